@@ -1,0 +1,27 @@
+/** Whether two byte ranges hold the same bytes. Not constant time: for public values only. */
+export function rangesEqual(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): boolean {
+  if (aEnd - aStart !== bEnd - bStart) return false;
+  for (let i = aStart, j = bStart; i < aEnd; i++, j++) if (a[i] !== b[j]) return false;
+  return true;
+}
+
+/** Whether two byte arrays hold the same bytes. Not constant time: for public values only. */
+export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return rangesEqual(a, 0, a.length, b, 0, b.length);
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Lower-case hexadecimal of a byte range. */
+export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  const digits: string[] = [];
+  for (let i = start; i < end; i++) digits.push(HEX[bytes[i]!]!);
+  return digits.join('');
+}

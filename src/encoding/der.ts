@@ -1,0 +1,135 @@
+import { MtlsError } from '../errors.js';
+
+/** Identifier octets used by X.509, CRLs and OCSP. */
+export const TAG = Object.freeze({
+  BOOLEAN: 0x01,
+  INTEGER: 0x02,
+  BIT_STRING: 0x03,
+  OCTET_STRING: 0x04,
+  NULL: 0x05,
+  OID: 0x06,
+  ENUMERATED: 0x0a,
+  UTF8_STRING: 0x0c,
+  NUMERIC_STRING: 0x12,
+  PRINTABLE_STRING: 0x13,
+  TELETEX_STRING: 0x14,
+  IA5_STRING: 0x16,
+  UTC_TIME: 0x17,
+  GENERALIZED_TIME: 0x18,
+  VISIBLE_STRING: 0x1a,
+  UNIVERSAL_STRING: 0x1c,
+  BMP_STRING: 0x1e,
+  SEQUENCE: 0x30,
+  SET: 0x31,
+} as const);
+
+/** Identifier octet of a context-specific tag: `context(0)` for primitive [0], `context(0, true)` for constructed. */
+export function context(number: number, constructed = false): number {
+  return (constructed ? 0xa0 : 0x80) | number;
+}
+
+/**
+ * A cursor over strict DER: definite and minimal lengths, low tag numbers, nothing past the end of the
+ * enclosing element. It works on offsets and copies nothing. After each read, `tag`, `header` (offset of
+ * the identifier octet), `start` and `end` (of the content) describe the element that was read.
+ *
+ * It checks lengths, tags and bounds; what the content means is checked by its callers. The content of an
+ * element that nobody enters is not checked.
+ *
+ * @see X.690 §8.1, §10.1
+ */
+export class DerReader {
+  tag = 0;
+  header = 0;
+  start = 0;
+  end = 0;
+  private position: number;
+  private readonly limit: number;
+
+  constructor(
+    readonly bytes: Uint8Array,
+    start = 0,
+    end = bytes.length,
+  ) {
+    this.position = start;
+    this.limit = end;
+  }
+
+  /** Whether all of the enclosing element has been read. */
+  get done(): boolean {
+    return this.position === this.limit;
+  }
+
+  /** The identifier octet of the next element, or 0 at the end. */
+  get peek(): number {
+    return this.position < this.limit ? this.bytes[this.position]! : 0;
+  }
+
+  /** Reads the next element, whatever its tag, and returns that tag. */
+  next(): number {
+    const bytes = this.bytes;
+    let at = this.position;
+    if (at + 2 > this.limit) throw malformed('truncated', at);
+    const tag = bytes[at]!;
+    // X.690 §8.1.2.4: no tag above 30 occurs in the structures read here
+    if ((tag & 0x1f) === 0x1f || tag === 0) throw malformed('tag', at);
+    this.header = at;
+    let length = bytes[at + 1]!;
+    at += 2;
+    if (length >= 0x80) {
+      const octets = length & 0x7f;
+      // X.690 §10.1: the definite form, in the fewest octets; four of them are beyond every limit here
+      if (octets === 0) throw malformed('indefinite-length', at - 1);
+      if (octets > 4) throw malformed('length', at - 1);
+      if (at + octets > this.limit) throw malformed('truncated', at);
+      length = 0;
+      for (let i = 0; i < octets; i++) length = length * 256 + bytes[at++]!;
+      if (length < 0x80 || length < 2 ** (8 * (octets - 1))) throw malformed('non-minimal-length', this.header + 1);
+    }
+    if (length > this.limit - at) throw malformed('truncated', this.header);
+    this.tag = tag;
+    this.start = at;
+    this.end = this.position = at + length;
+    return tag;
+  }
+
+  /** Reads the next element, which has to have this tag. */
+  expect(tag: number): this {
+    if (this.peek !== tag) throw malformed('unexpected-tag', this.position);
+    this.next();
+    return this;
+  }
+
+  /** Reads the next element if it has this tag, and says whether it did. */
+  optional(tag: number): boolean {
+    if (this.peek !== tag) return false;
+    this.next();
+    return true;
+  }
+
+  /** A reader over the content of the element that was read last. */
+  enter(): DerReader {
+    return new DerReader(this.bytes, this.start, this.end);
+  }
+
+  /** Ends the enclosing element: anything left over is an error. */
+  finish(): void {
+    if (this.position !== this.limit) throw malformed('trailing-bytes', this.position);
+  }
+
+  /** The content of the element that was read last: a view, not a copy. */
+  content(): Uint8Array {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
+  /** The whole element that was read last, with tag and length: a view, not a copy. */
+  element(): Uint8Array {
+    return this.bytes.subarray(this.header, this.end);
+  }
+}
+
+function malformed(reason: string, offset: number): MtlsError {
+  return new MtlsError('ERR_ENCODING_DER', { reason, offset });
+}
+
+export { malformed as derError };

@@ -1,0 +1,54 @@
+import { MtlsError } from '../errors.js';
+import { decodeBase64 } from './base64.js';
+
+const BEGIN = '-----BEGIN ';
+const END = '-----END ';
+const DASHES = '-----';
+
+/**
+ * One PEM block (RFC 7468), and nothing else but white space around it. Line breaks inside may be of any
+ * kind and length, and spaces (Apache turns each line break into one). Explanatory text, headers, a second
+ * block and any other label are refused.
+ *
+ * @throws MtlsError ERR_ENCODING_PEM, ERR_ENCODING_PEM_LABEL, ERR_ENCODING_BASE64
+ * @see RFC 7468 §3, §5.1
+ */
+export function decodePem(text: string, label: string): Uint8Array {
+  const from = skipWhitespace(text, 0);
+  const to = skipWhitespaceBack(text, text.length);
+  if (!text.startsWith(BEGIN, from)) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'no-begin', offset: from });
+  const labelEnd = text.indexOf(DASHES, from + BEGIN.length);
+  if (labelEnd === -1) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'no-begin', offset: from });
+  if (labelEnd - from - BEGIN.length !== label.length || !text.startsWith(label, from + BEGIN.length)) {
+    throw new MtlsError('ERR_ENCODING_PEM_LABEL', { expected: label });
+  }
+  const bodyStart = labelEnd + DASHES.length;
+  const endLine = `${END}${label}${DASHES}`;
+  const bodyEnd = text.indexOf(END, bodyStart);
+  if (bodyEnd === -1) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'no-end' });
+  if (!text.startsWith(endLine, bodyEnd)) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'end-label', offset: bodyEnd });
+  if (bodyEnd + endLine.length !== to) {
+    throw new MtlsError('ERR_ENCODING_PEM', { reason: 'trailing-text', offset: bodyEnd + endLine.length });
+  }
+  return decodeBase64(text, bodyStart, bodyEnd, { whitespace: true });
+}
+
+/** Whether a text is meant as PEM: it starts, after white space, with a BEGIN line. */
+export function looksLikePem(text: string): boolean {
+  return text.startsWith(DASHES, skipWhitespace(text, 0));
+}
+
+function skipWhitespace(text: string, at: number): number {
+  while (at < text.length && isWhitespace(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function skipWhitespaceBack(text: string, at: number): number {
+  while (at > 0 && isWhitespace(text.charCodeAt(at - 1))) at--;
+  return at;
+}
+
+// RFC 7468 §3: W = WSP / CR / LF / %x0B / %x0C
+function isWhitespace(char: number): boolean {
+  return char === 0x20 || (char >= 0x09 && char <= 0x0d);
+}

@@ -1,0 +1,270 @@
+import 'reflect-metadata/lite';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  Extension,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  Name,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+  X509CrlGenerator,
+  type X509CrlEntryParams,
+} from '@peculiar/x509';
+import { parseCertificate, type Certificate } from '../x509/certificate.js';
+import { concat, toBase64, toPem } from './der-writer.js';
+import { createKeyPair, type TestJwk, type TestKeyPair, type TestKeyType } from './key-pair.js';
+import { encodeSubject, encodeSubjectAltNames, type TestSubject, type TestSubjectAltNames } from './names.js';
+
+const DAY = 86_400_000;
+
+const KEY_PURPOSES = new Map([
+  ['serverAuth', '1.3.6.1.5.5.7.3.1'],
+  ['clientAuth', '1.3.6.1.5.5.7.3.2'],
+  ['codeSigning', '1.3.6.1.5.5.7.3.3'],
+  ['emailProtection', '1.3.6.1.5.5.7.3.4'],
+  ['ocspSigning', '1.3.6.1.5.5.7.3.9'],
+  ['any', '2.5.29.37.0'],
+]);
+
+/** Bits of the keyUsage extension (RFC 5280 §4.2.1.3). */
+export type TestKeyUsage =
+  | 'digitalSignature'
+  | 'nonRepudiation'
+  | 'keyEncipherment'
+  | 'dataEncipherment'
+  | 'keyAgreement'
+  | 'keyCertSign'
+  | 'cRLSign'
+  | 'encipherOnly'
+  | 'decipherOnly';
+
+/** A certificate with its private key, in every form that a test needs. */
+export interface TestCertificate {
+  readonly certificate: Certificate;
+  readonly pem: string;
+  /** PKCS #8. */
+  readonly privateKeyPem: string;
+  /** The certificate and the authorities above it, without the root: what a TLS client sends. */
+  readonly chainPem: string;
+  /** The public key with `x5c`, as a client registers it for `self_signed_tls_client_auth`. */
+  readonly jwk: TestJwk & { readonly x5c: readonly string[] };
+}
+
+/** An extension in raw form, for whatever the options do not name. */
+export interface TestExtension {
+  readonly oid: string;
+  readonly critical?: boolean;
+  /** Content of the extension in DER. */
+  readonly value: Uint8Array<ArrayBuffer>;
+}
+
+export interface TestCertificateOptions {
+  /** Default `CN=test`. The empty string makes an empty subject. */
+  readonly subject?: TestSubject;
+  readonly san?: TestSubjectAltNames;
+  /** Default `P-256`. */
+  readonly keyType?: TestKeyType;
+  /** Default an hour ago. */
+  readonly notBefore?: Date;
+  /** Default in a year. */
+  readonly notAfter?: Date;
+  /** Hexadecimal. Default random. */
+  readonly serialNumber?: string;
+  /** Names such as `clientAuth` or dotted OIDs. Default `['clientAuth']` for `issue`; none for the others. */
+  readonly extendedKeyUsage?: readonly string[];
+  /** Default digitalSignature; keyCertSign and cRLSign for authorities. Null leaves the extension out. */
+  readonly keyUsage?: readonly TestKeyUsage[] | null;
+  /** basicConstraints: `ca` and `pathLength`, or null to leave the extension out. */
+  readonly basicConstraints?: { readonly ca: boolean; readonly pathLength?: number } | null;
+  readonly extensions?: readonly TestExtension[];
+  /** Keys to certify, where a test needs two certificates for one key. */
+  readonly keyPair?: TestKeyPair;
+}
+
+export interface TestCrlOptions {
+  readonly revoked?: readonly (Certificate | TestCertificate | X509CrlEntryParams)[];
+  /** Default an hour ago. */
+  readonly thisUpdate?: Date;
+  /** Default in a day; null leaves it out. */
+  readonly nextUpdate?: Date | null;
+  readonly extensions?: readonly TestExtension[];
+}
+
+export interface TestAuthority extends TestCertificate {
+  readonly keyPair: TestKeyPair;
+  /** Issues an end-entity certificate. */
+  issue(options?: TestCertificateOptions): Promise<TestCertificate>;
+  /** Issues an intermediate authority. */
+  issueAuthority(options?: TestCertificateOptions): Promise<TestAuthority>;
+  /** Signs a CRL. */
+  crl(options?: TestCrlOptions): Promise<{ readonly pem: string; readonly der: Uint8Array }>;
+}
+
+interface Issuer {
+  readonly name: Name;
+  readonly keyPair: TestKeyPair;
+  readonly chainPem: string;
+}
+
+interface Profile extends TestCertificateOptions {
+  readonly keyPair: TestKeyPair;
+}
+
+/**
+ * A root certification authority with keys of its own, for tests.
+ *
+ * @example
+ * ```ts
+ * import { createCertificateAuthority } from 'oauth-mtls/testing';
+ * const root = await createCertificateAuthority({ subject: 'CN=Test Root' });
+ * const intermediate = await root.issueAuthority({ subject: 'CN=Test Intermediate' });
+ * const client = await intermediate.issue({ subject: 'CN=client,O=Acme,C=US', san: { dns: 'client.example' } });
+ * console.log(client.certificate.thumbprint, client.chainPem, client.privateKeyPem);
+ * ```
+ */
+export async function createCertificateAuthority(options: TestCertificateOptions = {}): Promise<TestAuthority> {
+  const profile = await authorityProfile({ subject: 'CN=Test Root CA', ...options });
+  return authority(profile, await build(profile), '');
+}
+
+/**
+ * A self-signed certificate, as a client registers it for `self_signed_tls_client_auth`.
+ *
+ * @example
+ * ```ts
+ * import { selfSignedCertificate } from 'oauth-mtls/testing';
+ * const { jwk, pem, privateKeyPem } = await selfSignedCertificate({ subject: 'CN=client' });
+ * ```
+ */
+export async function selfSignedCertificate(options: TestCertificateOptions = {}): Promise<TestCertificate> {
+  const keyPair = options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256'));
+  const profile = { basicConstraints: { ca: false }, ...options, keyPair };
+  return testCertificate(profile, await build(profile), '');
+}
+
+async function authorityProfile(options: TestCertificateOptions): Promise<Profile> {
+  return {
+    basicConstraints: { ca: true },
+    keyUsage: ['keyCertSign', 'cRLSign'],
+    ...options,
+    keyPair: options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256')),
+  };
+}
+
+function authority(profile: Profile, der: Uint8Array, issuerChainPem: string, root = true): TestAuthority {
+  const self = testCertificate(profile, der, issuerChainPem);
+  const issuer: Issuer = {
+    name: subjectName(profile),
+    keyPair: profile.keyPair,
+    // a root is not sent
+    chainPem: root ? '' : self.chainPem,
+  };
+  return {
+    ...self,
+    keyPair: profile.keyPair,
+    async issue(options = {}) {
+      const keyPair = options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256'));
+      const leaf = { extendedKeyUsage: ['clientAuth'], basicConstraints: { ca: false }, ...options, keyPair };
+      return testCertificate(leaf, await build(leaf, issuer), issuer.chainPem);
+    },
+    async issueAuthority(options = {}) {
+      const child = await authorityProfile({ subject: 'CN=Test Intermediate CA', ...options });
+      return authority(child, await build(child, issuer), issuer.chainPem, false);
+    },
+    crl: (options = {}) => buildCrl(issuer, options),
+  };
+}
+
+function testCertificate(profile: Profile, der: Uint8Array, issuerChainPem: string): TestCertificate {
+  const pem = toPem('CERTIFICATE', der);
+  return {
+    certificate: parseCertificate(der),
+    pem,
+    privateKeyPem: profile.keyPair.privateKeyPem,
+    chainPem: pem + issuerChainPem,
+    jwk: { ...profile.keyPair.publicJwk, x5c: [toBase64(der)] },
+  };
+}
+
+/** Signs a certificate, with the issuer's key or its own. */
+async function build(profile: Profile, issuer?: Issuer): Promise<Uint8Array> {
+  const { keys } = profile.keyPair;
+  const signer = issuer?.keyPair ?? profile.keyPair;
+  const name = subjectName(profile);
+  const now = Date.now();
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: profile.serialNumber ?? randomSerial(),
+    subject: name,
+    issuer: issuer?.name ?? name,
+    notBefore: profile.notBefore ?? new Date(now - DAY / 24),
+    notAfter: profile.notAfter ?? new Date(now + 365 * DAY),
+    publicKey: keys.publicKey,
+    signingKey: signer.keys.privateKey,
+    signingAlgorithm: signer.algorithm,
+    extensions: await buildExtensions(profile, signer),
+  });
+  return new Uint8Array(certificate.rawData);
+}
+
+async function buildExtensions(profile: Profile, signer: TestKeyPair): Promise<Extension[]> {
+  const { basicConstraints, keyUsage = ['digitalSignature'], extendedKeyUsage = [], san } = profile;
+  const extensions: Extension[] = [
+    await SubjectKeyIdentifierExtension.create(profile.keyPair.keys.publicKey),
+    await AuthorityKeyIdentifierExtension.create(signer.keys.publicKey),
+  ];
+  if (basicConstraints) {
+    extensions.push(new BasicConstraintsExtension(basicConstraints.ca, basicConstraints.pathLength, true));
+  }
+  if (keyUsage && keyUsage.length > 0) {
+    const flags = keyUsage.map((name) => KeyUsageFlags[name]).reduce((bits, bit) => bits | bit);
+    extensions.push(new KeyUsagesExtension(flags, true));
+  }
+  if (extendedKeyUsage.length > 0) {
+    extensions.push(new ExtendedKeyUsageExtension(extendedKeyUsage.map((name) => KEY_PURPOSES.get(name) ?? name)));
+  }
+  if (san !== undefined) {
+    // RFC 5280 §4.2.1.6: critical where the subject is empty
+    extensions.push(new Extension('2.5.29.17', profile.subject === '', encodeSubjectAltNames(san)));
+  }
+  return [...extensions, ...rawExtensions(profile.extensions)];
+}
+
+async function buildCrl(issuer: Issuer, options: TestCrlOptions): Promise<{ pem: string; der: Uint8Array }> {
+  const { revoked = [], thisUpdate, nextUpdate } = options;
+  const now = Date.now();
+  const crl = await X509CrlGenerator.create({
+    issuer: issuer.name,
+    thisUpdate: thisUpdate ?? new Date(now - DAY / 24),
+    ...(nextUpdate === null ? {} : { nextUpdate: nextUpdate ?? new Date(now + DAY) }),
+    entries: revoked.map(crlEntry),
+    extensions: [
+      await AuthorityKeyIdentifierExtension.create(issuer.keyPair.keys.publicKey),
+      ...rawExtensions(options.extensions),
+    ],
+    signingAlgorithm: issuer.keyPair.algorithm,
+    signingKey: issuer.keyPair.keys.privateKey,
+  });
+  const der = new Uint8Array(crl.rawData);
+  return { der, pem: toPem('X509 CRL', der) };
+}
+
+function crlEntry(entry: Certificate | TestCertificate | X509CrlEntryParams): X509CrlEntryParams {
+  if ('certificate' in entry) return { serialNumber: entry.certificate.serialNumber };
+  return 'thumbprint' in entry ? { serialNumber: entry.serialNumber } : entry;
+}
+
+function rawExtensions(extensions: readonly TestExtension[] = []): Extension[] {
+  return extensions.map(({ oid, critical = false, value }) => new Extension(oid, critical, value));
+}
+
+function subjectName(profile: TestCertificateOptions): Name {
+  return new Name(encodeSubject(profile.subject ?? 'CN=test'));
+}
+
+/** RFC 5280 §4.1.2.2: positive, at most 20 octets. */
+function randomSerial(): string {
+  const octets = concat(Uint8Array.of(0x40), crypto.getRandomValues(new Uint8Array(15)));
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('');
+}

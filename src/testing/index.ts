@@ -1,0 +1,13 @@
+export { createCertificateAuthority, selfSignedCertificate } from './certificate-authority.js';
+export type {
+  TestAuthority,
+  TestCertificate,
+  TestCertificateOptions,
+  TestCrlOptions,
+  TestExtension,
+  TestKeyUsage,
+} from './certificate-authority.js';
+export type { TestJwk, TestKeyPair, TestKeyType } from './key-pair.js';
+export type { NameStringType, TestAttribute, TestSubject, TestSubjectAltName, TestSubjectAltNames, TestValue } from './names.js';
+export { presented } from './presented.js';
+export type { PresentedOptions } from './presented.js';

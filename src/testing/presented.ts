@@ -1,0 +1,38 @@
+import type { Certificate } from '../x509/certificate.js';
+import { createPresented, type PresentedCertificate, type Verification } from '../x509/presented-certificate.js';
+import type { TestCertificate } from './certificate-authority.js';
+
+export interface PresentedOptions {
+  /** What whoever ended TLS is to have said about the chain. Default `unknown`. */
+  readonly verification?: Verification;
+  readonly intermediates?: readonly (Certificate | TestCertificate)[];
+  /** Default `testing`. */
+  readonly source?: string;
+}
+
+/**
+ * States in a test that a certificate was presented in a handshake, without one.
+ *
+ * @example
+ * ```ts
+ * import { verifyConfirmation, createConfirmation } from 'oauth-mtls';
+ * import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
+ * const { certificate } = await selfSignedCertificate();
+ * verifyConfirmation({ cnf: createConfirmation(certificate) }, presented(certificate));
+ * ```
+ */
+export function presented(
+  certificate: Certificate | TestCertificate,
+  { verification = 'unknown', intermediates = [], source = 'testing' }: PresentedOptions = {},
+): PresentedCertificate {
+  return createPresented({
+    certificate: bare(certificate),
+    intermediates: intermediates.map(bare),
+    verification,
+    source,
+  });
+}
+
+function bare(certificate: Certificate | TestCertificate): Certificate {
+  return 'certificate' in certificate ? certificate.certificate : certificate;
+}

@@ -1,0 +1,76 @@
+import { rangesEqual } from '../encoding/bytes.js';
+import { derError } from '../encoding/der.js';
+
+/** Content octets of the object identifiers that this library knows; one line each, with its section. */
+export const OID = Object.freeze({
+  // Extensions, RFC 5280 §4.2 and §5.2
+  subjectKeyIdentifier: encodeOid('2.5.29.14'), // §4.2.1.2
+  keyUsage: encodeOid('2.5.29.15'), // §4.2.1.3
+  subjectAltName: encodeOid('2.5.29.17'), // §4.2.1.6
+  basicConstraints: encodeOid('2.5.29.19'), // §4.2.1.9
+  nameConstraints: encodeOid('2.5.29.30'), // §4.2.1.10
+  certificatePolicies: encodeOid('2.5.29.32'), // §4.2.1.4
+  policyMappings: encodeOid('2.5.29.33'), // §4.2.1.5
+  authorityKeyIdentifier: encodeOid('2.5.29.35'), // §4.2.1.1
+  policyConstraints: encodeOid('2.5.29.36'), // §4.2.1.11
+  extendedKeyUsage: encodeOid('2.5.29.37'), // §4.2.1.12
+  inhibitAnyPolicy: encodeOid('2.5.29.54'), // §4.2.1.14
+  // Public keys
+  rsaEncryption: encodeOid('1.2.840.113549.1.1.1'), // RFC 8017 appendix C
+  ecPublicKey: encodeOid('1.2.840.10045.2.1'), // RFC 5480 §2.1.1
+  x25519: encodeOid('1.3.101.110'), // RFC 8410 §3
+  ed25519: encodeOid('1.3.101.112'), // RFC 8410 §3
+  ed448: encodeOid('1.3.101.113'), // RFC 8410 §3
+  // Named curves, RFC 5480 §2.1.1.1
+  p256: encodeOid('1.2.840.10045.3.1.7'),
+  p384: encodeOid('1.3.132.0.34'),
+  p521: encodeOid('1.3.132.0.35'),
+});
+
+/** Whether the content octets in a byte range are this object identifier. */
+export function isOid(bytes: Uint8Array, start: number, end: number, oid: Uint8Array): boolean {
+  return rangesEqual(bytes, start, end, oid, 0, oid.length);
+}
+
+/** Content octets of an object identifier in dotted decimal form. The caller has checked the grammar. */
+export function encodeOid(dotted: string): Uint8Array {
+  const arcs = dotted.split('.').map(BigInt);
+  const octets: number[] = [];
+  // X.690 §8.19.4: the first two arcs share one subidentifier
+  for (const value of [arcs[0]! * 40n + arcs[1]!, ...arcs.slice(2)]) {
+    const groups = [Number(value & 0x7fn)];
+    for (let rest = value >> 7n; rest > 0n; rest >>= 7n) groups.unshift(Number(rest & 0x7fn) | 0x80);
+    octets.push(...groups);
+  }
+  return Uint8Array.from(octets);
+}
+
+/**
+ * Throws unless the content octets in a byte range are an object identifier in DER: at least one
+ * subidentifier, each complete and without leading zero groups (X.690 §8.19.2).
+ */
+export function checkOid(bytes: Uint8Array, start: number, end: number): void {
+  if (end === start || bytes[end - 1]! >= 0x80) throw derError('oid', start);
+  for (let at = start, first = true; at < end; at++) {
+    const octet = bytes[at]!;
+    if (first && octet === 0x80) throw derError('oid', at);
+    first = octet < 0x80;
+  }
+}
+
+/** Dotted decimal form of the object identifier whose content octets are in a byte range. */
+export function decodeOid(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  checkOid(bytes, start, end);
+  const arcs: string[] = [];
+  for (let at = start; at < end; at++) {
+    let value = BigInt(bytes[at]! & 0x7f);
+    while (bytes[at]! >= 0x80) value = (value << 7n) | BigInt(bytes[++at]! & 0x7f);
+    if (arcs.length > 0) {
+      arcs.push(String(value));
+    } else {
+      const root = value < 80n ? value / 40n : 2n;
+      arcs.push(String(root), String(value - root * 40n));
+    }
+  }
+  return arcs.join('.');
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+
+import { defineConfig } from 'tsup';
+
+import { existingSubpaths, fromRoot, outputName, platformModules } from './subpaths.js';
+
+const publicEntries = Object.fromEntries(
+  existingSubpaths().map(([subpath, source]) => [outputName(subpath), source]),
+);
+
+const platformEntries = Object.fromEntries(
+  platformModules
+    .flatMap((name) => [`platform/${name}.node`, `platform/${name}.portable`])
+    .map((name) => [name, `src/${name}.ts`] as const)
+    .filter(([, source]) => existsSync(fromRoot(source))),
+);
+
+export default defineConfig({
+  entry: { ...publicEntries, ...platformEntries },
+  format: 'esm',
+  target: 'es2022',
+  platform: 'neutral',
+  clean: true,
+  silent: true,
+  // Without shared chunks each subpath would carry an MtlsError class of its own.
+  splitting: true,
+  // `#platform/*` is left for the consumer's runtime or bundler to resolve. Dependencies and peers are
+  // external by themselves.
+  external: [/^node:/, /^#platform\//],
+  removeNodeProtocol: false,
+  // tsup sets `baseUrl` for declaration builds, which TypeScript 6 reports as deprecated.
+  dts: { entry: publicEntries, compilerOptions: { ignoreDeprecations: '6.0' } },
+});
