@@ -26,6 +26,7 @@ const table = {
   // x509/
   ERR_CERTIFICATE_MALFORMED: entry('The input is not an X.509 certificate.', 'RFC 5280 §4.1', 'invalid_request'),
   ERR_CERTIFICATE_DUPLICATE_EXTENSION: entry('The certificate carries an extension twice.', 'RFC 5280 §4.2', 'invalid_request'),
+  ERR_CERTIFICATE_UNAVAILABLE: entry('The connection no longer tells, or never told, which certificate was presented.', 'RFC 8705 §3', 'invalid_request'),
   ERR_NAME_SYNTAX: entry('The text is not an RFC 4514 distinguished name.', 'RFC 4514 §3', 'invalid_request'),
   ERR_NAME_ATTRIBUTE: entry('The distinguished name uses an attribute name that is not known.', 'RFC 4514 §3', 'invalid_request'),
   ERR_NAME_VALUE: entry('The distinguished name holds a value that no certificate can carry.', 'RFC 4514 §2.4', 'invalid_request'),
@@ -40,6 +41,7 @@ const table = {
   ERR_METADATA_PROFILE: entry('The client metadata breaks a rule of the chosen profile.', 'RFC 7591 §2', 'invalid_client_metadata'),
   // oauth/: client authentication
   ERR_CLIENT_METHOD: entry('The client is not registered for mutual-TLS authentication.', 'RFC 8705 §2', 'invalid_client'),
+  ERR_CLIENT_METADATA: entry('The registered metadata of the client is not valid.', 'RFC 8705 §2', 'invalid_client'),
   ERR_CLIENT_CERTIFICATE_MISSING: entry('No client certificate was presented.', 'RFC 8705 §2', 'invalid_client'),
   ERR_CLIENT_UNVERIFIED: entry('Nobody has validated the chain of the presented certificate.', 'RFC 8705 §2.1', 'invalid_client'),
   ERR_CLIENT_PATH: entry('The chain of the presented certificate is not valid.', 'RFC 8705 §2.1', 'invalid_client'),

@@ -1,5 +1,9 @@
 export { errorCodes, isMtlsError, MtlsError } from './errors.js';
 export type { MtlsErrorCode, MtlsErrorDetail, OAuthErrorCode } from './errors.js';
+export { createConfirmation, verifyConfirmation } from './oauth/confirmation.js';
+export type { Confirmation, ConfirmationPolicy, VerifiedConfirmation } from './oauth/confirmation.js';
+export { toErrorResponse } from './oauth/error-response.js';
+export type { ErrorResponse } from './oauth/error-response.js';
 export { parseCertificate } from './x509/certificate.js';
 export type { Certificate, CertificateInput, ParseCertificateOptions } from './x509/certificate.js';
 export type { DistinguishedName, NameAttribute } from './x509/distinguished-name.js';
