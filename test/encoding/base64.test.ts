@@ -14,7 +14,7 @@ describe('decodeBase64', () => {
   });
 
   it('RFC 4648 §4: accepts a text only if it is the one text of its bytes', () => {
-    const character = fc.constantFrom(...'ABCDabcd0189+/=-_ \n%é');
+    const character = fc.constantFrom(...Array.from('ABCDabcd0189+/=-_ \n%é'));
     fc.assert(
       fc.property(fc.string({ unit: character, maxLength: 12 }), (text) => {
         const canonical = Buffer.from(text, 'base64').toString('base64') === text;

@@ -1,0 +1,4 @@
+export { mutualTlsOptions } from './mutual-tls-options.js';
+export type { MutualTlsOptions } from './mutual-tls-options.js';
+export { presentedCertificate } from './presented-certificate.js';
+export type { CertificateSource } from './presented-certificate.js';

@@ -1,0 +1,41 @@
+import type { TlsOptions } from 'node:tls';
+
+/** What {@link mutualTlsOptions} settles, on top of the options it was given. */
+export type MutualTlsOptions<Options extends TlsOptions> = Options &
+  Required<Pick<TlsOptions, 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion'>>;
+
+/**
+ * Options for `tls.createServer`, `https.createServer` or `http2.createSecureServer` that ask each client for
+ * a certificate, as RFC 8705 §6.1 describes for an authorization server and §6.2 for a resource server.
+ *
+ * `requestCert` is set. `rejectUnauthorized` is false unless the caller says true: a handshake with a
+ * self-signed certificate, or with none, has to succeed so that the answer can be `invalid_client` or
+ * `invalid_token`; what a certificate is worth is decided afterwards. Without `ca` the list of trust anchors
+ * is empty, so that no certificate counts as verified: Node would otherwise trust the public web's roots.
+ * `minVersion` is TLS 1.2 unless the caller says otherwise.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:https';
+ * import { mutualTlsOptions } from 'oauth-mtls/node';
+ * declare const key: string, cert: string, clientAuthority: string;
+ * const server = createServer(mutualTlsOptions({ key, cert, ca: clientAuthority }));
+ * ```
+ * @throws TypeError for `requestCert: false`, an empty text as `ca` (Node takes it for none), and a ready-made
+ * `secureContext` (its own trust anchors would count, not `ca`)
+ * @see RFC 8705 §6.1, §6.2, §7.3
+ */
+export function mutualTlsOptions<Options extends TlsOptions>(options: Options): MutualTlsOptions<Options> {
+  // an empty list is not the same to Node as none: none, and an empty text, mean the public web's roots
+  const ca = options.ca ?? [];
+  if (options.requestCert === false) throw new TypeError('Mutual TLS needs requestCert');
+  if (!Array.isArray(ca) && ca.length === 0) throw new TypeError('ca is empty: leave it out, or give an authority');
+  if (options.secureContext !== undefined) throw new TypeError('Mutual TLS needs ca, not a secureContext');
+  return {
+    ...options,
+    ca,
+    requestCert: true,
+    rejectUnauthorized: options.rejectUnauthorized ?? false,
+    minVersion: options.minVersion ?? 'TLSv1.2',
+  };
+}

@@ -1,0 +1,130 @@
+import type { X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest, Http2Session, Http2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { isMtlsError, MtlsError } from '../errors.js';
+import { parseCertificate, type Certificate } from '../x509/certificate.js';
+import { createPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
+
+/** Anything that leads to the TLS connection of a request. */
+export type CertificateSource = TLSSocket | Socket | IncomingMessage | Http2ServerRequest | Http2Stream;
+
+/** What is read of a TLSSocket, also through the proxy that HTTP/2 puts before it. */
+type Connection = Pick<TLSSocket, 'encrypted' | 'authorized' | 'destroyed' | 'getPeerX509Certificate' | 'once'>;
+
+/** More certificates than any client sends for a path; the rest is not looked at. */
+const MAX_INTERMEDIATES = 100;
+
+/**
+ * What each connection presented, for as long as the connection lives. Node forgets the chain after the
+ * first look, and everything once the socket is destroyed.
+ */
+const memo = new WeakMap<object, PresentedCertificate | 'none'>();
+
+/**
+ * The certificate that the client presented on this TLS connection, or undefined where it presented none
+ * (or the connection is not TLS).
+ *
+ * `verification` is `verified` only where a certificate is there and Node has validated its chain against
+ * the server's `ca`: Node 20 and 22 say `authorized` for a resumed TLS 1.3 session without a certificate
+ * (nodejs/node#35317), and without `ca` they validate against the public web's roots, so that anybody with a
+ * certificate of a public authority is `verified`. Make the server with {@link mutualTlsOptions}, which
+ * leaves neither open.
+ *
+ * The intermediates are what the client sent, unverified; they are missing on a resumed session, and where
+ * other code has asked the socket for its certificate before. Read early: a destroyed socket tells nothing.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:https';
+ * import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
+ * declare const key: string, cert: string, ca: string;
+ * createServer(mutualTlsOptions({ key, cert, ca }), (request, response) => {
+ *   response.end(presentedCertificate(request)?.certificate.thumbprint ?? 'no certificate');
+ * });
+ * ```
+ * @throws MtlsError ERR_CERTIFICATE_UNAVAILABLE where the connection is closed, or the runtime does not tell;
+ * ERR_ENCODING_*, ERR_CERTIFICATE_* for a certificate that is not strict DER
+ * @throws TypeError for a source of another kind
+ * @see RFC 8705 §2, §3
+ */
+export function presentedCertificate(source: CertificateSource): PresentedCertificate | undefined {
+  if (typeof (source as unknown) !== 'object' || (source as unknown) === null) throw wrongSource();
+  const stream = 'stream' in source ? source.stream : source;
+  return 'session' in stream ? fromStream(stream) : fromSocket('socket' in source ? source.socket : source);
+}
+
+function fromSocket(socket: object): PresentedCertificate | undefined {
+  const known = memo.get(socket);
+  if (known !== undefined) return known === 'none' ? undefined : known;
+  if (!('destroyed' in socket)) throw wrongSource();
+  const connection = socket as Connection;
+  // a plain TCP socket
+  if (!connection.encrypted) return undefined;
+  const presented = read(connection);
+  memo.set(socket, presented ?? 'none');
+  // TLS 1.2 renegotiation may bring another certificate; `secure` comes before anything it protects
+  connection.once('secure', () => memo.delete(socket));
+  return presented;
+}
+
+/** A stream loses its session when it closes: what the session presented is kept for the stream too. */
+function fromStream(stream: Http2Stream): PresentedCertificate | undefined {
+  // the types do not say so, but a closed stream has none
+  const session = stream.session;
+  const known = memo.get(stream) ?? (session && memo.get(session));
+  if (known === undefined && session?.encrypted === false) return undefined;
+  if (known === undefined && session === undefined) throw unavailable('closed');
+  const presented = known ?? readSession(session!) ?? 'none';
+  memo.set(stream, presented);
+  if (session) memo.set(session, presented);
+  return presented === 'none' ? undefined : presented;
+}
+
+function readSession(session: Http2Session): PresentedCertificate | undefined {
+  try {
+    return read(session.socket as Connection);
+  } catch (cause) {
+    if (isMtlsError(cause)) throw cause;
+    // the socket of a destroyed session is a proxy that throws ERR_HTTP2_SOCKET_UNBOUND
+    throw unavailable('closed', cause);
+  }
+}
+
+function read(connection: Connection): PresentedCertificate | undefined {
+  // Bun says `authorized` on sockets that cannot tell the certificate
+  if (typeof (connection.getPeerX509Certificate as unknown) !== 'function') throw unavailable('runtime');
+  if (connection.destroyed) throw unavailable('closed');
+  const leaf = connection.getPeerX509Certificate();
+  if (!leaf) return undefined;
+  return createPresented({
+    certificate: parseCertificate(leaf),
+    intermediates: readIntermediates(leaf),
+    verification: connection.authorized ? 'verified' : 'unverified',
+    source: 'tls',
+  });
+}
+
+/** The certificates that came with the leaf, as sent; one that does not parse is left out. */
+function readIntermediates(leaf: X509Certificate): Certificate[] {
+  const intermediates: Certificate[] = [];
+  let sent = leaf.issuerCertificate;
+  for (let count = 0; sent && count < MAX_INTERMEDIATES; count++) {
+    try {
+      intermediates.push(parseCertificate(sent));
+    } catch (error) {
+      if (!isMtlsError(error)) throw error;
+    }
+    sent = sent.issuerCertificate;
+  }
+  return intermediates;
+}
+
+function unavailable(reason: 'closed' | 'runtime', cause?: unknown): MtlsError {
+  return new MtlsError('ERR_CERTIFICATE_UNAVAILABLE', { reason }, { cause });
+}
+
+function wrongSource(): TypeError {
+  return new TypeError('A certificate source is a TLS socket, or an HTTP request or HTTP/2 stream on one');
+}
