@@ -30,8 +30,8 @@ export function context(number: number, constructed = false): number {
 
 /**
  * A cursor over strict DER: definite and minimal lengths, low tag numbers, nothing past the end of the
- * enclosing element. It works on offsets and copies nothing. After each read, `tag`, `header` (offset of
- * the identifier octet), `start` and `end` (of the content) describe the element that was read.
+ * enclosing element. It works on offsets and copies nothing. After each read, `header` (offset of the
+ * identifier octet), `start` and `end` (of the content) describe the element that was read.
  *
  * It checks lengths, tags and bounds; what the content means is checked by its callers. The content of an
  * element that nobody enters is not checked.
@@ -39,63 +39,61 @@ export function context(number: number, constructed = false): number {
  * @see X.690 §8.1, §10.1
  */
 export class DerReader {
-  tag = 0;
   header = 0;
   start = 0;
-  end = 0;
-  private position: number;
-  private readonly limit: number;
+  /** End of the element that was read last, and where the next one starts. */
+  end: number;
+  private limit: number;
 
   constructor(
     readonly bytes: Uint8Array,
     start = 0,
     end = bytes.length,
   ) {
-    this.position = start;
+    this.end = start;
     this.limit = end;
   }
 
   /** Whether all of the enclosing element has been read. */
   get done(): boolean {
-    return this.position === this.limit;
+    return this.end === this.limit;
   }
 
   /** The identifier octet of the next element, or 0 at the end. */
   get peek(): number {
-    return this.position < this.limit ? this.bytes[this.position]! : 0;
+    return this.end < this.limit ? this.bytes[this.end]! : 0;
   }
 
   /** Reads the next element, whatever its tag, and returns that tag. */
   next(): number {
-    const bytes = this.bytes;
-    let at = this.position;
-    if (at + 2 > this.limit) throw malformed('truncated', at);
-    const tag = bytes[at]!;
+    const { bytes, limit } = this;
+    const header = this.end;
+    let at = header + 2;
+    if (at > limit) throw malformed('truncated', header);
+    const tag = bytes[header]!;
     // X.690 §8.1.2.4: no tag above 30 occurs in the structures read here
-    if ((tag & 0x1f) === 0x1f || tag === 0) throw malformed('tag', at);
-    this.header = at;
-    let length = bytes[at + 1]!;
-    at += 2;
+    if ((tag & 0x1f) === 0x1f || tag === 0) throw malformed('tag', header);
+    let length = bytes[header + 1]!;
     if (length >= 0x80) {
       const octets = length & 0x7f;
       // X.690 §10.1: the definite form, in the fewest octets; four of them are beyond every limit here
-      if (octets === 0) throw malformed('indefinite-length', at - 1);
-      if (octets > 4) throw malformed('length', at - 1);
-      if (at + octets > this.limit) throw malformed('truncated', at);
+      if (octets === 0) throw malformed('indefinite-length', header + 1);
+      if (octets > 4) throw malformed('length', header + 1);
+      if (at + octets > limit) throw malformed('truncated', at);
       length = 0;
       for (let i = 0; i < octets; i++) length = length * 256 + bytes[at++]!;
-      if (length < 0x80 || length < 2 ** (8 * (octets - 1))) throw malformed('non-minimal-length', this.header + 1);
+      if (length < 0x80 || length < 2 ** (8 * (octets - 1))) throw malformed('non-minimal-length', header + 1);
     }
-    if (length > this.limit - at) throw malformed('truncated', this.header);
-    this.tag = tag;
+    if (length > limit - at) throw malformed('truncated', header);
+    this.header = header;
     this.start = at;
-    this.end = this.position = at + length;
+    this.end = at + length;
     return tag;
   }
 
   /** Reads the next element, which has to have this tag. */
   expect(tag: number): this {
-    if (this.peek !== tag) throw malformed('unexpected-tag', this.position);
+    if (this.end >= this.limit || this.bytes[this.end] !== tag) throw malformed('unexpected-tag', this.end);
     this.next();
     return this;
   }
@@ -107,6 +105,23 @@ export class DerReader {
     return true;
   }
 
+  /**
+   * Goes on inside the element that was read last, without another reader; {@link leave} takes the returned
+   * limit and ends that element.
+   */
+  into(): number {
+    const outer = this.limit;
+    this.limit = this.end;
+    this.end = this.start;
+    return outer;
+  }
+
+  /** Ends the element that {@link into} went into: anything left over in it is an error. */
+  leave(outer: number): void {
+    this.finish();
+    this.limit = outer;
+  }
+
   /** A reader over the content of the element that was read last. */
   enter(): DerReader {
     return new DerReader(this.bytes, this.start, this.end);
@@ -114,7 +129,7 @@ export class DerReader {
 
   /** Ends the enclosing element: anything left over is an error. */
   finish(): void {
-    if (this.position !== this.limit) throw malformed('trailing-bytes', this.position);
+    if (this.end !== this.limit) throw malformed('trailing-bytes', this.end);
   }
 
   /** The content of the element that was read last: a view, not a copy. */

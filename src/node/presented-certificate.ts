@@ -59,9 +59,9 @@ function fromSocket(socket: object): PresentedCertificate | undefined {
   const known = memo.get(socket);
   if (known !== undefined) return known === 'none' ? undefined : known;
   if (!('destroyed' in socket)) throw wrongSource();
-  const connection = socket as Connection;
-  // a plain TCP socket
-  if (!connection.encrypted) return undefined;
+  // a plain TCP socket has no such member
+  if (!('encrypted' in socket) || socket.encrypted !== true) return undefined;
+  const connection = socket as unknown as Connection;
   const presented = read(connection);
   memo.set(socket, presented ?? 'none');
   // TLS 1.2 renegotiation may bring another certificate; `secure` comes before anything it protects

@@ -3,6 +3,7 @@ import { toHex } from '../encoding/bytes.js';
 import { context, DerReader, derError, TAG } from '../encoding/der.js';
 import { decodePem, looksLikePem } from '../encoding/pem.js';
 import { MtlsError } from '../errors.js';
+import { copyBytes } from '#platform/copy';
 import { sha256Base64url } from '#platform/sha256';
 import { readName, type DistinguishedName } from './distinguished-name.js';
 import { readExtensions, type ExtensionRange } from './extensions.js';
@@ -86,6 +87,12 @@ export interface CertificateFields {
   readonly signatureStart: number;
   readonly signatureEnd: number;
 }
+
+const VERSION = context(0, true);
+const ISSUER_UNIQUE_ID = context(1);
+const SUBJECT_UNIQUE_ID = context(2);
+const EXTENSIONS = context(3, true);
+const NO_EXTENSIONS: readonly ExtensionRange[] = Object.freeze([]);
 
 class ParsedCertificate implements Certificate {
   readonly #fields: CertificateFields;
@@ -201,8 +208,7 @@ function ownBytes(input: unknown, maxBytes: number): Uint8Array {
     bytes = looksLikePem(input) ? decodePem(input, 'CERTIFICATE') : decodeBase64(input);
   } else {
     const view = binary(input);
-    // a plain Uint8Array: `slice` of a Buffer would share its memory
-    bytes = view.length <= maxBytes ? new Uint8Array(view) : view;
+    bytes = view.length <= maxBytes ? copyBytes(view) : view;
   }
   if (bytes.length === 0) throw new MtlsError('ERR_ENCODING_EMPTY');
   if (bytes.length > maxBytes) throw new MtlsError('ERR_ENCODING_TOO_LARGE', { limit: maxBytes });
@@ -223,47 +229,45 @@ function binary(input: unknown): Uint8Array {
 
 /** One pass over the DER: every length and tag of the frame is checked, values stay where they are. */
 function readFields(bytes: Uint8Array): CertificateFields {
-  const outer = new DerReader(bytes);
-  const certificate = outer.expect(TAG.SEQUENCE).enter();
-  outer.finish();
-  certificate.expect(TAG.SEQUENCE);
-  const { header: tbsStart, end: tbsEnd } = certificate;
-  const tbs = certificate.enter();
+  const reader = new DerReader(bytes);
+  const input = reader.expect(TAG.SEQUENCE).into();
+  const { header: tbsStart, end: tbsEnd } = reader.expect(TAG.SEQUENCE);
+  const certificate = reader.into();
 
-  const version = readVersion(tbs);
-  tbs.expect(TAG.INTEGER);
-  const { start: serialStart, end: serialEnd } = tbs;
+  const version = readVersion(reader);
+  const { start: serialStart, end: serialEnd } = reader.expect(TAG.INTEGER);
   checkInteger(bytes, serialStart, serialEnd);
-  checkAlgorithm(tbs);
-  const { header: innerAlgorithmStart, end: innerAlgorithmEnd } = tbs;
-  const { header: issuerStart, end: issuerEnd } = tbs.expect(TAG.SEQUENCE);
-  const validity = tbs.expect(TAG.SEQUENCE).enter();
-  const notBefore = readTime(validity);
-  const notAfter = readTime(validity);
-  validity.finish();
-  const { header: subjectStart, end: subjectEnd } = tbs.expect(TAG.SEQUENCE);
-  const { header: publicKeyStart, end: publicKeyEnd } = tbs.expect(TAG.SEQUENCE);
-  const publicKey = tbs.enter();
-  checkAlgorithm(publicKey);
-  checkBitString(publicKey);
-  publicKey.finish();
+  const innerAlgorithmStart = readAlgorithm(reader);
+  const innerAlgorithmEnd = reader.end;
+  const { header: issuerStart, end: issuerEnd } = reader.expect(TAG.SEQUENCE);
+  const validity = reader.expect(TAG.SEQUENCE).into();
+  const notBefore = readTime(reader);
+  const notAfter = readTime(reader);
+  reader.leave(validity);
+  const { header: subjectStart, end: subjectEnd } = reader.expect(TAG.SEQUENCE);
+  const { header: publicKeyStart, end: publicKeyEnd } = reader.expect(TAG.SEQUENCE);
+  const publicKey = reader.into();
+  readAlgorithm(reader);
+  checkUnusedBits(reader.expect(TAG.BIT_STRING));
+  reader.leave(publicKey);
   // RFC 5280 §4.1.2.8: unique identifiers from version 2 on, §4.1.2.9: extensions in version 3
-  if (version >= 2 && tbs.optional(context(1))) checkUnusedBits(tbs);
-  if (version >= 2 && tbs.optional(context(2))) checkUnusedBits(tbs);
-  let extensions: readonly ExtensionRange[] = [];
-  if (version === 3 && tbs.optional(context(3, true))) {
-    const wrapper = tbs.enter();
-    extensions = readExtensions(wrapper);
-    wrapper.finish();
+  if (version >= 2 && reader.optional(ISSUER_UNIQUE_ID)) checkUnusedBits(reader);
+  if (version >= 2 && reader.optional(SUBJECT_UNIQUE_ID)) checkUnusedBits(reader);
+  let extensions: readonly ExtensionRange[] = NO_EXTENSIONS;
+  if (version === 3 && reader.optional(EXTENSIONS)) {
+    const tbs = reader.into();
+    extensions = readExtensions(reader);
+    reader.leave(tbs);
   }
-  tbs.finish();
+  reader.leave(certificate);
 
-  checkAlgorithm(certificate);
-  const { header: algorithmStart, end: algorithmEnd } = certificate;
-  checkBitString(certificate);
-  if (bytes[certificate.start] !== 0) throw derError('bit-string', certificate.start);
-  const { start: signatureStart, end: signatureEnd } = certificate;
-  certificate.finish();
+  const algorithmStart = readAlgorithm(reader);
+  const algorithmEnd = reader.end;
+  checkUnusedBits(reader.expect(TAG.BIT_STRING));
+  const { start: signatureStart, end: signatureEnd } = reader;
+  if (bytes[signatureStart] !== 0) throw derError('bit-string', signatureStart);
+  reader.leave(input);
+  reader.finish();
 
   return {
     bytes,
@@ -291,11 +295,11 @@ function readFields(bytes: Uint8Array): CertificateFields {
 }
 
 /** `[0] EXPLICIT INTEGER`; version 1 is the default, and DER does not write a default (X.690 §11.5). */
-function readVersion(tbs: DerReader): number {
-  if (!tbs.optional(context(0, true))) return 1;
-  const wrapper = tbs.enter();
-  const { start, end, bytes } = wrapper.expect(TAG.INTEGER);
-  wrapper.finish();
+function readVersion(reader: DerReader): number {
+  if (!reader.optional(VERSION)) return 1;
+  const outer = reader.into();
+  const { start, end, bytes } = reader.expect(TAG.INTEGER);
+  reader.leave(outer);
   const value = bytes[start]!;
   if (end - start !== 1 || (value !== 1 && value !== 2)) {
     throw new MtlsError('ERR_CERTIFICATE_MALFORMED', { field: 'version', offset: start });
@@ -312,17 +316,18 @@ function checkInteger(bytes: Uint8Array, start: number, end: number): void {
   if ((first === 0 && !negative) || (first === 0xff && negative)) throw derError('integer', start);
 }
 
-/** AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL } */
-function checkAlgorithm(reader: DerReader): void {
-  const algorithm = reader.expect(TAG.SEQUENCE).enter();
-  const { start, end, bytes } = algorithm.expect(TAG.OID);
-  checkOid(bytes, start, end);
-  if (!algorithm.done) algorithm.next();
-  algorithm.finish();
-}
-
-function checkBitString(reader: DerReader): void {
-  checkUnusedBits(reader.expect(TAG.BIT_STRING));
+/**
+ * AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }. Returns where it
+ * starts; the reader then stands at its end.
+ */
+function readAlgorithm(reader: DerReader): number {
+  const start = reader.expect(TAG.SEQUENCE).header;
+  const outer = reader.into();
+  reader.expect(TAG.OID);
+  checkOid(reader.bytes, reader.start, reader.end);
+  if (!reader.done) reader.next();
+  reader.leave(outer);
+  return start;
 }
 
 /** X.690 §8.6.2 and §11.2: the count of unused bits is in range, and those bits are zero. */

@@ -3,66 +3,62 @@ import { MtlsError } from '../errors.js';
 import { rangesEqual } from '../encoding/bytes.js';
 import { checkOid } from './oid.js';
 
-/** From this many extensions on, repeated ones are looked for by a set and not by comparing pairs. */
-const PAIRWISE_LIMIT = 16;
+/** More extensions than any certificate, CRL or OCSP response in use carries; their number bounds the work. */
+const MAX_EXTENSIONS = 64;
 
 /** Offsets of one extension: its object identifier and the content of its OCTET STRING. */
 export interface ExtensionRange {
   readonly oidStart: number;
   readonly oidEnd: number;
+  /** Equal for equal object identifiers. */
+  readonly oidHash: number;
   readonly critical: boolean;
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Reads one `Extension` (RFC 5280 §4.2) into offsets. A FALSE that is written out is refused: DER omits
- * default values (X.690 §11.5).
- */
-export function readExtension(reader: DerReader): ExtensionRange {
-  const extension = reader.expect(TAG.SEQUENCE).enter();
-  extension.expect(TAG.OID);
-  const oidStart = extension.start;
-  const oidEnd = extension.end;
-  checkOid(reader.bytes, oidStart, oidEnd);
-  const critical = extension.optional(TAG.BOOLEAN);
-  if (critical && (extension.end - extension.start !== 1 || reader.bytes[extension.start] !== 0xff)) {
-    throw derError('boolean', extension.start);
-  }
-  extension.expect(TAG.OCTET_STRING);
-  const { start, end } = extension;
-  extension.finish();
-  return { oidStart, oidEnd, critical, start, end };
-}
-
-/**
- * Reads a whole `Extensions` list, of a certificate, a CRL or an OCSP response.
+ * Reads an `Extensions` list (RFC 5280 §4.2) of a certificate, a CRL or an OCSP response.
  *
- * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION (RFC 5280 §4.2)
+ * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION
  */
 export function readExtensions(reader: DerReader): readonly ExtensionRange[] {
-  const list = reader.expect(TAG.SEQUENCE).enter();
-  // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX), so the first is read before the end is looked for
-  const { bytes } = reader;
+  const outer = reader.expect(TAG.SEQUENCE).into();
   const ranges: ExtensionRange[] = [];
-  const seen = new Set<string>();
+  // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX), so the first is read before the end is looked for
   do {
-    const added = readExtension(list);
-    if (ranges.length < PAIRWISE_LIMIT) {
-      for (const { oidStart, oidEnd } of ranges) {
-        if (rangesEqual(bytes, oidStart, oidEnd, bytes, added.oidStart, added.oidEnd)) throw duplicate(added);
+    const added = readExtension(reader);
+    if (ranges.length === MAX_EXTENSIONS) throw derError('extensions', added.oidStart);
+    for (const range of ranges) {
+      if (range.oidHash === added.oidHash && sameOid(reader.bytes, range, added)) {
+        throw new MtlsError('ERR_CERTIFICATE_DUPLICATE_EXTENSION', { offset: added.oidStart });
       }
-    } else {
-      if (seen.size === 0) for (const { oidStart, oidEnd } of ranges) seen.add(bytes.subarray(oidStart, oidEnd).join());
-      const key = bytes.subarray(added.oidStart, added.oidEnd).join();
-      if (seen.has(key)) throw duplicate(added);
-      seen.add(key);
     }
     ranges.push(added);
-  } while (!list.done);
+  } while (!reader.done);
+  reader.leave(outer);
   return ranges;
 }
 
-function duplicate({ oidStart }: ExtensionRange): MtlsError {
-  return new MtlsError('ERR_CERTIFICATE_DUPLICATE_EXTENSION', { offset: oidStart });
+/** A FALSE that is written out is refused: DER omits default values (X.690 §11.5). */
+function readExtension(reader: DerReader): ExtensionRange {
+  const { bytes } = reader;
+  const outer = reader.expect(TAG.SEQUENCE).into();
+  reader.expect(TAG.OID);
+  const oidStart = reader.start;
+  const oidEnd = reader.end;
+  const oidHash = checkOid(bytes, oidStart, oidEnd);
+  const critical = reader.optional(TAG.BOOLEAN);
+  if (critical && (reader.end - reader.start !== 1 || bytes[reader.start] !== 0xff)) {
+    throw derError('boolean', reader.start);
+  }
+  reader.expect(TAG.OCTET_STRING);
+  const start = reader.start;
+  const end = reader.end;
+  reader.leave(outer);
+  return { oidStart, oidEnd, oidHash, critical, start, end };
+}
+
+function sameOid(bytes: Uint8Array, a: ExtensionRange, b: ExtensionRange): boolean {
+  return rangesEqual(bytes, a.oidStart, a.oidEnd, bytes, b.oidStart, b.oidEnd);
 }

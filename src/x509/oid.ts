@@ -47,15 +47,20 @@ export function encodeOid(dotted: string): Uint8Array {
 
 /**
  * Throws unless the content octets in a byte range are an object identifier in DER: at least one
- * subidentifier, each complete and without leading zero groups (X.690 §8.19.2).
+ * subidentifier, each complete and without leading zero groups (X.690 §8.19.2). Returns a hash of the octets:
+ * equal identifiers have equal hashes.
  */
-export function checkOid(bytes: Uint8Array, start: number, end: number): void {
-  if (end === start || bytes[end - 1]! >= 0x80) throw derError('oid', start);
+export function checkOid(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0;
+  let octet = 0x80;
   for (let at = start, first = true; at < end; at++) {
-    const octet = bytes[at]!;
+    octet = bytes[at]!;
     if (first && octet === 0x80) throw derError('oid', at);
     first = octet < 0x80;
+    hash = (Math.imul(hash, 31) + octet) | 0;
   }
+  if (octet >= 0x80) throw derError('oid', start);
+  return hash;
 }
 
 /** Dotted decimal form of the object identifier whose content octets are in a byte range. */

@@ -1,0 +1,4 @@
+/** A copy in memory that nobody else writes to. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
