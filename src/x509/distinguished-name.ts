@@ -1,53 +1,119 @@
-import { toHex } from '../encoding/bytes.js';
+import { rangesEqual } from '../encoding/bytes.js';
 import { DerReader, TAG } from '../encoding/der.js';
-import { MtlsError } from '../errors.js';
+import { attributeKey, describeAttribute, type AttributeRange, type NameAttribute } from './name-attribute.js';
 import { decodeOid } from './oid.js';
+import { formatRdns, parseRdns } from './rfc4514.js';
 
-/** One attribute of a relative distinguished name. */
-export interface NameAttribute {
-  /** Attribute type as a dotted object identifier. */
-  readonly type: string;
-  /** Attribute value in DER, with tag and length, in lower-case hexadecimal. */
-  readonly der: string;
+export interface NameComparisonOptions {
+  /** Compare the case of letters too, for ecosystems with case-sensitive identifiers in names. Default false. */
+  readonly exactCase?: boolean;
 }
 
-/** A distinguished name, RDNs in certificate order. */
+/** A distinguished name. Immutable. */
 export interface DistinguishedName {
+  /** Relative distinguished names in certificate order, which is the reverse of the order in text. */
   readonly rdns: readonly (readonly NameAttribute[])[];
+  /**
+   * The RFC 4514 form that a registration should hold: the nine short names of §3 with text, every other
+   * attribute as `OID=#BER` with the string type that the certificate has. Empty for the empty name.
+   */
   toString(): string;
-  equals(other: DistinguishedName): boolean;
+  /**
+   * Whether two names are the same: RDNs by position, the attributes inside an RDN in any order, text
+   * without regard to case, runs of spaces and ASN.1 string type, values of unknown attribute types by
+   * their octets.
+   *
+   * Names with the same encoding are equal, whatever they hold. That is not enough to authenticate: see
+   * `subjectMatches`.
+   *
+   * @throws TypeError for a name that this library did not make
+   * @see RFC 4517 §4.2.15, RFC 4518 §2, RFC 5280 §7.1
+   */
+  equals(other: DistinguishedName, options?: NameComparisonOptions): boolean;
+}
+
+/** One key for each RDN, in certificate order: equal keys, equal RDNs. */
+interface NameKeys {
+  readonly rdns: readonly string[];
+  /** No attribute holds text that may not identify anybody. */
+  readonly identifying: boolean;
 }
 
 class Name implements DistinguishedName {
-  constructor(readonly rdns: readonly (readonly NameAttribute[])[]) {}
+  readonly #rdns: readonly (readonly AttributeRange[])[];
+  #described: readonly (readonly NameAttribute[])[] | undefined;
+  #folded: NameKeys | undefined;
+  #exact: NameKeys | undefined;
 
-  toString(): string {
-    return this.rdns
-      .map((rdn) => rdn.map(({ type, der }) => `${type}=#${der}`).join('+'))
-      .reverse()
-      .join(',');
+  constructor(rdns: readonly (readonly AttributeRange[])[]) {
+    this.#rdns = rdns;
   }
 
-  equals(other: DistinguishedName): boolean {
-    return this.toString() === other.toString();
+  static keysOf(name: unknown, exactCase: boolean): NameKeys {
+    if (typeof name !== 'object' || name === null || !(#rdns in name)) {
+      throw new TypeError('A distinguished name comes from a certificate or from parseDistinguishedName');
+    }
+    return exactCase ? (name.#exact ??= keysOf(name.#rdns, true)) : (name.#folded ??= keysOf(name.#rdns, false));
+  }
+
+  get rdns(): readonly (readonly NameAttribute[])[] {
+    return (this.#described ??= Object.freeze(this.#rdns.map((rdn) => Object.freeze(rdn.map(describeAttribute)))));
+  }
+
+  toString(): string {
+    return formatRdns(this.#rdns);
+  }
+
+  equals(other: DistinguishedName, options?: NameComparisonOptions): boolean {
+    const exactCase = options?.exactCase === true;
+    return keysEqual(Name.keysOf(this, exactCase), Name.keysOf(other, exactCase));
   }
 }
 
-/** Reads the Name element in a byte range (RFC 5280 §4.1.2.4). */
+/**
+ * Parses an RFC 4514 distinguished name, as it is registered for `tls_client_auth_subject_dn`. The text
+ * starts with the last RDN of the certificate.
+ *
+ * Accepted beyond the letter of §3: spaces around `,` `+` and `=`, and the names of RFC 4519, RFC 5280, EV
+ * and eIDAS attributes. Refused: unknown attribute names, an `OID.` prefix, quoted values, `;` as a
+ * separator, the `/C=…/CN=…` form, empty values, NUL, invalid UTF-8 behind `\xx`, and `#` values that are
+ * not one BER element.
+ *
+ * @example
+ * ```ts
+ * import { parseDistinguishedName } from 'oauth-mtls';
+ * const name = parseDistinguishedName('CN=client,2.5.4.97=#0c1050534447422d4643412d313233343536,C=GB');
+ * console.log(name.equals(parseDistinguishedName('cn=Client, organizationIdentifier=PSDGB-FCA-123456, c=gb'))); // true
+ * ```
+ * @throws MtlsError ERR_NAME_SYNTAX, ERR_NAME_ATTRIBUTE, ERR_NAME_VALUE
+ * @throws TypeError for anything but a string
+ * @see RFC 4514 §3
+ */
+export function parseDistinguishedName(text: string): DistinguishedName {
+  return new Name(parseRdns(text));
+}
+
+/**
+ * Reads the Name element in a byte range (RFC 5280 §4.1.2.4). The elements of an RDN may stand in any
+ * order: some issuers do not sort them.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
 export function readName(bytes: Uint8Array, start: number, end: number): DistinguishedName {
   const outer = new DerReader(bytes, start, end);
   const sequence = outer.expect(TAG.SEQUENCE).enter();
   outer.finish();
-  const rdns: NameAttribute[][] = [];
+  const rdns: AttributeRange[][] = [];
   while (!sequence.done) {
     const set = sequence.expect(TAG.SET).enter();
-    const rdn: NameAttribute[] = [];
+    const rdn: AttributeRange[] = [];
+    // RFC 5280 appendix A.1: RelativeDistinguishedName ::= SET SIZE (1..MAX)
     do {
       const attribute = set.expect(TAG.SEQUENCE).enter();
       attribute.expect(TAG.OID);
       const type = decodeOid(bytes, attribute.start, attribute.end);
       attribute.next();
-      rdn.push({ type, der: toHex(bytes, attribute.header, attribute.end) });
+      rdn.push({ type, bytes, header: attribute.header, start: attribute.start, end: attribute.end });
       attribute.finish();
     } while (!set.done);
     rdns.push(rdn);
@@ -55,21 +121,52 @@ export function readName(bytes: Uint8Array, start: number, end: number): Disting
   return new Name(rdns);
 }
 
-const SHORT_NAMES = new Map([
-  ['CN', '2.5.4.3'],
-  ['O', '2.5.4.10'],
-  ['OU', '2.5.4.11'],
-  ['C', '2.5.4.6'],
-]);
+/** Whether two Name elements are the same name. Equal bytes are compared as bytes alone. */
+export function namesMatch(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): boolean {
+  return rangesEqual(a, aStart, aEnd, b, bStart, bEnd) || readName(a, aStart, aEnd).equals(readName(b, bStart, bEnd));
+}
 
-/** Reads an RFC 4514 string without escapes. */
-export function parseDistinguishedName(text: string): DistinguishedName {
-  const rdns = text.split(',').map((part) => {
-    const [name, value] = part.split('=', 2);
-    const type = SHORT_NAMES.get(name ?? '');
-    if (type === undefined || value === undefined) throw new MtlsError('ERR_NAME_SYNTAX');
-    const octets = new TextEncoder().encode(value);
-    return [{ type, der: toHex(Uint8Array.of(TAG.UTF8_STRING, octets.length, ...octets)) }];
+/**
+ * Whether a name lies in the subtree below a base: it starts, in certificate order, with the RDNs of the
+ * base. The empty base holds every name.
+ *
+ * @see RFC 5280 §4.2.1.10, §7.1
+ */
+export function isInSubtree(name: DistinguishedName, base: DistinguishedName): boolean {
+  const { rdns } = Name.keysOf(name, false);
+  return Name.keysOf(base, false).rdns.every((rdn, at) => rdn === rdns[at]);
+}
+
+/**
+ * Whether two names are the same and can identify somebody: not empty, and no blank value, control,
+ * invisible, private-use or replacement character in them.
+ */
+export function namesIdentify(a: DistinguishedName, b: DistinguishedName, options?: NameComparisonOptions): boolean {
+  const keys = Name.keysOf(a, options?.exactCase === true);
+  return keys.identifying && a.equals(b, options);
+}
+
+function keysOf(rdns: readonly (readonly AttributeRange[])[], exactCase: boolean): NameKeys {
+  let identifying = rdns.length > 0;
+  const keys = rdns.map((rdn) => {
+    const parts = rdn.map((attribute) => {
+      const part = attributeKey(attribute, exactCase);
+      identifying &&= part.identifying;
+      return part.key;
+    });
+    // a multiset: each attribute is claimed once
+    return parts.length === 1 ? parts[0]! : parts.sort().join('+');
   });
-  return new Name(rdns.reverse());
+  return { rdns: keys, identifying };
+}
+
+function keysEqual(a: NameKeys, b: NameKeys): boolean {
+  return a.rdns.length === b.rdns.length && a.rdns.every((rdn, at) => rdn === b.rdns[at]);
 }

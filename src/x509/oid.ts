@@ -63,18 +63,33 @@ export function checkOid(bytes: Uint8Array, start: number, end: number): number 
   return hash;
 }
 
-/** Dotted decimal form of the object identifier whose content octets are in a byte range. */
+// ITU-T X.667 §7: the longest arcs in use are UUIDs, 128 bits. Turning an arc into decimals takes quadratic time
+const MAX_ARC_OCTETS = 19;
+
+/**
+ * Dotted decimal form of the object identifier whose content octets are in a byte range.
+ *
+ * @throws MtlsError ERR_ENCODING_DER, also for an arc of more than 133 bits
+ */
 export function decodeOid(bytes: Uint8Array, start = 0, end = bytes.length): string {
   checkOid(bytes, start, end);
-  const arcs: string[] = [];
+  const arcs: (number | bigint)[] = [];
   for (let at = start; at < end; at++) {
-    let value = BigInt(bytes[at]! & 0x7f);
-    while (bytes[at]! >= 0x80) value = (value << 7n) | BigInt(bytes[++at]! & 0x7f);
-    if (arcs.length > 0) {
-      arcs.push(String(value));
+    const from = at;
+    let value: number | bigint = bytes[at]! & 0x7f;
+    while (bytes[at]! >= 0x80) {
+      const octet = bytes[++at]! & 0x7f;
+      if (at - from === MAX_ARC_OCTETS) throw derError('oid-arc', from);
+      // seven octets are 49 bits, which a number holds
+      if (at - from < 7) value = Number(value) * 128 + octet;
+      else value = BigInt(value) * 128n + BigInt(octet);
+    }
+    if (from > start) {
+      arcs.push(value);
     } else {
-      const root = value < 80n ? value / 40n : 2n;
-      arcs.push(String(root), String(value - root * 40n));
+      // X.690 §8.19.4: the first subidentifier holds two arcs
+      const root = value < 80 ? Math.floor(Number(value) / 40) : 2;
+      arcs.push(root, typeof value === 'bigint' ? value - 80n : value - root * 40);
     }
   }
   return arcs.join('.');

@@ -1,20 +1,60 @@
-import { DerReader, TAG } from '../encoding/der.js';
+import { toHex } from '../encoding/bytes.js';
+import { asciiText } from './directory-string.js';
+import { readName, type DistinguishedName } from './distinguished-name.js';
+import { forEachGeneralName, GENERAL_NAME, isPrintableIa5 } from './general-name.js';
+import { formatIpAddress } from './ip-address.js';
 
-/** One entry of the subjectAltName extension (RFC 5280 §4.2.1.6). */
-export interface SubjectAltName {
-  readonly type: 'dns' | 'uri' | 'email' | 'ip' | 'dn' | 'other';
-  readonly value: string;
+/**
+ * One entry of the subjectAltName extension (RFC 5280 §4.2.1.6).
+ *
+ * - `dns`, `uri`, `email`: the text as it stands in the certificate.
+ * - `ip`: IPv4 in dotted decimals or IPv6 in the form of RFC 5952.
+ * - `dn`: an RFC 4514 string; `name` is the same for comparing.
+ * - `other`: the whole GeneralName in DER, in lower-case hexadecimal. That is every other choice, and an
+ *   entry of the first four types that is no such thing: octets outside printable ASCII (a NUL, UTF-8), an
+ *   address of neither 4 nor 16 octets. Such an entry matches nothing.
+ */
+export type SubjectAltName =
+  | { readonly type: 'dns' | 'uri' | 'email' | 'ip' | 'other'; readonly value: string }
+  | { readonly type: 'dn'; readonly value: string; readonly name: DistinguishedName };
+
+/**
+ * Reads the entries of a GeneralNames element.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
+export function readSubjectAltNames(bytes: Uint8Array, start: number, end: number): SubjectAltName[] {
+  const names: SubjectAltName[] = [];
+  forEachGeneralName(bytes, start, end, (tag, contentStart, contentEnd, header) => {
+    names.push(
+      Object.freeze(
+        readEntry(tag, bytes, contentStart, contentEnd) ?? { type: 'other', value: toHex(bytes, header, contentEnd) },
+      ),
+    );
+  });
+  return names;
 }
 
-/** Reads the entries of a GeneralNames element. */
-export function readSubjectAltNames(bytes: Uint8Array, start: number, end: number): SubjectAltName[] {
-  const outer = new DerReader(bytes, start, end);
-  const list = outer.expect(TAG.SEQUENCE).enter();
-  outer.finish();
-  const names: SubjectAltName[] = [];
-  while (!list.done) {
-    list.next();
-    names.push({ type: 'other', value: '' });
+function readEntry(tag: number, bytes: Uint8Array, start: number, end: number): SubjectAltName | undefined {
+  switch (tag) {
+    case GENERAL_NAME.dNSName:
+      return textEntry('dns', bytes, start, end);
+    case GENERAL_NAME.uniformResourceIdentifier:
+      return textEntry('uri', bytes, start, end);
+    case GENERAL_NAME.rfc822Name:
+      return textEntry('email', bytes, start, end);
+    case GENERAL_NAME.iPAddress:
+      if (end - start !== 4 && end - start !== 16) return undefined;
+      return { type: 'ip', value: formatIpAddress(bytes.subarray(start, end)) };
+    case GENERAL_NAME.directoryName: {
+      const name = readName(bytes, start, end);
+      return { type: 'dn', value: name.toString(), name };
+    }
+    default:
+      return undefined;
   }
-  return names;
+}
+
+function textEntry(type: 'dns' | 'uri' | 'email', bytes: Uint8Array, start: number, end: number): SubjectAltName | undefined {
+  return isPrintableIa5(bytes, start, end) ? { type, value: asciiText(bytes, start, end)! } : undefined;
 }

@@ -1,0 +1,62 @@
+import { context, DerReader, derError, TAG } from '../encoding/der.js';
+
+/** Identifier octets of the choices of GeneralName (RFC 5280 §4.2.1.6). */
+export const GENERAL_NAME = Object.freeze({
+  otherName: context(0, true),
+  rfc822Name: context(1),
+  dNSName: context(2),
+  x400Address: context(3, true),
+  directoryName: context(4, true),
+  ediPartyName: context(5, true),
+  uniformResourceIdentifier: context(6),
+  iPAddress: context(7),
+  registeredID: context(8),
+});
+
+const TAGS: ReadonlySet<number> = new Set(Object.values(GENERAL_NAME));
+
+/**
+ * Reads one GeneralName and returns its identifier octet. The reader then holds its range: content from
+ * `start` to `end`, for a directoryName a whole Name element. What is inside is not checked: see
+ * {@link isPrintableIa5}.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
+export function readGeneralName(reader: DerReader): number {
+  const tag = reader.next();
+  if (!TAGS.has(tag)) throw derError('general-name', reader.header);
+  return tag;
+}
+
+/**
+ * Reads a GeneralNames element and calls `visit` with the identifier octet and the content range of each
+ * entry, without making a string or a copy. Every entry is visited, so that the whole list is well-formed
+ * when this returns.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
+export function forEachGeneralName(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  visit: (tag: number, start: number, end: number, header: number) => void,
+): void {
+  const outer = new DerReader(bytes, start, end);
+  const list = outer.expect(TAG.SEQUENCE).enter();
+  outer.finish();
+  // RFC 5280 §4.2.1.6: GeneralNames ::= SEQUENCE SIZE (1..MAX)
+  do {
+    const tag = readGeneralName(list);
+    visit(tag, list.start, list.end, list.header);
+  } while (!list.done);
+}
+
+/**
+ * Whether octets are printable ASCII: what a dNSName, an rfc822Name or a URI can be made of. IA5String
+ * allows control characters too, of which NUL has cheated many programs (RFC 8705 §7.5); octets above 0x7f
+ * are no IA5String at all. Names with such octets match nothing.
+ */
+export function isPrintableIa5(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at]! < 0x20 || bytes[at]! > 0x7e) return false;
+  return true;
+}
