@@ -40,6 +40,7 @@ const table = {
   ERR_METADATA_X5C: entry('The first certificate of x5c does not hold the public key of its JWK.', 'RFC 7517 §4.7', 'invalid_client_metadata'),
   ERR_METADATA_PROFILE: entry('The client metadata breaks a rule of the chosen profile.', 'RFC 7591 §2', 'invalid_client_metadata'),
   // oauth/: client authentication
+  ERR_CLIENT_UNKNOWN: entry('No client has this client_id, or the request has none.', 'RFC 8705 §2', 'invalid_client'),
   ERR_CLIENT_METHOD: entry('The client is not registered for mutual-TLS authentication.', 'RFC 8705 §2', 'invalid_client'),
   ERR_CLIENT_METADATA: entry('The registered metadata of the client is not valid.', 'RFC 8705 §2', 'invalid_client'),
   ERR_CLIENT_CERTIFICATE_MISSING: entry('No client certificate was presented.', 'RFC 8705 §2', 'invalid_client'),
@@ -55,6 +56,7 @@ const table = {
   ERR_CNF_MALFORMED: entry('The confirmation of the token is malformed.', 'RFC 8705 §3.1', 'invalid_token'),
   ERR_CNF_CERTIFICATE_MISSING: entry('The token is bound to a certificate, and none was presented.', 'RFC 8705 §3', 'invalid_token'),
   ERR_CNF_MISMATCH: entry('The token is bound to another certificate.', 'RFC 8705 §3', 'invalid_token'),
+  ERR_TOKEN_INVALID: entry('The access token is missing, malformed, expired or not for this resource.', 'RFC 6750 §3.1', 'invalid_token'),
   ERR_TOKEN_INACTIVE: entry('The token is not active.', 'RFC 7662 §2.2', 'invalid_token'),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -4,6 +4,8 @@ export { createConfirmation, verifyConfirmation } from './oauth/confirmation.js'
 export type { Confirmation, ConfirmationPolicy, VerifiedConfirmation } from './oauth/confirmation.js';
 export { toErrorResponse } from './oauth/error-response.js';
 export type { ErrorResponse } from './oauth/error-response.js';
+export { authorizationServerMetadata } from './oauth/server-metadata.js';
+export type { MutualTlsMethod, ServerMetadata, ServerMetadataOptions } from './oauth/server-metadata.js';
 export { parseCertificate } from './x509/certificate.js';
 export type { Certificate, CertificateInput, ParseCertificateOptions } from './x509/certificate.js';
 export { parseDistinguishedName } from './x509/distinguished-name.js';
