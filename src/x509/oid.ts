@@ -15,16 +15,37 @@ export const OID = Object.freeze({
   policyConstraints: encodeOid('2.5.29.36'), // §4.2.1.11
   extendedKeyUsage: encodeOid('2.5.29.37'), // §4.2.1.12
   inhibitAnyPolicy: encodeOid('2.5.29.54'), // §4.2.1.14
+  cRLDistributionPoints: encodeOid('2.5.29.31'), // §4.2.1.13
+  // Key purposes, RFC 5280 §4.2.1.12
+  anyExtendedKeyUsage: encodeOid('2.5.29.37.0'),
+  serverAuth: encodeOid('1.3.6.1.5.5.7.3.1'),
+  clientAuth: encodeOid('1.3.6.1.5.5.7.3.2'),
+  ocspSigning: encodeOid('1.3.6.1.5.5.7.3.9'),
   // Public keys
   rsaEncryption: encodeOid('1.2.840.113549.1.1.1'), // RFC 8017 appendix C
   ecPublicKey: encodeOid('1.2.840.10045.2.1'), // RFC 5480 §2.1.1
   x25519: encodeOid('1.3.101.110'), // RFC 8410 §3
   ed25519: encodeOid('1.3.101.112'), // RFC 8410 §3
   ed448: encodeOid('1.3.101.113'), // RFC 8410 §3
+  rsassaPss: encodeOid('1.2.840.113549.1.1.10'), // RFC 4055 §3.1
+  mlDsa44: encodeOid('2.16.840.1.101.3.4.3.17'), // RFC 9881 §2
+  mlDsa65: encodeOid('2.16.840.1.101.3.4.3.18'), // RFC 9881 §2
+  mlDsa87: encodeOid('2.16.840.1.101.3.4.3.19'), // RFC 9881 §2
   // Named curves, RFC 5480 §2.1.1.1
   p256: encodeOid('1.2.840.10045.3.1.7'),
   p384: encodeOid('1.3.132.0.34'),
   p521: encodeOid('1.3.132.0.35'),
+  // Signatures
+  sha256WithRsa: encodeOid('1.2.840.113549.1.1.11'), // RFC 4055 §5
+  sha384WithRsa: encodeOid('1.2.840.113549.1.1.12'), // RFC 4055 §5
+  sha512WithRsa: encodeOid('1.2.840.113549.1.1.13'), // RFC 4055 §5
+  ecdsaWithSha256: encodeOid('1.2.840.10045.4.3.2'), // RFC 5758 §3.2
+  ecdsaWithSha384: encodeOid('1.2.840.10045.4.3.3'), // RFC 5758 §3.2
+  ecdsaWithSha512: encodeOid('1.2.840.10045.4.3.4'), // RFC 5758 §3.2
+  mgf1: encodeOid('1.2.840.113549.1.1.8'), // RFC 4055 §2.2
+  sha256: encodeOid('2.16.840.1.101.3.4.2.1'), // RFC 4055 §2.1
+  sha384: encodeOid('2.16.840.1.101.3.4.2.2'), // RFC 4055 §2.1
+  sha512: encodeOid('2.16.840.1.101.3.4.2.3'), // RFC 4055 §2.1
 });
 
 /** Whether the content octets in a byte range are this object identifier. */

@@ -1,0 +1,73 @@
+import { MtlsError, type MtlsErrorCode } from '../errors.js';
+
+/** How much work one call of `verify` may do before it refuses. Whole numbers. */
+export interface PathLimits {
+  /** Intermediate certificates that the caller hands over. Default 100: real chains failed with 32. */
+  readonly intermediates?: number;
+  /** Certificates between leaf and trust anchor. Default 16. */
+  readonly depth?: number;
+  /** Issuers that are looked at during the search. Default 20000. */
+  readonly candidates?: number;
+  /**
+   * Signatures, counted in verifications of P-256; a slower one counts for several: P-384 and Ed448 four,
+   * P-521 ten, RSA above 4096 bits four. Default 200.
+   */
+  readonly signatures?: number;
+  /** Comparisons of a name with a constraint. Default 500000. */
+  readonly nameComparisons?: number;
+}
+
+const DEFAULTS: Required<PathLimits> = Object.freeze({
+  intermediates: 100,
+  depth: 16,
+  candidates: 20_000,
+  signatures: 200,
+  nameComparisons: 500_000,
+});
+
+const CODES: Readonly<Record<keyof PathLimits, MtlsErrorCode>> = {
+  intermediates: 'ERR_PATH_LIMIT_INTERMEDIATES',
+  depth: 'ERR_PATH_LIMIT_DEPTH',
+  candidates: 'ERR_PATH_LIMIT_CANDIDATES',
+  signatures: 'ERR_PATH_LIMIT_SIGNATURES',
+  nameComparisons: 'ERR_PATH_LIMIT_NAMES',
+};
+
+/** The limits with their defaults; a TypeError for a limit that is not a whole number or not known. */
+export function readLimits(limits: PathLimits = {}): Required<PathLimits> {
+  for (const [name, value] of Object.entries(limits) as [string, unknown][]) {
+    if (!Object.hasOwn(DEFAULTS, name)) throw new TypeError(`Unknown limit ${name}`);
+    if (!Number.isSafeInteger(value) || (value as number) < 0) throw new TypeError(`The limit ${name} must be a whole number`);
+  }
+  return { ...DEFAULTS, ...limits };
+}
+
+export function limitError(name: keyof PathLimits, limit: number): MtlsError {
+  return new MtlsError(CODES[name], { limit });
+}
+
+/** What is left of the limits during one call of `verify`. */
+export class Budget {
+  readonly #limits: Required<PathLimits>;
+  readonly #left: Record<keyof PathLimits, number>;
+  /** The error that ended the search, once a limit was passed: nothing may be accepted afterwards. */
+  exhausted: MtlsError | undefined;
+
+  constructor(limits: Required<PathLimits>) {
+    this.#limits = limits;
+    this.#left = { ...limits };
+  }
+
+  get depth(): number {
+    return this.#limits.depth;
+  }
+
+  /** @throws MtlsError ERR_PATH_LIMIT_* once the limit is passed, and at every call after that */
+  spend(name: 'candidates' | 'signatures' | 'nameComparisons', amount = 1): void {
+    if (this.exhausted !== undefined) throw this.exhausted;
+    this.#left[name] -= amount;
+    if (this.#left[name] >= 0) return;
+    this.exhausted = limitError(name, this.#limits[name]);
+    throw this.exhausted;
+  }
+}

@@ -1,0 +1,171 @@
+import { MtlsError } from '../errors.js';
+import type { Budget } from './budget.js';
+import type { PathCertificate } from './path-certificate.js';
+import { PathFailure } from './path-failure.js';
+import { checkAuthority, type PathPurpose } from './path-rules.js';
+import { verifySigned } from './signature.js';
+
+/** Certificates to build a path from, and what it has to satisfy. */
+export interface SearchContext extends PathPurpose {
+  readonly anchors: readonly PathCertificate[];
+  /** Hints: nothing in them is trusted. */
+  readonly intermediates: readonly PathCertificate[];
+  /** Authorities between target and anchor that are not self-issued. */
+  readonly maxIntermediates: number;
+  readonly budget: Budget;
+}
+
+/** Whether a certificate carries a signature of this issuer's key. */
+interface SignatureResult {
+  readonly issuer: PathCertificate;
+  readonly fault: MtlsError | undefined;
+}
+
+/** Decides about a complete path, target first and anchor last: throws an MtlsError to have the next one tried. */
+export type AcceptPath = (path: readonly PathCertificate[]) => void | Promise<void>;
+
+/**
+ * Looks for paths from certificates to trust anchors, depth first, and backtracks over dead ends. A name and
+ * key come once in a path. What is known of a pair of certificates (a signature) or of one (its fitness as
+ * an authority) is worked out once.
+ *
+ * @see RFC 4158, RFC 5280 §6.1
+ */
+export class PathSearch {
+  readonly #context: SearchContext;
+  readonly #signatures = new Map<PathCertificate, SignatureResult[]>();
+  readonly #authorities = new Map<PathCertificate, MtlsError | undefined>();
+  readonly #issuers = new Map<PathCertificate, readonly PathCertificate[]>();
+
+  constructor(context: SearchContext) {
+    this.#context = context;
+  }
+
+  /**
+   * The first path that `accept` takes.
+   *
+   * @throws MtlsError ERR_PATH_*: the most specific reason, or the limit that was passed
+   */
+  async find(target: PathCertificate, accept: AcceptPath): Promise<readonly PathCertificate[]> {
+    const failure = new PathFailure();
+    const path = await this.#extend([target], 0, accept, failure);
+    // a search that was cut short proves nothing
+    if (this.#context.budget.exhausted !== undefined) throw this.#context.budget.exhausted;
+    if (path === undefined) throw failure.error;
+    return path;
+  }
+
+  async #extend(
+    path: readonly PathCertificate[],
+    counted: number,
+    accept: AcceptPath,
+    failure: PathFailure,
+  ): Promise<readonly PathCertificate[] | undefined> {
+    const { maxIntermediates, budget } = this.#context;
+    const current = path.at(-1)!;
+    for (const issuer of this.#issuersOf(current)) {
+      budget.spend('candidates');
+      if (path.some((certificate) => certificate.sameEntity(issuer))) continue;
+      const { anchor } = issuer;
+      // one more certificate between target and anchor
+      if (!anchor && path.length > budget.depth) {
+        failure.consider('ERR_PATH_LIMIT_DEPTH', () => new MtlsError('ERR_PATH_LIMIT_DEPTH', { limit: budget.depth }));
+        continue;
+      }
+      // RFC 5280 §6.1.4(l): certificates that are not self-issued count
+      const count = anchor || issuer.selfIssued ? counted : counted + 1;
+      const fault = this.#authorityFault(issuer) ?? (await this.#signatureFault(current, issuer));
+      if (fault !== undefined) {
+        failure.record(fault);
+        continue;
+      }
+      // RFC 5280 §6.1.4(m): the certificates below count, whether this one does or not
+      if (counted > issuer.extensions.basicConstraints!.pathLength || count > maxIntermediates) {
+        failure.consider('ERR_PATH_LENGTH', () => issuer.error('ERR_PATH_LENGTH'));
+        continue;
+      }
+      const longer = [...path, issuer];
+      if (!anchor) {
+        const found = await this.#extend(longer, count, accept, failure);
+        if (found !== undefined) return found;
+        continue;
+      }
+      try {
+        await accept(longer);
+        return longer;
+      } catch (error) {
+        failure.record(error);
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * The authorities that a certificate names as its issuer, best prospects first. Key identifiers are hints
+   * (RFC 4158 §3.5.12): they decide the order and exclude nobody.
+   */
+  #issuersOf(certificate: PathCertificate): readonly PathCertificate[] {
+    let issuers = this.#issuers.get(certificate);
+    if (issuers === undefined) {
+      const { anchors, intermediates } = this.#context;
+      issuers = [...anchors, ...intermediates].filter((candidate) => candidate.namedIssuerOf(certificate));
+      if (issuers.length > 1) {
+        const ranks = new Map(issuers.map((issuer) => [issuer, this.#prospect(certificate, issuer)]));
+        issuers = issuers.toSorted((a, b) => ranks.get(a)! - ranks.get(b)!);
+      }
+      this.#issuers.set(certificate, issuers);
+    }
+    return issuers;
+  }
+
+  #prospect(certificate: PathCertificate, issuer: PathCertificate): number {
+    if (this.#authorityFault(issuer) !== undefined) return 6;
+    const matches = certificate.keyIdMatches(issuer);
+    return (matches === true ? 0 : matches === undefined ? 2 : 4) + (issuer.anchor ? 0 : 1);
+  }
+
+  #authorityFault(issuer: PathCertificate): MtlsError | undefined {
+    if (!this.#authorities.has(issuer)) {
+      this.#authorities.set(issuer, faultOf(() => checkAuthority(issuer, this.#context)));
+    }
+    return this.#authorities.get(issuer);
+  }
+
+  async #signatureFault(certificate: PathCertificate, issuer: PathCertificate): Promise<MtlsError | undefined> {
+    if (certificate.verifiedBy === issuer) return undefined;
+    let results = this.#signatures.get(certificate);
+    if (results === undefined) this.#signatures.set(certificate, (results = []));
+    let result = results.find((known) => known.issuer.sameKey(issuer));
+    if (result === undefined) {
+      result = { issuer, fault: await signatureFault(certificate, issuer, this.#context.budget) };
+      results.push(result);
+    }
+    return result.fault;
+  }
+}
+
+async function signatureFault(
+  certificate: PathCertificate,
+  issuer: PathCertificate,
+  budget: Budget,
+): Promise<MtlsError | undefined> {
+  try {
+    const publicKey = issuer.publicKey();
+    budget.spend('signatures', publicKey.cost);
+    const good = await verifySigned(certificate.fields, publicKey);
+    return good ? undefined : certificate.error('ERR_PATH_SIGNATURE');
+  } catch (error) {
+    if (!(error instanceof MtlsError) || error === budget.exhausted) throw error;
+    return error.detail.thumbprint === undefined ? certificate.error(error.code, error.detail.field, error) : error;
+  }
+}
+
+function faultOf(check: () => void): MtlsError | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof MtlsError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+import { DerReader, TAG } from '../encoding/der.js';
+import { MtlsError } from '../errors.js';
+import type { BareScheme, CurveName, HashName, SignatureScheme } from '../platform/signature-scheme.js';
+import { isOid, OID } from '../x509/oid.js';
+import { readPssParameters } from './pss-parameters.js';
+import type { PublicKey } from './public-key.js';
+
+/** Octets of r and of s for each curve (RFC 5480 §2.1.1.1: the length of the order). */
+const ORDER_OCTETS: Readonly<Record<CurveName, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
+
+type Family = { readonly family: 'RSA' | 'ECDSA'; readonly hash: HashName } | { readonly family: BareScheme };
+
+// SHA-1 and MD5 are missing on purpose: a signature with them is refused as unknown
+const ALGORITHMS: readonly (readonly [oid: Uint8Array, algorithm: Family])[] = [
+  [OID.ecdsaWithSha256, { family: 'ECDSA', hash: 'SHA-256' }],
+  [OID.ecdsaWithSha384, { family: 'ECDSA', hash: 'SHA-384' }],
+  [OID.ecdsaWithSha512, { family: 'ECDSA', hash: 'SHA-512' }],
+  [OID.sha256WithRsa, { family: 'RSA', hash: 'SHA-256' }],
+  [OID.sha384WithRsa, { family: 'RSA', hash: 'SHA-384' }],
+  [OID.sha512WithRsa, { family: 'RSA', hash: 'SHA-512' }],
+  [OID.ed25519, { family: 'Ed25519' }],
+  [OID.ed448, { family: 'Ed448' }],
+  [OID.mlDsa44, { family: 'ML-DSA-44' }],
+  [OID.mlDsa65, { family: 'ML-DSA-65' }],
+  [OID.mlDsa87, { family: 'ML-DSA-87' }],
+];
+
+/** A signed structure: offsets of what is signed, the AlgorithmIdentifier, and the octets of the signature. */
+export interface SignedRange {
+  readonly bytes: Uint8Array;
+  readonly tbsStart: number;
+  readonly tbsEnd: number;
+  readonly algorithmStart: number;
+  readonly algorithmEnd: number;
+  readonly signatureStart: number;
+  readonly signatureEnd: number;
+}
+
+/**
+ * Whether the structure is signed by this key, with an accepted algorithm that belongs to this kind of key.
+ *
+ * @throws MtlsError ERR_PATH_ALGORITHM where the algorithm is not accepted or is not the key's
+ */
+export function verifySigned(signed: SignedRange, { type, pss, key }: PublicKey): boolean | Promise<boolean> {
+  const { bytes, signatureStart, signatureEnd } = signed;
+  const scheme = readScheme(signed, type);
+  // RFC 4055 §1.2, §3.3: an id-RSASSA-PSS key signs with PSS only, and with its own parameters if it has any
+  if (pss !== undefined) {
+    if (scheme.name !== 'RSA-PSS') throw mismatch();
+    if (pss !== null && (pss.hash !== scheme.hash || scheme.saltLength < pss.saltLength)) throw mismatch();
+  }
+  const data = bytes.subarray(signed.tbsStart, signed.tbsEnd);
+  if (scheme.name !== 'ECDSA') return key.verify(scheme, data, bytes.subarray(signatureStart, signatureEnd));
+  const signature = fixedSignature(bytes, signatureStart, signatureEnd, ORDER_OCTETS[scheme.curve]);
+  return signature !== undefined && key.verify(scheme, data, signature);
+}
+
+function readScheme({ bytes, algorithmStart, algorithmEnd }: SignedRange, type: PublicKey['type']): SignatureScheme {
+  const algorithm = new DerReader(bytes, algorithmStart, algorithmEnd).expect(TAG.SEQUENCE).enter();
+  const { start, end } = algorithm.expect(TAG.OID);
+  if (isOid(bytes, start, end, OID.rsassaPss)) {
+    if (type !== 'RSA') throw mismatch();
+    return { name: 'RSA-PSS', ...readPssParameters(algorithm) };
+  }
+  const found = ALGORITHMS.find(([oid]) => isOid(bytes, start, end, oid))?.[1];
+  if (found === undefined) throw mismatch();
+  // RFC 4055 §5: NULL, or absent, for RSA; RFC 5758 §3.2, RFC 8410 §3 and RFC 9881 §2: absent for the others
+  if (found.family === 'RSA' && algorithm.optional(TAG.NULL) && algorithm.start !== algorithm.end) throw mismatch();
+  if (!algorithm.done) throw mismatch();
+  switch (found.family) {
+    case 'RSA':
+      if (type !== 'RSA') throw mismatch();
+      return { name: 'RSASSA-PKCS1-v1_5', hash: found.hash };
+    case 'ECDSA':
+      if (type !== 'P-256' && type !== 'P-384' && type !== 'P-521') throw mismatch();
+      return { name: 'ECDSA', hash: found.hash, curve: type };
+    default:
+      if (type !== found.family) throw mismatch();
+      return { name: found.family };
+  }
+}
+
+/**
+ * ECDSA-Sig-Value (RFC 3279 §2.2.3) as r and s of fixed length; undefined unless it is strict DER of two
+ * positive integers that fit.
+ */
+function fixedSignature(bytes: Uint8Array, start: number, end: number, octets: number): Uint8Array | undefined {
+  const out = new Uint8Array(2 * octets);
+  try {
+    const outer = new DerReader(bytes, start, end);
+    const values = outer.expect(TAG.SEQUENCE).enter();
+    outer.finish();
+    for (let to = octets; to <= 2 * octets; to += octets) {
+      values.expect(TAG.INTEGER);
+      let from = values.start;
+      const first = bytes[from]!;
+      if (values.end === from || first >= 0x80) return undefined;
+      // X.690 §8.3.2: one zero octet, only in front of a set bit
+      if (first === 0) {
+        from++;
+        if (from === values.end || bytes[from]! < 0x80) return undefined;
+      }
+      if (values.end - from > octets) return undefined;
+      out.set(bytes.subarray(from, values.end), to - (values.end - from));
+    }
+    values.finish();
+  } catch {
+    return undefined;
+  }
+  return out;
+}
+
+function mismatch(): MtlsError {
+  return new MtlsError('ERR_PATH_ALGORITHM', { field: 'signatureAlgorithm' });
+}

@@ -1,0 +1,15 @@
+/** Hash functions of the signatures that are accepted. */
+export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
+
+/** Curves of the ECDSA keys that are accepted. */
+export type CurveName = 'P-256' | 'P-384' | 'P-521';
+
+/** Signatures without parameters: the key says everything. */
+export type BareScheme = 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87';
+
+/** How a signature is verified. `saltLength` is in octets. */
+export type SignatureScheme =
+  | { readonly name: 'RSASSA-PKCS1-v1_5'; readonly hash: HashName }
+  | { readonly name: 'RSA-PSS'; readonly hash: HashName; readonly saltLength: number }
+  | { readonly name: 'ECDSA'; readonly hash: HashName; readonly curve: CurveName }
+  | { readonly name: BareScheme };

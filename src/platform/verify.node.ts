@@ -1,0 +1,51 @@
+import { constants, createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { MtlsError } from '../errors.js';
+import type { HashName, SignatureScheme } from './signature-scheme.js';
+
+const HASHES: Readonly<Record<HashName, string>> = { 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
+
+/** A public key that is imported once, on first use. */
+export class VerificationKey {
+  readonly #spki: Uint8Array;
+  #key: KeyObject | undefined;
+
+  /** SubjectPublicKeyInfo in DER; RSA keys as rsaEncryption. */
+  constructor(spki: Uint8Array) {
+    this.#spki = spki;
+  }
+
+  /**
+   * Whether `signature` is this key's over `data`. ECDSA signatures are r and s, each as long as the order of
+   * the curve (IEEE P1363).
+   *
+   * @throws MtlsError ERR_PATH_ALGORITHM if the runtime cannot use the key
+   */
+  verify(scheme: SignatureScheme, data: Uint8Array, signature: Uint8Array): boolean {
+    this.#key ??= importKey(this.#spki);
+    try {
+      return verify('hash' in scheme ? HASHES[scheme.hash] : null, data, keyInput(this.#key, scheme), signature);
+    } catch {
+      // a signature of impossible size or form, depending on the release of OpenSSL
+      return false;
+    }
+  }
+}
+
+function importKey(spki: Uint8Array): KeyObject {
+  try {
+    return createPublicKey({ key: spki as Buffer, format: 'der', type: 'spki' });
+  } catch (cause) {
+    throw new MtlsError('ERR_PATH_ALGORITHM', { field: 'publicKey' }, { cause });
+  }
+}
+
+function keyInput(key: KeyObject, scheme: SignatureScheme): KeyObject | Exclude<Parameters<typeof verify>[2], string> {
+  switch (scheme.name) {
+    case 'RSA-PSS':
+      return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
+    case 'ECDSA':
+      return { key, dsaEncoding: 'ieee-p1363' };
+    default:
+      return key;
+  }
+}

@@ -1,0 +1,51 @@
+import { MtlsError } from '../errors.js';
+import type { SignatureScheme } from './signature-scheme.js';
+
+/** The part of WebCrypto that is used, so that neither the DOM's types nor Node's are needed. */
+interface Subtle {
+  importKey(format: 'spki', key: Uint8Array, algorithm: object, extractable: false, usages: ['verify']): Promise<object>;
+  verify(algorithm: object, key: object, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
+}
+
+/** A public key that is imported once for each scheme, on first use. */
+export class VerificationKey {
+  readonly #spki: Uint8Array;
+  readonly #keys = new Map<string, Promise<object>>();
+
+  /** SubjectPublicKeyInfo in DER; RSA keys as rsaEncryption. */
+  constructor(spki: Uint8Array) {
+    this.#spki = spki;
+  }
+
+  /**
+   * Whether `signature` is this key's over `data`. ECDSA signatures are r and s, each as long as the order of
+   * the curve (IEEE P1363).
+   *
+   * @throws MtlsError ERR_PATH_ALGORITHM if the runtime cannot use the key
+   */
+  async verify(scheme: SignatureScheme, data: Uint8Array, signature: Uint8Array): Promise<boolean> {
+    const { subtle } = (globalThis as unknown as { crypto: { subtle: Subtle } }).crypto;
+    const id = 'hash' in scheme ? `${scheme.name} ${scheme.hash}` : scheme.name;
+    let imported = this.#keys.get(id);
+    if (imported === undefined) {
+      imported = subtle.importKey('spki', this.#spki, keyAlgorithm(scheme), false, ['verify']);
+      this.#keys.set(id, imported);
+    }
+    let key: object;
+    try {
+      key = await imported;
+    } catch (cause) {
+      throw new MtlsError('ERR_PATH_ALGORITHM', { field: 'publicKey' }, { cause });
+    }
+    try {
+      return await subtle.verify(scheme, key, signature, data);
+    } catch {
+      // a signature of impossible size, depending on the runtime
+      return false;
+    }
+  }
+}
+
+function keyAlgorithm(scheme: SignatureScheme): object {
+  return scheme.name === 'ECDSA' ? { name: scheme.name, namedCurve: scheme.curve } : scheme;
+}
