@@ -66,29 +66,33 @@ export class DerReader {
 
   /** Reads the next element, whatever its tag, and returns that tag. */
   next(): number {
-    const { bytes, limit } = this;
-    const header = this.end;
-    let at = header + 2;
-    if (at > limit) throw malformed('truncated', header);
+    const { bytes, limit, end: header } = this;
+    if (header + 2 > limit) throw malformed('truncated', header);
     const tag = bytes[header]!;
     // X.690 §8.1.2.4: no tag above 30 occurs in the structures read here
     if ((tag & 0x1f) === 0x1f || tag === 0) throw malformed('tag', header);
-    let length = bytes[header + 1]!;
-    if (length >= 0x80) {
-      const octets = length & 0x7f;
-      // X.690 §10.1: the definite form, in the fewest octets; four of them are beyond every limit here
-      if (octets === 0) throw malformed('indefinite-length', header + 1);
-      if (octets > 4) throw malformed('length', header + 1);
-      if (at + octets > limit) throw malformed('truncated', at);
-      length = 0;
-      for (let i = 0; i < octets; i++) length = length * 256 + bytes[at++]!;
-      if (length < 0x80 || length < 2 ** (8 * (octets - 1))) throw malformed('non-minimal-length', header + 1);
-    }
-    if (length > limit - at) throw malformed('truncated', header);
+    const length = bytes[header + 1]!;
+    const end = length < 0x80 ? header + 2 + length : this.longEnd(header, length & 0x7f);
+    if (end > limit) throw malformed('truncated', header);
     this.header = header;
-    this.start = at;
-    this.end = at + length;
+    if (length < 0x80) this.start = header + 2;
+    this.end = end;
     return tag;
+  }
+
+  /** Reads a length of several octets: sets where the content starts, and returns where it ends. */
+  private longEnd(header: number, octets: number): number {
+    const { bytes, limit } = this;
+    // X.690 §10.1: the definite form, in the fewest octets; four of them are beyond every limit here
+    if (octets === 0) throw malformed('indefinite-length', header + 1);
+    if (octets > 4) throw malformed('length', header + 1);
+    const start = header + 2 + octets;
+    if (start > limit) throw malformed('truncated', header);
+    let length = 0;
+    for (let at = header + 2; at < start; at++) length = length * 256 + bytes[at]!;
+    if (length < 0x80 || bytes[header + 2] === 0) throw malformed('non-minimal-length', header + 1);
+    this.start = start;
+    return start + length;
   }
 
   /** Reads the next element, which has to have this tag. */
