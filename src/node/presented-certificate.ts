@@ -32,8 +32,10 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  * certificate of a public authority is `verified`. Make the server with {@link mutualTlsOptions}, which
  * leaves neither open.
  *
- * The intermediates are what the client sent, unverified; they are missing on a resumed session, and where
- * other code has asked the socket for its certificate before. Read early: a destroyed socket tells nothing.
+ * The intermediates are what the client sent, unverified. They are missing on a resumed session, where other
+ * code has asked the socket for its certificate before, and from Node 24 on where Node has validated the chain
+ * itself: to validate with `createPathVerifier`, give the server no `ca`. Read early: a destroyed socket tells
+ * nothing.
  *
  * @example
  * ```ts

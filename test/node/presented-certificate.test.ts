@@ -67,7 +67,6 @@ describe('presentedCertificate', () => {
     const only = { minVersion: version, maxVersion: version };
     expect(await handshake({ ...clientOptions(client), ...only })).toMatchObject({
       certificate: { thumbprint: client.certificate.thumbprint },
-      intermediates: [{ thumbprint: intermediate.certificate.thumbprint }],
       verification: 'verified',
       source: 'tls',
     });
@@ -91,9 +90,18 @@ describe('presentedCertificate', () => {
     expect(await handshake(clientOptions(client), { ca: undefined })).toMatchObject({ verification: 'unverified' });
   });
 
+  it('hands on what the client sent beside its certificate, where Node has not validated it', async () => {
+    const seen = await handshake(clientOptions(client), { ca: undefined });
+    expect(seen?.intermediates.map(({ thumbprint }) => thumbprint)).toEqual([intermediate.certificate.thumbprint]);
+    // from version 24 on, Node keeps a chain that it has validated to itself
+    const validated = await handshake(clientOptions(client));
+    const expected = Number(process.versions.node.split('.')[0]) < 24 ? [intermediate.certificate.thumbprint] : [];
+    expect(validated?.intermediates.map(({ thumbprint }) => thumbprint)).toEqual(expected);
+  });
+
   it('returns the same evidence for the life of a socket, although Node forgets the chain', async () => {
     let seen: (PresentedCertificate | undefined)[] = [];
-    const listener = createTlsServer(serverOptions(), (socket) => {
+    const listener = createTlsServer(serverOptions({ ca: undefined }), (socket) => {
       seen = [presentedCertificate(socket), presentedCertificate(socket)];
       socket.on('close', () => seen.push(presentedCertificate(socket)));
       socket.end();
@@ -186,7 +194,7 @@ describe('presentedCertificate', () => {
     const seen: (PresentedCertificate | undefined)[] = [];
     const sources: CertificateSource[] = [];
     const late: CertificateSource[] = [];
-    const listener = createSecureServer(serverOptions(), (request, response) => {
+    const listener = createSecureServer(serverOptions({ ca: undefined }), (request, response) => {
       if (request.url === '/late') late.push(request, request.stream);
       else {
         sources.push(request, request.stream);
