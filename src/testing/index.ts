@@ -7,6 +7,10 @@ export type {
   TestExtension,
   TestKeyUsage,
 } from './certificate-authority.js';
+export { fakeTlsSocket } from './fake-tls-socket.js';
+export type { FakeTlsSocketOptions } from './fake-tls-socket.js';
+export { hostileCertificates } from './hostile-certificates.js';
+export type { HostileCertificate } from './hostile-certificates.js';
 export type { TestJwk, TestKeyPair, TestKeyType } from './key-pair.js';
 export type { NameStringType, TestAttribute, TestSubject, TestSubjectAltName, TestSubjectAltNames, TestValue } from './names.js';
 export { presented } from './presented.js';

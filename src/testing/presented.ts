@@ -26,13 +26,14 @@ export function presented(
   { verification = 'unknown', intermediates = [], source = 'testing' }: PresentedOptions = {},
 ): PresentedCertificate {
   return createPresented({
-    certificate: bare(certificate),
-    intermediates: intermediates.map(bare),
+    certificate: bareCertificate(certificate),
+    intermediates: intermediates.map(bareCertificate),
     verification,
     source,
   });
 }
 
-function bare(certificate: Certificate | TestCertificate): Certificate {
+/** The certificate of a test certificate. */
+export function bareCertificate(certificate: Certificate | TestCertificate): Certificate {
   return 'certificate' in certificate ? certificate.certificate : certificate;
 }

@@ -1,0 +1,60 @@
+import type { TLSSocket } from 'node:tls';
+import type { Certificate } from '../x509/certificate.js';
+import { bareCertificate } from './presented.js';
+import type { TestCertificate } from './certificate-authority.js';
+
+export interface FakeTlsSocketOptions {
+  /** What the client presented. Default: nothing. */
+  readonly certificate?: Certificate | TestCertificate;
+  /** What it sent beside that. */
+  readonly intermediates?: readonly (Certificate | TestCertificate)[];
+  /**
+   * What Node says. Default true, without a certificate too: that is what Node 20 and 22 say of a resumed
+   * TLS 1.3 session (nodejs/node#35317).
+   */
+  readonly authorized?: boolean;
+  /** A socket that is gone: it tells no certificate, and says `authorized` all the same. */
+  readonly destroyed?: boolean;
+  /** Default true; false for a plain TCP connection. */
+  readonly encrypted?: boolean;
+}
+
+interface FakeX509 {
+  readonly raw: Uint8Array;
+  readonly issuerCertificate: FakeX509 | undefined;
+}
+
+/**
+ * What code that reads a TLS connection sees of one, without a handshake. It behaves as Node does where that
+ * is surprising: the chain is told once, and a destroyed socket tells nothing.
+ *
+ * @example
+ * ```ts
+ * import { presentedCertificate } from 'oauth-mtls/node';
+ * import { fakeTlsSocket, selfSignedCertificate } from 'oauth-mtls/testing';
+ * const socket = fakeTlsSocket({ certificate: await selfSignedCertificate(), authorized: false });
+ * presentedCertificate(socket)?.verification; // 'unverified'
+ * ```
+ */
+export function fakeTlsSocket(options: FakeTlsSocketOptions = {}): TLSSocket {
+  const { certificate, intermediates = [], authorized = true, destroyed = false, encrypted = true } = options;
+  let chain = intermediates.map(bareCertificate);
+  const peer = (): FakeX509 | undefined => {
+    if (certificate === undefined || destroyed) return undefined;
+    const above = chain.reduceRight<FakeX509 | undefined>((issuer, { der }) => ({ raw: der, issuerCertificate: issuer }), undefined);
+    chain = [];
+    return { raw: bareCertificate(certificate).der, issuerCertificate: above };
+  };
+  const socket = {
+    encrypted,
+    authorized: encrypted && authorized,
+    authorizationError: authorized ? null : 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    destroyed,
+    getPeerX509Certificate: peer,
+    getPeerCertificate: () => peer() ?? {},
+    isSessionReused: () => false,
+    once: () => socket,
+    on: () => socket,
+  };
+  return socket as unknown as TLSSocket;
+}

@@ -1,0 +1,119 @@
+import { TAG } from '../encoding/der.js';
+import { selfSignedCertificate, type TestCertificateOptions } from './certificate-authority.js';
+import { concat, sequence, text, tlv, toPem } from './der-writer.js';
+
+/** An input that some system has read wrongly, and what it may do to a reader. */
+export interface HostileCertificate {
+  /** Short and constant, for test titles. */
+  readonly name: string;
+  /** DER, or text where the hazard is in the text form. */
+  readonly input: Uint8Array | string;
+  readonly hazard: string;
+  /** Whether `parseCertificate` accepts it: then the hazard is in what the certificate says. */
+  readonly parses: boolean;
+}
+
+const NAMED: readonly { name: string; hazard: string; options: TestCertificateOptions }[] = [
+  {
+    name: 'NUL in the common name',
+    hazard: 'a reader of C strings sees only what is before it',
+    options: { subject: [[['2.5.4.3', 'UTF8String', 'admin\0.evil.example']]] },
+  },
+  {
+    name: 'NUL in a DNS name',
+    hazard: 'a reader of C strings sees only what is before it',
+    options: { san: { dns: 'admin.example\0.evil.example' } },
+  },
+  {
+    name: 'RDNs in reverse order',
+    hazard: 'equal to a registered subject for whoever compares sets or sorted text',
+    options: { subject: [[['2.5.4.3', 'UTF8String', 'client']], [['2.5.4.6', 'PrintableString', 'US']]] },
+  },
+  {
+    name: 'separators in the common name',
+    hazard: 'reads as several RDNs where the text form is compared without escapes',
+    options: { subject: [[['2.5.4.3', 'UTF8String', 'client,O=Bank/O=Bank+O=Bank']]] },
+  },
+  {
+    name: 'common name in BMPString',
+    hazard: 'read as Latin-1 it is another name',
+    options: { subject: [[['2.5.4.3', 'BMPString', 'client']]] },
+  },
+  {
+    name: 'wildcard DNS name',
+    hazard: 'matches every client of the domain where wildcards are expanded',
+    options: { san: { dns: '*.example.com' } },
+  },
+  {
+    name: 'IP address of eight octets',
+    hazard: 'an address with a mask, which belongs in name constraints',
+    options: { san: [{ type: 'ip', value: { hex: 'c0000201ffffffff' } }] },
+  },
+  {
+    name: 'thousand DNS names',
+    hazard: 'costs a reader that makes strings of all of them milliseconds a request',
+    options: { san: { dns: Array.from({ length: 1000 }, (_, i) => `host-${i}.example`) } },
+  },
+  {
+    name: 'empty subject',
+    hazard: 'equal to an empty registered value',
+    options: { subject: '', san: { dns: 'client.example' } },
+  },
+  {
+    name: 'unknown critical extension',
+    hazard: 'says that whoever does not know it has to refuse the certificate',
+    options: { extensions: [{ oid: '1.3.6.1.4.1.99999.1', critical: true, value: tlv(TAG.NULL) }] },
+  },
+];
+
+/**
+ * Certificates and texts on which systems have gone wrong, made anew at each call: for tests of code that
+ * takes certificates from outside.
+ *
+ * @example
+ * ```ts
+ * import { parseCertificate } from 'oauth-mtls';
+ * import { hostileCertificates } from 'oauth-mtls/testing';
+ * for (const { name, input, parses } of await hostileCertificates()) {
+ *   if (!parses) console.log(name, () => parseCertificate(input)); // throws an MtlsError
+ * }
+ * ```
+ */
+export async function hostileCertificates(): Promise<readonly HostileCertificate[]> {
+  const { certificate, pem, privateKeyPem } = await selfSignedCertificate({ subject: 'CN=client,C=US' });
+  const { der } = certificate;
+  const content = der.subarray(4);
+  const length = der.subarray(2, 4);
+  const malformed: readonly Omit<HostileCertificate, 'parses'>[] = [
+    {
+      name: 'byte after the certificate',
+      input: concat(der, Uint8Array.of(0)),
+      hazard: 'the same certificate for a lenient reader, with another thumbprint',
+    },
+    {
+      name: 'length in more octets than needed',
+      input: concat(Uint8Array.of(TAG.SEQUENCE, 0x83, 0), length, content),
+      hazard: 'the same certificate for a lenient reader, with another thumbprint',
+    },
+    {
+      name: 'indefinite length',
+      input: concat(Uint8Array.of(TAG.SEQUENCE, 0x80), content, Uint8Array.of(0, 0)),
+      hazard: 'the same certificate for a reader of BER, with another thumbprint',
+    },
+    { name: 'two certificates in DER', input: concat(der, der), hazard: 'which of them is meant' },
+    { name: 'two certificates in PEM', input: pem + pem, hazard: 'which of them is meant' },
+    { name: 'text before the PEM', input: `subject=CN=admin\n${pem}`, hazard: 'hashed with the certificate by naive readers' },
+    { name: 'percent-encoded PEM', input: encodeURIComponent(pem), hazard: 'hashed as it stands by naive readers' },
+    { name: 'private key', input: privateKeyPem, hazard: 'a secret where a certificate was expected' },
+    { name: 'body without certificate', input: 'AAAA', hazard: 'three zero bytes have a thumbprint too' },
+    { name: 'Apache’s word for none', input: '(null)', hazard: 'one constant thumbprint for everybody' },
+    { name: 'another structure', input: sequence(text(TAG.UTF8_STRING, 'client')), hazard: 'DER, but no certificate' },
+    { name: 'truncated', input: der.subarray(0, -1), hazard: 'a reader that does not check bounds runs past the end' },
+    { name: 'PEM as bytes', input: new TextEncoder().encode(toPem('CERTIFICATE', der)), hazard: 'hashed as if it were DER' },
+  ];
+  const named = NAMED.map(async ({ options, ...rest }) => {
+    const { certificate: made } = await selfSignedCertificate(options);
+    return { ...rest, input: made.der, parses: true };
+  });
+  return [...malformed.map((each) => ({ ...each, parses: false })), ...(await Promise.all(named))];
+}
