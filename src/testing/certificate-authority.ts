@@ -14,6 +14,7 @@ import {
 } from '@peculiar/x509';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { concat, toBase64, toPem } from './der-writer.js';
+import { withExactNames } from './exact-names.js';
 import { createKeyPair, type TestJwk, type TestKeyPair, type TestKeyType } from './key-pair.js';
 import { encodeSubject, encodeSubjectAltNames, type TestSubject, type TestSubjectAltNames } from './names.js';
 
@@ -103,7 +104,8 @@ export interface TestAuthority extends TestCertificate {
 }
 
 interface Issuer {
-  readonly name: Name;
+  /** Name element. */
+  readonly name: Uint8Array<ArrayBuffer>;
   readonly keyPair: TestKeyPair;
   readonly chainPem: string;
 }
@@ -192,12 +194,14 @@ function testCertificate(profile: Profile, der: Uint8Array, issuerChainPem: stri
 async function build(profile: Profile, issuer?: Issuer): Promise<Uint8Array> {
   const { keys } = profile.keyPair;
   const signer = issuer?.keyPair ?? profile.keyPair;
-  const name = subjectName(profile);
+  const subject = subjectName(profile);
+  // both names are put in place below
+  const placeholder = new Name('CN=name');
   const now = Date.now();
   const certificate = await X509CertificateGenerator.create({
     serialNumber: profile.serialNumber ?? randomSerial(),
-    subject: name,
-    issuer: issuer?.name ?? name,
+    subject: placeholder,
+    issuer: placeholder,
     notBefore: profile.notBefore ?? new Date(now - DAY / 24),
     notAfter: profile.notAfter ?? new Date(now + 365 * DAY),
     publicKey: keys.publicKey,
@@ -205,7 +209,7 @@ async function build(profile: Profile, issuer?: Issuer): Promise<Uint8Array> {
     signingAlgorithm: signer.algorithm,
     extensions: await buildExtensions(profile, signer),
   });
-  return new Uint8Array(certificate.rawData);
+  return withExactNames(new Uint8Array(certificate.rawData), issuer?.name ?? subject, subject, signer);
 }
 
 async function buildExtensions(profile: Profile, signer: TestKeyPair): Promise<Extension[]> {
@@ -235,7 +239,7 @@ async function buildCrl(issuer: Issuer, options: TestCrlOptions): Promise<{ pem:
   const { revoked = [], thisUpdate, nextUpdate } = options;
   const now = Date.now();
   const crl = await X509CrlGenerator.create({
-    issuer: issuer.name,
+    issuer: new Name(issuer.name),
     thisUpdate: thisUpdate ?? new Date(now - DAY / 24),
     ...(nextUpdate === null ? {} : { nextUpdate: nextUpdate ?? new Date(now + DAY) }),
     entries: revoked.map(crlEntry),
@@ -259,8 +263,8 @@ function rawExtensions(extensions: readonly TestExtension[] = []): Extension[] {
   return extensions.map(({ oid, critical = false, value }) => new Extension(oid, critical, value));
 }
 
-function subjectName(profile: TestCertificateOptions): Name {
-  return new Name(encodeSubject(profile.subject ?? 'CN=test'));
+function subjectName(profile: TestCertificateOptions): Uint8Array<ArrayBuffer> {
+  return encodeSubject(profile.subject ?? 'CN=test');
 }
 
 /** RFC 5280 §4.1.2.2: positive, at most 20 octets. */

@@ -2,7 +2,7 @@ import { context, TAG } from '../encoding/der.js';
 import { parseDistinguishedName } from '../x509/distinguished-name.js';
 import { concat, fromHex, oid, sequence, text, tlv } from './der-writer.js';
 
-/** ASN.1 string types that a distinguished name can be written in. */
+/** ASN.1 types that an attribute of a distinguished name can be written in; the last three take octets. */
 export type NameStringType =
   | 'UTF8String'
   | 'PrintableString'
@@ -11,7 +11,10 @@ export type NameStringType =
   | 'BMPString'
   | 'UniversalString'
   | 'NumericString'
-  | 'VisibleString';
+  | 'VisibleString'
+  | 'OctetString'
+  | 'Integer'
+  | 'BitString';
 
 /** Text, or content octets in hexadecimal for what text cannot say. */
 export type TestValue = string | { readonly hex: string };
@@ -45,6 +48,9 @@ const STRING_TAGS = new Map<NameStringType, number>([
   ['UniversalString', TAG.UNIVERSAL_STRING],
   ['NumericString', TAG.NUMERIC_STRING],
   ['VisibleString', TAG.VISIBLE_STRING],
+  ['OctetString', TAG.OCTET_STRING],
+  ['Integer', TAG.INTEGER],
+  ['BitString', TAG.BIT_STRING],
 ]);
 
 /** A Name element (RFC 5280 §4.1.2.4). */
