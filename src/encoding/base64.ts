@@ -88,3 +88,15 @@ function countPadding(text: string, at: number, end: number, spaced: boolean): n
 function isWhitespace(char: number): boolean {
   return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }
+
+/**
+ * Strict base64url without padding (RFC 7515 §2), as in JWK members.
+ *
+ * @throws MtlsError ERR_ENCODING_BASE64
+ */
+export function decodeBase64url(text: string): Uint8Array {
+  const foreign = text.search(/[^A-Za-z0-9_-]/);
+  if (foreign !== -1) throw new MtlsError('ERR_ENCODING_BASE64', { offset: foreign });
+  const standard = text.replace(/-/g, '+').replace(/_/g, '/');
+  return decodeBase64(standard + '='.repeat((4 - (standard.length % 4)) % 4));
+}

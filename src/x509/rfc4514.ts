@@ -19,12 +19,20 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 const utf8 = new TextEncoder();
 
+/** An attribute as it was written. */
+export interface WrittenAttribute extends AttributeRange {
+  /** The attribute type as it stands in the text. */
+  readonly name: string;
+  /** Whether the value stands in octets, behind `#`. */
+  readonly hex: boolean;
+}
+
 /**
  * Reads an RFC 4514 string into RDNs in certificate order. One pass; time is linear in the length.
  *
  * @throws MtlsError ERR_NAME_SYNTAX, ERR_NAME_ATTRIBUTE, ERR_NAME_VALUE
  */
-export function parseRdns(text: string): AttributeRange[][] {
+export function parseRdns(text: string): WrittenAttribute[][] {
   if (typeof text !== 'string') throw new TypeError('A distinguished name is a string');
   if (LONE_SURROGATE.test(text)) throw invalid('ERR_NAME_SYNTAX', 'lone-surrogate');
   return new Rfc4514Parser(text).parse();
@@ -36,11 +44,11 @@ class Rfc4514Parser {
   constructor(readonly text: string) {}
 
   /** distinguishedName = [ relativeDistinguishedName *( COMMA relativeDistinguishedName ) ] */
-  parse(): AttributeRange[][] {
+  parse(): WrittenAttribute[][] {
     this.#skipSpaces();
     if (this.#at === this.text.length) throw invalid('ERR_NAME_SYNTAX', 'empty', 0);
-    const rdns: AttributeRange[][] = [];
-    let rdn: AttributeRange[] = [];
+    const rdns: WrittenAttribute[][] = [];
+    let rdn: WrittenAttribute[] = [];
     for (;;) {
       rdn.push(this.#attribute());
       const separator = this.text.charAt(this.#at++);
@@ -53,33 +61,31 @@ class Rfc4514Parser {
   }
 
   /** attributeTypeAndValue = attributeType EQUALS attributeValue; leaves off at a separator or the end. */
-  #attribute(): AttributeRange {
-    const type = this.#type();
+  #attribute(): WrittenAttribute {
+    const { name, type } = this.#type();
     this.#skipSpaces();
     const from = this.#at;
-    const { tag, content } = this.text.charAt(from) === '#' ? readBer(this.#hexOctets(), from) : textElement(type, this.#string(), from);
+    const hex = this.text.charAt(from) === '#';
+    const { tag, content } = hex ? readBer(this.#hexOctets(), from) : textElement(type, this.#string(), from);
     checkValue(tag, content, from);
     const bytes = derElement(tag, content);
-    return { type, bytes, header: 0, start: bytes.length - content.length, end: bytes.length };
+    return { name, hex, type, bytes, header: 0, start: bytes.length - content.length, end: bytes.length };
   }
 
-  #type(): string {
+  #type(): { name: string; type: string } {
     this.#skipSpaces();
     const from = this.#at;
     const equals = this.text.indexOf('=', from);
-    if (equals === -1) {
-      // not to be looked for again: the rest of the text has none
-      throw invalid('ERR_NAME_SYNTAX', 'attribute-type', from);
-    }
+    if (equals === -1) throw invalid('ERR_NAME_SYNTAX', 'attribute-type', from);
     let to = equals;
     while (to > from && this.text.charAt(to - 1) === ' ') to--;
     const name = this.text.slice(from, to);
     this.#at = equals + 1;
-    if (NUMERIC_OID.test(name) && !LONG_ARC.test(name)) return name;
+    if (NUMERIC_OID.test(name) && !LONG_ARC.test(name)) return { name, type: name };
     if (!DESCRIPTOR.test(name)) throw invalid('ERR_NAME_SYNTAX', 'attribute-type', from);
     const known = attributeTypeNamed(name);
     if (known === undefined) throw new MtlsError('ERR_NAME_ATTRIBUTE', { found: [name], offset: from });
-    return known.oid;
+    return { name, type: known.oid };
   }
 
   /** hexstring = SHARP 1*hexpair */

@@ -1,0 +1,91 @@
+import { decodeBase64url } from '../encoding/base64.js';
+import { bytesEqual } from '../encoding/bytes.js';
+import { DerReader, TAG } from '../encoding/der.js';
+import { isMtlsError } from '../errors.js';
+import { isOid, OID } from './oid.js';
+
+/** Members of a JWK by name. */
+type Jwk = ReadonlyMap<string, unknown>;
+
+/** Named curves, with the octets of a coordinate (RFC 7518 §6.2.1.2). */
+const EC_CURVES = new Map<unknown, { readonly oid: Uint8Array; readonly size: number }>([
+  ['P-256', { oid: OID.p256, size: 32 }],
+  ['P-384', { oid: OID.p384, size: 48 }],
+  ['P-521', { oid: OID.p521, size: 66 }],
+]);
+
+/** Key types of RFC 8410 §3. */
+const OKP_CURVES = new Map<unknown, Uint8Array>([
+  ['Ed25519', OID.ed25519],
+  ['Ed448', OID.ed448],
+]);
+
+/**
+ * Whether a JWK holds the public key of a SubjectPublicKeyInfo: RSA, EC on a NIST curve, or an Edwards
+ * curve. Any other kind of key, and a JWK that is not in canonical form, is another key.
+ *
+ * @throws MtlsError ERR_ENCODING_DER where the SubjectPublicKeyInfo is malformed
+ * @see RFC 7517 §4.7, RFC 7518 §6.2.1, §6.3.1, RFC 8037 §2
+ */
+export function jwkHoldsPublicKey(jwk: Jwk, publicKey: Uint8Array): boolean {
+  const outer = new DerReader(publicKey);
+  const info = outer.expect(TAG.SEQUENCE).enter();
+  outer.finish();
+  const algorithm = info.expect(TAG.SEQUENCE).enter();
+  info.expect(TAG.BIT_STRING);
+  // every key here is a whole number of octets
+  if (publicKey[info.start] !== 0) return false;
+  const key = publicKey.subarray(info.start + 1, info.end);
+  info.finish();
+  algorithm.expect(TAG.OID);
+  const { start, end } = algorithm;
+  switch (jwk.get('kty')) {
+    case 'RSA':
+      return isOid(publicKey, start, end, OID.rsaEncryption) && isRsaKey(jwk, key);
+    case 'EC': {
+      const curve = EC_CURVES.get(jwk.get('crv'));
+      if (curve === undefined || !isOid(publicKey, start, end, OID.ecPublicKey)) return false;
+      if (!algorithm.optional(TAG.OID) || !isOid(publicKey, algorithm.start, algorithm.end, curve.oid)) return false;
+      return isPoint(jwk, key, curve.size);
+    }
+    case 'OKP': {
+      const oid = OKP_CURVES.get(jwk.get('crv'));
+      return oid !== undefined && isOid(publicKey, start, end, oid) && holds(jwk.get('x'), key);
+    }
+    default:
+      return false;
+  }
+}
+
+/** RFC 8017 appendix A.1.1: RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } */
+function isRsaKey(jwk: Jwk, key: Uint8Array): boolean {
+  const outer = new DerReader(key);
+  const pair = outer.expect(TAG.SEQUENCE).enter();
+  outer.finish();
+  const modulus = magnitude(pair.expect(TAG.INTEGER).content());
+  const exponent = magnitude(pair.expect(TAG.INTEGER).content());
+  pair.finish();
+  return holds(jwk.get('n'), modulus) && holds(jwk.get('e'), exponent);
+}
+
+/** RFC 7518 §2: Base64urlUInt has no leading zero octet, where INTEGER may need one for its sign. */
+function magnitude(integer: Uint8Array): Uint8Array {
+  return integer.length > 1 && integer[0] === 0 ? integer.subarray(1) : integer;
+}
+
+/** SEC 1 §2.3.3: an uncompressed point is 0x04 and two coordinates of full length. */
+function isPoint(jwk: Jwk, key: Uint8Array, size: number): boolean {
+  if (key.length !== 1 + 2 * size || key[0] !== 0x04) return false;
+  return holds(jwk.get('x'), key.subarray(1, 1 + size)) && holds(jwk.get('y'), key.subarray(1 + size));
+}
+
+/** Whether a JWK member is the strict base64url of these octets. */
+function holds(member: unknown, octets: Uint8Array): boolean {
+  if (typeof member !== 'string') return false;
+  try {
+    return bytesEqual(decodeBase64url(member), octets);
+  } catch (error) {
+    if (isMtlsError(error, 'ERR_ENCODING_BASE64')) return false;
+    throw error;
+  }
+}
