@@ -1,5 +1,12 @@
 export { errorCodes, isMtlsError, MtlsError } from './errors.js';
 export type { MtlsErrorCode, MtlsErrorDetail, OAuthErrorCode } from './errors.js';
+export { authenticateClient } from './oauth/client-authentication.js';
+export type {
+  AuthenticateClientOptions,
+  AuthenticatedClient,
+  JwksSource,
+  PathVerifier,
+} from './oauth/client-authentication.js';
 export { createConfirmation, verifyConfirmation } from './oauth/confirmation.js';
 export type { Confirmation, ConfirmationPolicy, VerifiedConfirmation } from './oauth/confirmation.js';
 export { toErrorResponse } from './oauth/error-response.js';
