@@ -49,6 +49,13 @@ const table = {
   ERR_PATH_LIMIT_CANDIDATES: entry('The search for a path passed its limit on candidates.', 'RFC 4158 §2.4', 'invalid_client'),
   ERR_PATH_LIMIT_SIGNATURES: entry('The search for a path passed its limit on signatures.', 'RFC 4158 §2.4', 'invalid_client'),
   ERR_PATH_LIMIT_NAMES: entry('The search for a path passed its limit on comparisons of names.', 'RFC 4158 §2.4', 'invalid_client'),
+  // forwarded/: all of them invalid_request, because nothing has been decided about the client's credentials:
+  // invalid_client or invalid_token would ask it for others, and a 5xx would let anybody raise alarms
+  ERR_FORWARDED_UNTRUSTED: entry('A request that does not come from the proxy carries a certificate header.', 'RFC 9440 §4', 'invalid_request'),
+  ERR_FORWARDED_DUPLICATE: entry('A header that the proxy sets once came more than once.', 'RFC 9440 §2.2', 'invalid_request'),
+  ERR_FORWARDED_TOO_LARGE: entry('The certificate headers are larger than the limit.', 'RFC 8705 §7.5', 'invalid_request'),
+  ERR_FORWARDED_MALFORMED: entry('The forwarded certificate is not in the configured format.', 'RFC 9440 §2', 'invalid_request'),
+  ERR_FORWARDED_CONTRADICTION: entry('What the proxy says about the certificate does not fit the certificate that it sent.', 'RFC 9440 §4', 'invalid_request'),
   // oauth/: registration
   ERR_METADATA_TYPE: entry('The client metadata, or a member of it, has the wrong JSON type.', 'RFC 7591 §2', 'invalid_client_metadata'),
   ERR_METADATA_SUBJECT: entry('tls_client_auth needs exactly one tls_client_auth_* subject parameter.', 'RFC 8705 §2.1.2', 'invalid_client_metadata'),

@@ -9,6 +9,8 @@ export type {
 } from './certificate-authority.js';
 export { fakeTlsSocket } from './fake-tls-socket.js';
 export type { FakeTlsSocketOptions } from './fake-tls-socket.js';
+export { forwardedHeaders } from './forwarded-headers.js';
+export type { ForwardedFormatName, ForwardedHeadersOptions } from './forwarded-headers.js';
 export { hostileCertificates } from './hostile-certificates.js';
 export type { HostileCertificate } from './hostile-certificates.js';
 export type { TestJwk, TestKeyPair, TestKeyType } from './key-pair.js';

@@ -1,0 +1,85 @@
+import type { Certificate } from '../x509/certificate.js';
+import { decoders, type CertificateEncoding } from './certificate-encoding.js';
+import type { ProxyVerdict } from './verdict.js';
+
+/** What every format function takes. Header names are compared without regard to case. */
+export interface FormatOptions {
+  /** Name of the header that holds the certificate. */
+  readonly header?: string;
+  /** Name of the header that holds the certificates above it. */
+  readonly chainHeader?: string;
+  /** Name of the header in which the proxy says whether it verified the chain. */
+  readonly statusHeader?: string;
+  /**
+   * "This proxy forwards only certificates whose chain it verified." Taken at its word; a status header that
+   * says otherwise prevails. Default false.
+   */
+  readonly verifiedByProxy?: boolean;
+}
+
+/**
+ * How one kind of proxy writes what it knows about the client certificate. Made by `nginx()`, `rfc9440()` and
+ * their like, for `createCertificateReader`; `custom()` is for what they do not cover.
+ */
+export interface ForwardedFormat {
+  /** Becomes `source` of the presented certificate. */
+  readonly name: string;
+  /** Header names in lower case. */
+  readonly header: string;
+  readonly chainHeader: string | undefined;
+  readonly statusHeader: string | undefined;
+  /** A second header that the verdict takes, such as HAProxy's `ssl_c_used`. */
+  readonly evidenceHeader: string | undefined;
+  readonly verifiedByProxy: boolean;
+  /** How a certificate is written. */
+  readonly encoding: CertificateEncoding;
+  /** Whether the certificate header goes on with the certificates above the leaf. */
+  readonly holdsChain: boolean;
+  /** Whether commas belong to the value of the certificate header. Elsewhere one betrays a joined duplicate. */
+  readonly list: boolean;
+  /** Whether the chain header may come in several lines, as an RFC 8941 List may. */
+  readonly chainMayRepeat: boolean;
+  /** Leaf first. Undefined where the value tells of no certificate at the place that is asked for. */
+  readonly readCertificate: (value: string) => readonly Certificate[] | undefined;
+  readonly readChain: (value: string) => readonly Certificate[];
+  readonly readVerdict: (status: string | undefined, evidence: string | undefined) => ProxyVerdict;
+}
+
+type Names = Pick<ForwardedFormat, 'chainHeader' | 'statusHeader' | 'evidenceHeader'>;
+type FormatParts = Pick<ForwardedFormat, 'name' | 'header' | 'encoding' | 'readVerdict'> &
+  Partial<Names & Pick<ForwardedFormat, 'holdsChain' | 'list' | 'chainMayRepeat' | 'readCertificate' | 'readChain'>>;
+
+/** A format from its defaults and the caller's options. */
+export function createFormat(parts: FormatParts, options: FormatOptions = {}): ForwardedFormat {
+  const { verifiedByProxy = false } = options;
+  if (typeof verifiedByProxy !== 'boolean') throw new TypeError('verifiedByProxy must be a boolean');
+  const names = {
+    header: headerName(options.header ?? parts.header),
+    chainHeader: optionalName(options.chainHeader ?? parts.chainHeader),
+    statusHeader: optionalName(options.statusHeader ?? parts.statusHeader),
+    evidenceHeader: optionalName(parts.evidenceHeader),
+  };
+  const used = Object.values(names).filter((name) => name !== undefined);
+  if (new Set(used).size !== used.length) throw new TypeError('Two headers of a format have the same name');
+  const { one, several } = decoders.get(parts.encoding)!;
+  return Object.freeze({
+    holdsChain: false,
+    list: false,
+    chainMayRepeat: false,
+    readCertificate: parts.holdsChain === true ? several : (value: string) => [one(value)],
+    readChain: several,
+    ...parts,
+    ...names,
+    verifiedByProxy,
+  });
+}
+
+function optionalName(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : headerName(name);
+}
+
+// RFC 9110 §5.1, §5.6.2: a field name is a token
+function headerName(name: unknown): string {
+  if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw new TypeError('Not a header name');
+  return name.toLowerCase();
+}

@@ -1,0 +1,54 @@
+import type { Verification } from '../x509/presented-certificate.js';
+
+/** What a proxy says about the client certificate, beside the certificate itself. */
+export interface ProxyVerdict {
+  /** Whether the client presented one; undefined where the proxy does not say. */
+  readonly presented?: boolean;
+  /** Whether its chain was verified; undefined where the proxy does not say. */
+  readonly verification?: Verification;
+}
+
+/** The proxy says nothing. */
+const SILENT: ProxyVerdict = Object.freeze({});
+
+const VERIFIED: ProxyVerdict = Object.freeze({ presented: true, verification: 'verified' });
+const UNVERIFIED: ProxyVerdict = Object.freeze({ presented: true, verification: 'unverified' });
+const NONE: ProxyVerdict = Object.freeze({ presented: false, verification: 'unknown' });
+const PRESENTED: ProxyVerdict = Object.freeze({ presented: true });
+/** It says something that is not understood, so nothing follows but that the chain does not count as verified. */
+const UNRECOGNISED: ProxyVerdict = Object.freeze({ verification: 'unknown' });
+
+/** `SUCCESS`, `NONE`, `FAILED:reason`, as nginx, Apache and Cloudflare's Workers say it. */
+export function readStatusWord(status: string | undefined): ProxyVerdict {
+  if (status === undefined) return SILENT;
+  if (status === 'SUCCESS') return VERIFIED;
+  if (status === 'NONE') return NONE;
+  return status === 'FAILED' || status.startsWith('FAILED:') ? UNVERIFIED : UNRECOGNISED;
+}
+
+/** HAProxy's `ssl_c_verify`, which is 0 without a certificate too, with its `ssl_c_used`, without which 0 says nothing. */
+export function readVerifyNumber(status: string | undefined, used: string | undefined): ProxyVerdict {
+  if (used === '0') return NONE;
+  if (status !== undefined && status !== '0') return /^[1-9]\d*$/.test(status) ? UNVERIFIED : UNRECOGNISED;
+  if (used === '1') return status === '0' ? VERIFIED : PRESENTED;
+  return used === undefined ? SILENT : UNRECOGNISED;
+}
+
+/** `1` or `0`: whether there was a certificate, as CloudFront says it. */
+export function readPresence(value: string | undefined): ProxyVerdict {
+  return value === '1' ? PRESENTED : value === '0' ? { presented: false } : SILENT;
+}
+
+/** `true` or `false`, as GCP says it; `false` also without a certificate. */
+export function readVerifiedFlag(status: string | undefined): ProxyVerdict {
+  if (status === undefined) return SILENT;
+  if (status === 'true') return VERIFIED;
+  return status === 'false' ? { verification: 'unverified' } : UNRECOGNISED;
+}
+
+/** Cloudflare's flags: a revoked certificate is `true` in the first one as well. */
+export function readVerifiedNotRevoked(status: string | undefined, revoked: string | undefined): ProxyVerdict {
+  const verdict = readVerifiedFlag(status);
+  if (verdict !== VERIFIED || revoked === 'false') return verdict;
+  return revoked === 'true' ? UNVERIFIED : UNRECOGNISED;
+}
