@@ -77,6 +77,12 @@ const table = {
   ERR_CLIENT_EXPIRED: entry('The presented certificate is past its validity period.', 'RFC 5280 §4.1.2.5', 'invalid_client'),
   ERR_CLIENT_NOT_YET_VALID: entry('The presented certificate is before its validity period.', 'RFC 5280 §4.1.2.5', 'invalid_client'),
   ERR_CLIENT_KEYS_UNAVAILABLE: entry('The registered certificates could not be loaded.', 'RFC 8705 §2.2.2', 'invalid_client'),
+  // jose/: certificates behind a jwks_uri
+  ERR_JWKS_URI: entry('The jwks_uri, or what it redirects to, is not a public https URL.', 'RFC 8705 §2.2', 'invalid_client_metadata'),
+  ERR_JWKS_UNREACHABLE: entry('The JWK Set could not be loaded.', 'RFC 8705 §2.2.2', 'invalid_client'),
+  ERR_JWKS_TIMEOUT: entry('The JWK Set did not arrive in time.', 'RFC 8705 §2.2.2', 'invalid_client'),
+  ERR_JWKS_TOO_LARGE: entry('The JWK Set is larger than the limit.', 'RFC 8705 §2.2.2', 'invalid_client'),
+  ERR_JWKS_MALFORMED: entry('What was loaded is not a JWK Set.', 'RFC 7517 §5', 'invalid_client'),
   // oauth/: bound tokens
   ERR_CNF_REQUIRED: entry('The token is not bound to a certificate, and the policy asks for that.', 'RFC 8705 §3', 'invalid_token'),
   ERR_CNF_MALFORMED: entry('The confirmation of the token is malformed.', 'RFC 8705 §3.1', 'invalid_token'),

@@ -46,7 +46,7 @@ interface PackageRule {
 const packageRules: readonly PackageRule[] = [
   { packages: /^node:/, allowedIn: /^(node|adapters|cli|testing)\/|^platform\/[^/]+\.node\.ts$/ },
   { packages: /^jose$/, allowedIn: /^jose\// },
-  { packages: /^ipaddr\.js$/, allowedIn: /^forwarded\// },
+  { packages: /^ipaddr\.js$/, allowedIn: /^(forwarded|jose)\// },
   { packages: /^@noble\/hashes\//, allowedIn: /^platform\/[^/]+\.portable\.ts$/ },
   { packages: /^(@peculiar\/x509|reflect-metadata|pkijs|asn1js)(\/|$)/, allowedIn: /^testing\// },
   {

@@ -1,0 +1,38 @@
+import type { JwksSource } from '../oauth/client-authentication.js';
+import { remoteJwks, type RemoteJwksOptions } from './remote-jwks.js';
+
+export interface JwksSourcesOptions extends RemoteJwksOptions {
+  /** Most sources that are kept; the one that has not been asked for longest goes first. Default 10000. */
+  readonly maxSources?: number;
+}
+
+/**
+ * Keeps a {@link remoteJwks} for each `jwks_uri`, so that its cache and its cool-down outlive a request. A
+ * client whose `jwks_uri` has changed gets another source at once.
+ *
+ * @example
+ * ```ts
+ * import { authenticateClient, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
+ * import { createJwksSources } from 'oauth-mtls/jose';
+ * const sources = createJwksSources();
+ * export async function authenticate(presented: PresentedCertificate | undefined, client: MtlsClientMetadata) {
+ *   const { jwks_uri: uri } = client;
+ *   return authenticateClient(presented, client, { ...(uri !== undefined && { jwks: sources(uri) }) });
+ * }
+ * ```
+ * @throws MtlsError ERR_JWKS_URI from the function that is returned
+ * @throws TypeError for an option of the wrong type
+ */
+export function createJwksSources(options: JwksSourcesOptions = {}): (uri: string) => JwksSource {
+  const { maxSources = 10_000 } = options;
+  if (!Number.isSafeInteger(maxSources) || maxSources <= 0) throw new TypeError('maxSources must be a positive integer');
+  const sources = new Map<string, JwksSource>();
+  return (uri) => {
+    const source = sources.get(uri) ?? remoteJwks(uri, options);
+    sources.delete(uri);
+    sources.set(uri, source);
+    const [oldest] = sources.keys();
+    if (sources.size > maxSources) sources.delete(oldest!);
+    return source;
+  };
+}

@@ -1,0 +1,47 @@
+import ipaddr from 'ipaddr.js';
+import { MtlsError } from '../errors.js';
+
+export interface PublicUrlOptions {
+  /** For tests: accepts `http:`. */
+  readonly unsafeAllowHttp?: boolean;
+  /** For tests, and where the keys of clients are inside a network: accepts addresses that are not public. */
+  readonly unsafeAllowPrivateAddresses?: boolean;
+}
+
+/** Names that never lead to the public network: RFC 6761 §6.3, RFC 6762 §3, RFC 8375 §3, and ICANN's `internal`. */
+const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|home\.arpa|internal)\.?$/;
+
+/**
+ * Checks a URL that a client has named, before the server sends a request to it: `https`, without credentials,
+ * and neither an address that is not public nor a name that is known to lead to one.
+ *
+ * Not checked: to which address a public name resolves. Only what opens the connection can know.
+ *
+ * @throws MtlsError ERR_JWKS_URI
+ */
+export function checkPublicUrl(text: string, options: PublicUrlOptions): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const reason = url === undefined ? 'syntax' : problem(url, options);
+  if (url === undefined || reason !== undefined) throw new MtlsError('ERR_JWKS_URI', { reason, found: [text] });
+  return url;
+}
+
+function problem(url: URL, { unsafeAllowHttp = false, unsafeAllowPrivateAddresses = false }: PublicUrlOptions): string | undefined {
+  // RFC 8705 §2.2: the reference leads to a trusted source
+  if (url.protocol !== 'https:' && !(unsafeAllowHttp && url.protocol === 'http:')) return 'scheme';
+  if (url.username !== '' || url.password !== '') return 'credentials';
+  return unsafeAllowPrivateAddresses || isPublic(url.hostname) ? undefined : 'private-address';
+}
+
+/** A host as `URL` writes it: IPv4 in four decimal parts, IPv6 in brackets, names in lower case. */
+function isPublic(host: string): boolean {
+  if (host.startsWith('[')) return isPublicAddress(host.slice(1, -1));
+  if (ipaddr.IPv4.isValidFourPartDecimal(host)) return isPublicAddress(host);
+  return host.includes('.') && !PRIVATE_NAME.test(host);
+}
+
+function isPublicAddress(text: string): boolean {
+  const address = ipaddr.parse(text);
+  // addresses inside others (IPv4-mapped, NAT64, 6to4, Teredo) are ranges of their own; RFC 4291 §2.4: the rest is in 2000::/3
+  return address.range() === 'unicast' && (address instanceof ipaddr.IPv4 || address.parts[0]! >> 13 === 1);
+}
