@@ -1,19 +1,19 @@
 import { MtlsError } from '../errors.js';
-import { decodeBase64 } from './base64.js';
 
 const BEGIN = '-----BEGIN ';
 const END = '-----END ';
 const DASHES = '-----';
 
 /**
- * One PEM block (RFC 7468), and nothing else but white space around it. Line breaks inside may be of any
- * kind and length, and spaces (Apache turns each line break into one). Explanatory text, headers, a second
- * block and any other label are refused.
+ * The base64 inside of one PEM block (RFC 7468), without its white space: for a strict base64 decoder. The text
+ * is that block, and nothing else but white space around it. Line breaks inside may be of any kind and
+ * length, and spaces (Apache turns each line break into one). Explanatory text, a second block and any other
+ * label are refused here, headers by the decoder.
  *
- * @throws MtlsError ERR_ENCODING_PEM, ERR_ENCODING_PEM_LABEL, ERR_ENCODING_BASE64
+ * @throws MtlsError ERR_ENCODING_PEM, ERR_ENCODING_PEM_LABEL
  * @see RFC 7468 §3, §5.1
  */
-export function decodePem(text: string, label: string): Uint8Array {
+export function pemBody(text: string, label: string): string {
   const from = skipWhitespace(text, 0);
   const to = skipWhitespaceBack(text, text.length);
   if (!text.startsWith(BEGIN, from)) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'no-begin', offset: from });
@@ -30,7 +30,7 @@ export function decodePem(text: string, label: string): Uint8Array {
   if (bodyEnd + endLine.length !== to) {
     throw new MtlsError('ERR_ENCODING_PEM', { reason: 'trailing-text', offset: bodyEnd + endLine.length });
   }
-  return decodeBase64(text, bodyStart, bodyEnd, { whitespace: true });
+  return text.slice(bodyStart, bodyEnd).replace(/[\t\n\r ]+/g, '');
 }
 
 /** Whether a text is meant as PEM: it starts, after white space, with a BEGIN line. */

@@ -1,8 +1,7 @@
-import { decodeBase64 } from '../encoding/base64.js';
 import { DerReader, TAG } from '../encoding/der.js';
-import { decodePem } from '../encoding/pem.js';
 import { isMtlsError, MtlsError } from '../errors.js';
-import { parseCertificate, type Certificate } from '../x509/certificate.js';
+import { decodeBase64 } from '#platform/base64';
+import { parseBase64Certificate, parseCertificate, parsePemCertificate, type Certificate } from '../x509/certificate.js';
 import { percentDecode } from './percent-encoding.js';
 import { parseByteSequence, parseByteSequenceList } from './structured-field.js';
 
@@ -19,7 +18,7 @@ export interface CertificateDecoder {
 }
 
 const pem: CertificateDecoder = {
-  one: (text) => parseCertificate(decodePem(text, 'CERTIFICATE')),
+  one: (text) => parsePemCertificate(text),
   several: parsePemSequence,
 };
 
@@ -29,7 +28,7 @@ const percentPem: CertificateDecoder = {
 };
 
 const base64Der: CertificateDecoder = {
-  one: (text) => parseCertificate(decodeBase64(text)),
+  one: (text) => parseBase64Certificate(text),
   several: (text) => text.split(',').flatMap((part) => parseDerSequence(decodeBase64(part))),
 };
 

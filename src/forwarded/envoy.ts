@@ -1,6 +1,6 @@
-import { decodeBase64 } from '../encoding/base64.js';
 import { toHex } from '../encoding/bytes.js';
 import { MtlsError } from '../errors.js';
+import { decodeBase64url } from '#platform/base64';
 import type { Certificate } from '../x509/certificate.js';
 import { percentPem } from './certificate-encoding.js';
 import { createFormat, type ForwardedFormat, type FormatOptions } from './format.js';
@@ -106,7 +106,7 @@ function only(element: XfccElement, key: string): string | undefined {
 }
 
 function sha256Hex(certificate: Certificate): string {
-  return toHex(decodeBase64(`${certificate.thumbprint.replaceAll('-', '+').replaceAll('_', '/')}=`));
+  return toHex(decodeBase64url(certificate.thumbprint));
 }
 
 function malformed(reason: string): MtlsError {

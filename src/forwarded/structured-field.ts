@@ -1,5 +1,5 @@
-import { decodeBase64 } from '../encoding/base64.js';
 import { MtlsError } from '../errors.js';
+import { decodeBase64 } from '#platform/base64';
 
 const COLON = 0x3a;
 
@@ -36,7 +36,7 @@ function byteSequence(text: string, start: number, end: number): Uint8Array {
   if (end - start < 2 || text.charCodeAt(start) !== COLON || text.charCodeAt(end - 1) !== COLON) {
     throw new MtlsError('ERR_FORWARDED_MALFORMED', { reason: 'byte-sequence', offset: start });
   }
-  return decodeBase64(text, start + 1, end - 1);
+  return decodeBase64(text.slice(start + 1, end - 1));
 }
 
 function skipSpaces(text: string, at: number, tabs = false): number {

@@ -1,6 +1,5 @@
-import { decodeBase64 } from '../encoding/base64.js';
 import { isMtlsError, MtlsError } from '../errors.js';
-import { parseCertificate, type Certificate } from '../x509/certificate.js';
+import { parseBase64Certificate, type Certificate } from '../x509/certificate.js';
 import { jwkHoldsPublicKey } from '../x509/public-key.js';
 import { isJsonObject, readMembers } from './json-object.js';
 
@@ -84,7 +83,7 @@ function isStringArray(value: unknown): value is readonly string[] {
 
 function parseX5c(base64: string, field: string): Certificate {
   try {
-    return parseCertificate(decodeBase64(base64));
+    return parseBase64Certificate(base64);
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
     throw new MtlsError('ERR_METADATA_JWKS', { field, reason: cause.code, offset: cause.detail.offset }, { cause });

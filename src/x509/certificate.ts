@@ -1,8 +1,8 @@
-import { decodeBase64 } from '../encoding/base64.js';
 import { toHex } from '../encoding/bytes.js';
 import { context, DerReader, derError, TAG } from '../encoding/der.js';
-import { decodePem, looksLikePem } from '../encoding/pem.js';
+import { looksLikePem, pemBody } from '../encoding/pem.js';
 import { MtlsError } from '../errors.js';
+import { decodeBase64 } from '#platform/base64';
 import { copyBytes } from '#platform/copy';
 import { sha256Base64url } from '#platform/sha256';
 import { readName, type DistinguishedName } from './distinguished-name.js';
@@ -178,9 +178,22 @@ class ParsedCertificate implements Certificate {
  */
 export function parseCertificate(input: CertificateInput, options?: ParseCertificateOptions): Certificate {
   if (ParsedCertificate.fieldsOf(input) !== undefined) return input as Certificate;
-  const maxBytes = options?.maxBytes ?? DEFAULT_MAX_BYTES;
-  if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) throw new TypeError('maxBytes must be a positive integer');
-  return new ParsedCertificate(readFields(ownBytes(input, maxBytes)));
+  if (typeof input !== 'string') return parseBytes(input, maxBytesOf(options));
+  return looksLikePem(input) ? parsePemCertificate(input, options) : parseBase64Certificate(input, options);
+}
+
+/** {@link parseCertificate} for text that has to be one `CERTIFICATE` block (RFC 7468 §5). */
+export function parsePemCertificate(text: string, options?: ParseCertificateOptions): Certificate {
+  const maxBytes = maxBytesOf(options);
+  checkText(text, maxBytes);
+  return parseOwnBytes(decodeBase64(pemBody(text, 'CERTIFICATE')), maxBytes);
+}
+
+/** {@link parseCertificate} for text that has to be standard base64 of the DER, as in `x5c`. */
+export function parseBase64Certificate(text: string, options?: ParseCertificateOptions): Certificate {
+  const maxBytes = maxBytesOf(options);
+  checkText(text, maxBytes);
+  return parseOwnBytes(decodeBase64(text), maxBytes);
 }
 
 /** The offsets behind a {@link Certificate}. Throws a TypeError for anything that `parseCertificate` did not make. */
@@ -198,21 +211,27 @@ export function findExtension(fields: CertificateFields, oid: Uint8Array): Exten
   return undefined;
 }
 
-/** DER in a buffer that nobody else holds. */
-function ownBytes(input: unknown, maxBytes: number): Uint8Array {
-  let bytes: Uint8Array;
-  if (typeof input === 'string') {
-    if (input.length === 0) throw new MtlsError('ERR_ENCODING_EMPTY');
-    // base64 takes 4 characters for 3 bytes, PEM a little more: twice the limit cannot hold less than the limit
-    if (input.length > maxBytes * 2 + 128) throw new MtlsError('ERR_ENCODING_TOO_LARGE', { limit: maxBytes });
-    bytes = looksLikePem(input) ? decodePem(input, 'CERTIFICATE') : decodeBase64(input);
-  } else {
-    const view = binary(input);
-    bytes = view.length <= maxBytes ? copyBytes(view) : view;
-  }
+function maxBytesOf({ maxBytes = DEFAULT_MAX_BYTES }: ParseCertificateOptions = {}): number {
+  if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) throw new TypeError('maxBytes must be a positive integer');
+  return maxBytes;
+}
+
+function checkText(text: string, maxBytes: number): void {
+  if (text.length === 0) throw new MtlsError('ERR_ENCODING_EMPTY');
+  // base64 takes 4 characters for 3 bytes, PEM a little more: twice the limit cannot hold less than the limit
+  if (text.length > maxBytes * 2 + 128) throw new MtlsError('ERR_ENCODING_TOO_LARGE', { limit: maxBytes });
+}
+
+function parseBytes(input: unknown, maxBytes: number): Certificate {
+  const view = binary(input);
+  return parseOwnBytes(view.length <= maxBytes ? copyBytes(view) : view, maxBytes);
+}
+
+/** Parses DER in memory that nobody else writes to. */
+function parseOwnBytes(bytes: Uint8Array, maxBytes: number): Certificate {
   if (bytes.length === 0) throw new MtlsError('ERR_ENCODING_EMPTY');
   if (bytes.length > maxBytes) throw new MtlsError('ERR_ENCODING_TOO_LARGE', { limit: maxBytes });
-  return bytes;
+  return new ParsedCertificate(readFields(bytes));
 }
 
 /** A view on the bytes of a binary input. */

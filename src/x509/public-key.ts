@@ -1,7 +1,7 @@
-import { decodeBase64url } from '../encoding/base64.js';
 import { bytesEqual } from '../encoding/bytes.js';
 import { DerReader, TAG } from '../encoding/der.js';
 import { isMtlsError } from '../errors.js';
+import { decodeBase64url } from '#platform/base64';
 import { isOid, OID } from './oid.js';
 
 /** Members of a JWK by name. */

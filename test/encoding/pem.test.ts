@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodePem } from '../../src/encoding/pem.js';
+import { pemBody } from '../../src/encoding/pem.js';
+import { decodeBase64 } from '../../src/platform/base64.node.js';
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
 const body = Buffer.from(bytes).toString('base64');
@@ -7,10 +8,10 @@ const lines = body.match(/.{1,64}/g)!.join('\n');
 const pem = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 
 function read(text: string): Uint8Array {
-  return decodePem(text, 'CERTIFICATE');
+  return decodeBase64(pemBody(text, 'CERTIFICATE'));
 }
 
-describe('decodePem', () => {
+describe('pemBody', () => {
   it.each([
     ['the strict form', pem],
     ['CR LF', pem.replaceAll('\n', '\r\n')],

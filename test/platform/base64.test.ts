@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBase64 } from '../../src/encoding/base64.js';
+import * as node from '../../src/platform/base64.node.js';
+import * as portable from '../../src/platform/base64.portable.js';
 
 const refused = expect.objectContaining({ code: 'ERR_ENCODING_BASE64' });
 
-describe('decodeBase64', () => {
+describe.each([
+  ['on Node', node],
+  ['elsewhere', portable],
+])('base64 %s', (_where, { decodeBase64, decodeBase64url }) => {
   it('reads what Node writes, for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
@@ -42,13 +46,21 @@ describe('decodeBase64', () => {
     expect(() => decodeBase64(text)).toThrow(refused);
   });
 
-  it('passes over white space only where told to', () => {
-    const text = 'QU FB\r\nQ\tQ=\n=';
-    expect(decodeBase64(text, 0, text.length, { whitespace: true })).toEqual(Uint8Array.from([0x41, 0x41, 0x41, 0x41]));
-    expect(() => decodeBase64(text)).toThrow(refused);
+  it('RFC 4648 §5: reads the URL alphabet without padding, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        expect(decodeBase64url(Buffer.from(bytes).toString('base64url'))).toEqual(bytes);
+      }),
+    );
+    for (const text of ['QQ==', 'QR', '+_AA', '-/AA', 'Q', 'QQ\n', 'QUFB ', 'QQÀ']) {
+      expect(() => decodeBase64url(text), text).toThrow(refused);
+    }
   });
 
-  it('reads only the range it is given', () => {
-    expect(decodeBase64('!!QUFB!!', 2, 6)).toEqual(Uint8Array.from([0x41, 0x41, 0x41]));
+  it('returns memory of its own', () => {
+    const bytes = decodeBase64('QUFB');
+    bytes.slice().fill(0);
+    expect(bytes).toEqual(Uint8Array.from([0x41, 0x41, 0x41]));
+    expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
   });
 });
