@@ -1,15 +1,14 @@
 import { toHex } from '../encoding/bytes.js';
-import { context, DerReader, derError, TAG } from '../encoding/der.js';
 import { looksLikePem, pemBody } from '../encoding/pem.js';
 import { MtlsError } from '../errors.js';
 import { decodeBase64 } from '#platform/base64';
 import { copyBytes } from '#platform/copy';
 import { sha256Base64url } from '#platform/sha256';
+import { CertificateFields } from './certificate-fields.js';
 import { readName, type DistinguishedName } from './distinguished-name.js';
-import { readExtensions, type ExtensionRange } from './extensions.js';
-import { checkOid, isOid, OID } from './oid.js';
+import type { ExtensionRange } from './extensions.js';
+import { isOid, OID } from './oid.js';
 import { readSubjectAltNames, type SubjectAltName } from './subject-alt-name.js';
-import { readTime } from './time.js';
 
 /** Largest certificate that is read unless the caller says otherwise, in bytes of DER. */
 const DEFAULT_MAX_BYTES = 65_536;
@@ -55,44 +54,7 @@ export interface Certificate {
   readonly thumbprint: string;
 }
 
-/** Where the parts of a certificate stand in its DER. For the layers above; `bytes` must not be written to. */
-export interface CertificateFields {
-  readonly bytes: Uint8Array;
-  /** 1, 2 or 3. */
-  readonly version: number;
-  /** tbsCertificate with tag and length: what is signed. */
-  readonly tbsStart: number;
-  readonly tbsEnd: number;
-  readonly serialStart: number;
-  readonly serialEnd: number;
-  /** tbsCertificate.signature, the whole AlgorithmIdentifier. */
-  readonly innerAlgorithmStart: number;
-  readonly innerAlgorithmEnd: number;
-  /** Name elements with tag and length. */
-  readonly issuerStart: number;
-  readonly issuerEnd: number;
-  readonly subjectStart: number;
-  readonly subjectEnd: number;
-  /** Milliseconds since 1970. */
-  readonly notBefore: number;
-  readonly notAfter: number;
-  /** SubjectPublicKeyInfo with tag and length. */
-  readonly publicKeyStart: number;
-  readonly publicKeyEnd: number;
-  readonly extensions: readonly ExtensionRange[];
-  /** Certificate.signatureAlgorithm, the whole AlgorithmIdentifier. */
-  readonly algorithmStart: number;
-  readonly algorithmEnd: number;
-  /** Octets of the signature, without the count of unused bits. */
-  readonly signatureStart: number;
-  readonly signatureEnd: number;
-}
-
-const VERSION = context(0, true);
-const ISSUER_UNIQUE_ID = context(1);
-const SUBJECT_UNIQUE_ID = context(2);
-const EXTENSIONS = context(3, true);
-const NO_EXTENSIONS: readonly ExtensionRange[] = Object.freeze([]);
+export type { CertificateFields };
 
 class ParsedCertificate implements Certificate {
   readonly #fields: CertificateFields;
@@ -231,7 +193,7 @@ function parseBytes(input: unknown, maxBytes: number): Certificate {
 function parseOwnBytes(bytes: Uint8Array, maxBytes: number): Certificate {
   if (bytes.length === 0) throw new MtlsError('ERR_ENCODING_EMPTY');
   if (bytes.length > maxBytes) throw new MtlsError('ERR_ENCODING_TOO_LARGE', { limit: maxBytes });
-  return new ParsedCertificate(readFields(bytes));
+  return new ParsedCertificate(new CertificateFields(bytes));
 }
 
 /** A view on the bytes of a binary input. */
@@ -244,115 +206,4 @@ function binary(input: unknown): Uint8Array {
     if (inner instanceof ArrayBuffer) return new Uint8Array(inner);
   }
   throw new TypeError('A certificate is a string, bytes, or an object with raw or rawData');
-}
-
-/** One pass over the DER: every length and tag of the frame is checked, values stay where they are. */
-function readFields(bytes: Uint8Array): CertificateFields {
-  const reader = new DerReader(bytes);
-  const input = reader.expect(TAG.SEQUENCE).into();
-  const { header: tbsStart, end: tbsEnd } = reader.expect(TAG.SEQUENCE);
-  const certificate = reader.into();
-
-  const version = readVersion(reader);
-  const { start: serialStart, end: serialEnd } = reader.expect(TAG.INTEGER);
-  checkInteger(bytes, serialStart, serialEnd);
-  const innerAlgorithmStart = readAlgorithm(reader);
-  const innerAlgorithmEnd = reader.end;
-  const { header: issuerStart, end: issuerEnd } = reader.expect(TAG.SEQUENCE);
-  const validity = reader.expect(TAG.SEQUENCE).into();
-  const notBefore = readTime(reader);
-  const notAfter = readTime(reader);
-  reader.leave(validity);
-  const { header: subjectStart, end: subjectEnd } = reader.expect(TAG.SEQUENCE);
-  const { header: publicKeyStart, end: publicKeyEnd } = reader.expect(TAG.SEQUENCE);
-  const publicKey = reader.into();
-  readAlgorithm(reader);
-  checkUnusedBits(reader.expect(TAG.BIT_STRING));
-  reader.leave(publicKey);
-  // RFC 5280 §4.1.2.8: unique identifiers from version 2 on, §4.1.2.9: extensions in version 3
-  if (version >= 2 && reader.optional(ISSUER_UNIQUE_ID)) checkUnusedBits(reader);
-  if (version >= 2 && reader.optional(SUBJECT_UNIQUE_ID)) checkUnusedBits(reader);
-  let extensions: readonly ExtensionRange[] = NO_EXTENSIONS;
-  if (version === 3 && reader.optional(EXTENSIONS)) {
-    const tbs = reader.into();
-    extensions = readExtensions(reader);
-    reader.leave(tbs);
-  }
-  reader.leave(certificate);
-
-  const algorithmStart = readAlgorithm(reader);
-  const algorithmEnd = reader.end;
-  checkUnusedBits(reader.expect(TAG.BIT_STRING));
-  const { start: signatureStart, end: signatureEnd } = reader;
-  if (bytes[signatureStart] !== 0) throw derError('bit-string', signatureStart);
-  reader.leave(input);
-  reader.finish();
-
-  return {
-    bytes,
-    version,
-    tbsStart,
-    tbsEnd,
-    serialStart,
-    serialEnd,
-    innerAlgorithmStart,
-    innerAlgorithmEnd,
-    issuerStart,
-    issuerEnd,
-    subjectStart,
-    subjectEnd,
-    notBefore,
-    notAfter,
-    publicKeyStart,
-    publicKeyEnd,
-    extensions,
-    algorithmStart,
-    algorithmEnd,
-    signatureStart: signatureStart + 1,
-    signatureEnd,
-  };
-}
-
-/** `[0] EXPLICIT INTEGER`; version 1 is the default, and DER does not write a default (X.690 §11.5). */
-function readVersion(reader: DerReader): number {
-  if (!reader.optional(VERSION)) return 1;
-  const outer = reader.into();
-  const { start, end, bytes } = reader.expect(TAG.INTEGER);
-  reader.leave(outer);
-  const value = bytes[start]!;
-  if (end - start !== 1 || (value !== 1 && value !== 2)) {
-    throw new MtlsError('ERR_CERTIFICATE_MALFORMED', { field: 'version', offset: start });
-  }
-  return value + 1;
-}
-
-/** X.690 §8.3.2: the first nine bits of an INTEGER are neither all zero nor all one. */
-function checkInteger(bytes: Uint8Array, start: number, end: number): void {
-  if (end === start) throw derError('integer', start);
-  if (end - start === 1) return;
-  const first = bytes[start]!;
-  const negative = bytes[start + 1]! >= 0x80;
-  if ((first === 0 && !negative) || (first === 0xff && negative)) throw derError('integer', start);
-}
-
-/**
- * AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }. Returns where it
- * starts; the reader then stands at its end.
- */
-function readAlgorithm(reader: DerReader): number {
-  const start = reader.expect(TAG.SEQUENCE).header;
-  const outer = reader.into();
-  reader.expect(TAG.OID);
-  checkOid(reader.bytes, reader.start, reader.end);
-  if (!reader.done) reader.next();
-  reader.leave(outer);
-  return start;
-}
-
-/** X.690 §8.6.2 and §11.2: the count of unused bits is in range, and those bits are zero. */
-function checkUnusedBits({ bytes, start, end }: DerReader): void {
-  const unused = end > start ? bytes[start]! : 8;
-  if (unused > 7 || (unused > 0 && (end - start === 1 || (bytes[end - 1]! & ((1 << unused) - 1)) !== 0))) {
-    throw derError('bit-string', start);
-  }
 }

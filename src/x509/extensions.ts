@@ -1,4 +1,4 @@
-import { derError, TAG, type DerReader } from '../encoding/der.js';
+import { derError, TAG, DerReader } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import { rangesEqual } from '../encoding/bytes.js';
 import { checkOid } from './oid.js';
@@ -10,55 +10,52 @@ const MAX_EXTENSIONS = 64;
 export interface ExtensionRange {
   readonly oidStart: number;
   readonly oidEnd: number;
-  /** Equal for equal object identifiers. */
-  readonly oidHash: number;
   readonly critical: boolean;
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Reads an `Extensions` list (RFC 5280 §4.2) of a certificate, a CRL or an OCSP response.
+ * Reads an `Extensions` list (RFC 5280 §4.2) of a certificate, a CRL or an OCSP response, and adds what it finds
+ * to `ranges`, if there is one.
  *
  * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION
  */
-export function readExtensions(reader: DerReader): readonly ExtensionRange[] {
-  const outer = reader.expect(TAG.SEQUENCE).into();
-  const ranges: ExtensionRange[] = [];
+export function readExtensions(reader: DerReader, ranges?: ExtensionRange[]): void {
+  const { bytes } = reader;
+  const list = reader.expect(TAG.SEQUENCE).into();
+  const first = reader.end;
+  const hashes: number[] = [];
   // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX), so the first is read before the end is looked for
   do {
-    const added = readExtension(reader);
-    if (ranges.length === MAX_EXTENSIONS) throw derError('extensions', added.oidStart);
-    for (const range of ranges) {
-      if (range.oidHash === added.oidHash && sameOid(reader.bytes, range, added)) {
-        throw new MtlsError('ERR_CERTIFICATE_DUPLICATE_EXTENSION', { offset: added.oidStart });
-      }
+    const extension = reader.expect(TAG.SEQUENCE).into();
+    reader.expect(TAG.OID);
+    const oidStart = reader.start;
+    const oidEnd = reader.end;
+    const hash = checkOid(bytes, oidStart, oidEnd);
+    const critical = reader.optional(TAG.BOOLEAN);
+    // X.690 §11.1, §11.5: TRUE is 0xff, and FALSE, the default, is not written
+    if (critical && (reader.end - reader.start !== 1 || bytes[reader.start] !== 0xff)) throw derError('boolean', reader.start);
+    reader.expect(TAG.OCTET_STRING);
+    ranges?.push({ oidStart, oidEnd, critical, start: reader.start, end: reader.end });
+    reader.leave(extension);
+    if (hashes.includes(hash) && isRepeated(bytes, first, oidStart, oidEnd)) {
+      throw new MtlsError('ERR_CERTIFICATE_DUPLICATE_EXTENSION', { offset: oidStart });
     }
-    ranges.push(added);
+    if (hashes.push(hash) > MAX_EXTENSIONS) throw derError('extensions', oidStart);
   } while (!reader.done);
-  reader.leave(outer);
-  return ranges;
+  reader.leave(list);
 }
 
-/** A FALSE that is written out is refused: DER omits default values (X.690 §11.5). */
-function readExtension(reader: DerReader): ExtensionRange {
-  const { bytes } = reader;
-  const outer = reader.expect(TAG.SEQUENCE).into();
-  reader.expect(TAG.OID);
-  const oidStart = reader.start;
-  const oidEnd = reader.end;
-  const oidHash = checkOid(bytes, oidStart, oidEnd);
-  const critical = reader.optional(TAG.BOOLEAN);
-  if (critical && (reader.end - reader.start !== 1 || bytes[reader.start] !== 0xff)) {
-    throw derError('boolean', reader.start);
+/** Whether one of the extensions from `first` on, before the one whose identifier is at `oidStart`, has the same identifier. */
+function isRepeated(bytes: Uint8Array, first: number, oidStart: number, oidEnd: number): boolean {
+  const earlier = new DerReader(bytes, first);
+  for (;;) {
+    const outer = earlier.expect(TAG.SEQUENCE).into();
+    earlier.expect(TAG.OID);
+    if (earlier.start === oidStart) return false;
+    if (rangesEqual(bytes, earlier.start, earlier.end, bytes, oidStart, oidEnd)) return true;
+    while (!earlier.done) earlier.next();
+    earlier.leave(outer);
   }
-  reader.expect(TAG.OCTET_STRING);
-  const start = reader.start;
-  const end = reader.end;
-  reader.leave(outer);
-  return { oidStart, oidEnd, oidHash, critical, start, end };
-}
-
-function sameOid(bytes: Uint8Array, a: ExtensionRange, b: ExtensionRange): boolean {
-  return rangesEqual(bytes, a.oidStart, a.oidEnd, bytes, b.oidStart, b.oidEnd);
 }
