@@ -9,6 +9,8 @@ export type {
 } from './oauth/client-authentication.js';
 export { createConfirmation, verifyConfirmation } from './oauth/confirmation.js';
 export type { Confirmation, ConfirmationPolicy, VerifiedConfirmation } from './oauth/confirmation.js';
+export { explainConfirmation } from './oauth/confirmation-report.js';
+export type { ConfirmationCause, ConfirmationReport, ExplainConfirmationOptions } from './oauth/confirmation-report.js';
 export { toErrorResponse } from './oauth/error-response.js';
 export type { ErrorResponse } from './oauth/error-response.js';
 export { authorizationServerMetadata } from './oauth/server-metadata.js';

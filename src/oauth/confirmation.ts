@@ -1,6 +1,7 @@
 import { MtlsError } from '../errors.js';
 import type { Certificate } from '../x509/certificate.js';
 import { assertPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
+import { sha512Thumbprint } from '../x509/thumbprint.js';
 
 /** Confirmation member of a certificate-bound token (RFC 8705 §3.1). */
 export interface Confirmation {
@@ -10,13 +11,20 @@ export interface Confirmation {
 export interface ConfirmationPolicy {
   /** Whether a token that is not bound to a certificate is refused. Default true. */
   readonly required?: boolean;
+  /**
+   * Experimental, default false: also takes `x5t#S512` of draft-skokan-oauth-additional-hashes. A token with both
+   * has to match in both. Off, the member is one that is not known.
+   */
+  readonly experimentalS512?: boolean;
 }
 
 /** The verdict on a token; `thumbprint` is that of the certificate it is bound to. */
 export type VerifiedConfirmation = { readonly bound: true; readonly thumbprint: string } | { readonly bound: false };
 
-/** base64url of 32 octets without padding: 43 characters (RFC 8705 §3.1). */
-const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+/** base64url without padding of 32 octets: 43 characters (RFC 8705 §3.1). */
+const SHA256_THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+/** … and of 64. */
+const SHA512_THUMBPRINT = /^[A-Za-z0-9_-]{86}$/;
 
 /**
  * The `cnf` value that binds a token to a certificate, for a JWT claim or an introspection response.
@@ -64,45 +72,62 @@ export function verifyConfirmation(
   presented: PresentedCertificate | undefined,
   policy: ConfirmationPolicy = {},
 ): VerifiedConfirmation {
-  const { required = true } = policy;
+  const { required = true, experimentalS512 = false } = policy;
   if (typeof required !== 'boolean') throw new TypeError('policy.required must be a boolean');
-  const expected = boundThumbprint(token);
+  if (typeof experimentalS512 !== 'boolean') throw new TypeError('policy.experimentalS512 must be a boolean');
+  const { sha256, sha512 } = boundThumbprints(token, experimentalS512);
   // a resolver written in JavaScript may say null for absence
   const evidence = presented ?? undefined;
   if (evidence !== undefined) assertPresented(evidence);
+  const expected = sha256 ?? sha512;
   if (expected === undefined) {
     if (required) throw new MtlsError('ERR_CNF_REQUIRED');
     return { bound: false };
   }
   // RFC 8705 §3: the certificate of the connection has to match the certificate of the token
   if (evidence === undefined) throw new MtlsError('ERR_CNF_CERTIFICATE_MISSING', { expected });
-  const { thumbprint } = evidence.certificate;
-  if (!constantTimeEqual(expected, thumbprint)) throw new MtlsError('ERR_CNF_MISMATCH', { expected, thumbprint });
+  const { certificate } = evidence;
+  const { thumbprint } = certificate;
+  const matches =
+    (sha256 === undefined || constantTimeEqual(sha256, thumbprint)) &&
+    (sha512 === undefined || constantTimeEqual(sha512, sha512Thumbprint(certificate)));
+  if (!matches) throw new MtlsError('ERR_CNF_MISMATCH', { expected, thumbprint });
   return { bound: true, thumbprint };
 }
 
-/** The thumbprint in the token's confirmation; undefined where the token is not bound to a certificate. */
-function boundThumbprint(token: object): string | undefined {
+interface BoundThumbprints {
+  readonly sha256: string | undefined;
+  readonly sha512: string | undefined;
+}
+
+/** The thumbprints in the token's confirmation; none where the token is not bound to a certificate. */
+function boundThumbprints(token: object, readS512: boolean): BoundThumbprints {
   if (typeof (token as unknown) !== 'object' || (token as unknown) === null || Array.isArray(token)) {
     throw new TypeError('A token is an object: JWT claims or an introspection response');
   }
   const { active, cnf } = token as { active?: unknown; cnf?: unknown };
   // RFC 7662 §2.2: only an introspection response has the member
   if (active !== undefined && active !== true) throw new MtlsError('ERR_TOKEN_INACTIVE');
-  if (cnf === undefined) return undefined;
-  if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf)) {
+  if (cnf === undefined) return { sha256: undefined, sha512: undefined };
+  // RFC 7800 §3.1: other methods are not ours; an empty confirmation confirms nothing
+  if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf) || Object.keys(cnf).length === 0) {
     throw new MtlsError('ERR_CNF_MALFORMED', { field: 'cnf' });
   }
-  const value: unknown = (cnf as Record<string, unknown>)['x5t#S256'];
-  // RFC 7800 §3.1: other methods are not ours; an empty confirmation confirms nothing
-  if (value === undefined && Object.keys(cnf).length > 0) return undefined;
-  if (typeof value !== 'string' || !THUMBPRINT.test(value)) {
-    throw new MtlsError('ERR_CNF_MALFORMED', { field: 'x5t#S256' });
-  }
+  const members = cnf as Record<string, unknown>;
+  return {
+    sha256: readThumbprint(members, 'x5t#S256', SHA256_THUMBPRINT),
+    sha512: readS512 ? readThumbprint(members, 'x5t#S512', SHA512_THUMBPRINT) : undefined,
+  };
+}
+
+function readThumbprint(cnf: Record<string, unknown>, member: string, form: RegExp): string | undefined {
+  const value = cnf[member];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !form.test(value)) throw new MtlsError('ERR_CNF_MALFORMED', { field: member });
   return value;
 }
 
-/** Compares two texts of 43 characters in a time that does not depend on where they differ. */
+/** Compares two texts in a time that does not depend on where they differ. */
 function constantTimeEqual(a: string, b: string): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
