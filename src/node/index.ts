@@ -1,3 +1,5 @@
+export { mutualTlsFetch } from './mutual-tls-fetch.js';
+export type { MutualTlsFetch, MutualTlsRequest } from './mutual-tls-fetch.js';
 export { mutualTlsOptions } from './mutual-tls-options.js';
 export type { MutualTlsOptions } from './mutual-tls-options.js';
 export { presentedCertificate } from './presented-certificate.js';

@@ -1,0 +1,88 @@
+import { createServer } from 'node:https';
+import type { RequestListener, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mutualTlsFetch, mutualTlsOptions, presentedCertificate, type MutualTlsFetch } from 'oauth-mtls/node';
+import { createCertificateAuthority, type TestCertificate } from 'oauth-mtls/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+let server: Server;
+let client: TestCertificate;
+let ca: string;
+let fetch: MutualTlsFetch;
+let origin: string;
+let answer: RequestListener;
+
+beforeAll(async () => {
+  const root = await createCertificateAuthority();
+  const issued = await root.issue({ san: { dns: 'localhost' }, extendedKeyUsage: ['serverAuth'] });
+  client = await root.issue({ subject: 'CN=client' });
+  ca = root.pem;
+  const options = mutualTlsOptions({ key: issued.privateKeyPem, cert: issued.chainPem });
+  server = createServer(options, (request, response) => answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+  fetch = mutualTlsFetch({ key: client.privateKeyPem, cert: client.chainPem, ca, lookup: loopback } as object);
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function loopback(_host: string, options: { all?: boolean }, done: (...args: unknown[]) => void): void {
+  if (options.all) done(null, [{ address: '127.0.0.1', family: 4 }]);
+  else done(null, '127.0.0.1', 4);
+}
+
+describe('mutualTlsFetch', () => {
+  it('presents its certificate, sends the request, and reads the response', async () => {
+    answer = (request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      request.on('end', () => {
+        const { method, headers } = request;
+        const thumbprint = presentedCertificate(request)?.certificate.thumbprint;
+        response.setHeader('X-Twice', ['a', 'b']).end(JSON.stringify({ method, header: headers['x-a'], body, thumbprint }));
+      });
+    };
+    const { thumbprint } = client.certificate;
+    for (const headers of [{ 'X-A': '1' }, new Headers({ 'X-A': '1' })]) {
+      const response = await fetch(new URL('/x', origin), { method: 'POST', headers, body: 'a=ü' });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('x-twice')).toBe('a, b');
+      expect(await response.json()).toEqual({ method: 'POST', header: '1', body: 'a=ü', thumbprint });
+    }
+  });
+
+  it.each([204, 304])('has no body for status %i', async (status) => {
+    answer = (_request, response) => void response.writeHead(status).end();
+    expect(await fetch(origin)).toMatchObject({ status, body: null });
+  });
+
+  it('follows no redirect', async () => {
+    answer = (request, response) => void response.writeHead(request.url === '/' ? 302 : 200, { Location: '/other' }).end();
+    expect((await fetch(origin, { redirect: 'follow' })).status).toBe(302);
+  });
+
+  it('ends by its signal, before and within the body', async () => {
+    answer = () => undefined;
+    await expect(fetch(origin, { signal: AbortSignal.timeout(50) })).rejects.toThrow(/abort/i);
+    answer = (_request, response) => void response.write('x');
+    const response = await fetch(origin, { signal: AbortSignal.timeout(100) });
+    await expect(response.text()).rejects.toThrow(/abort/i);
+  });
+
+  it('verifies the certificate of the server', async () => {
+    answer = (_request, response) => void response.end();
+    const key = { key: client.privateKeyPem, cert: client.chainPem, lookup: loopback } as object;
+    await expect(mutualTlsFetch(key)(origin)).rejects.toThrow(/certificate/);
+    await expect(fetch(origin.replace('localhost', 'other.example'))).rejects.toThrow(/altnames/);
+  });
+
+  it('throws a TypeError for misuse', async () => {
+    for (const wrong of [{}, { key: 'x' }, { cert: 'x' }, { key: 'x', cert: 'x', rejectUnauthorized: false }]) {
+      expect(() => mutualTlsFetch(wrong)).toThrow(TypeError);
+    }
+    for (const url of ['http://localhost/', 'localhost', '/']) await expect(fetch(url)).rejects.toThrow(TypeError);
+  });
+});
