@@ -4,7 +4,9 @@ export type OAuthErrorCode =
   | 'invalid_client_metadata'
   | 'invalid_request'
   | 'invalid_token'
-  | 'insufficient_scope';
+  | 'invalid_dpop_proof'
+  | 'insufficient_scope'
+  | 'temporarily_unavailable';
 
 interface ErrorEntry {
   /** One sentence for people; also the constant text of `error.message`. */
@@ -88,8 +90,16 @@ const table = {
   ERR_CNF_MALFORMED: entry('The confirmation of the token is malformed.', 'RFC 8705 §3.1', 'invalid_token'),
   ERR_CNF_CERTIFICATE_MISSING: entry('The token is bound to a certificate, and none was presented.', 'RFC 8705 §3', 'invalid_token'),
   ERR_CNF_MISMATCH: entry('The token is bound to another certificate.', 'RFC 8705 §3', 'invalid_token'),
+  ERR_CNF_UNSUPPORTED: entry('The token is bound by a confirmation method that is not accepted here.', 'RFC 7800 §3.1', 'invalid_token'),
+  ERR_CNF_DPOP: entry('The token is not bound to the key of the DPoP proof.', 'RFC 9449 §7.1', 'invalid_token'),
+  // access tokens in requests
+  ERR_TOKEN_MISSING: entry('The request carries no access token.', 'RFC 6750 §3.1', 'invalid_token'),
+  ERR_TOKEN_REQUEST: entry('The request carries a malformed access token, or more than one.', 'RFC 6750 §2', 'invalid_request'),
   ERR_TOKEN_INVALID: entry('The access token is missing, malformed, expired or not for this resource.', 'RFC 6750 §3.1', 'invalid_token'),
   ERR_TOKEN_INACTIVE: entry('The token is not active.', 'RFC 7662 §2.2', 'invalid_token'),
+  ERR_TOKEN_PROOF: entry('The DPoP proof is missing or not valid.', 'RFC 9449 §7.1', 'invalid_dpop_proof'),
+  ERR_TOKEN_SCOPE: entry('The access token does not cover the required scope.', 'RFC 6750 §3.1', 'insufficient_scope'),
+  ERR_TOKEN_UNAVAILABLE: entry('The access token cannot be verified at the moment.', 'RFC 6749 §4.1.2.1', 'temporarily_unavailable'),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** Every value that `error.code` can take. */

@@ -12,7 +12,18 @@ export type { Confirmation, ConfirmationPolicy, VerifiedConfirmation } from './o
 export { explainConfirmation } from './oauth/confirmation-report.js';
 export type { ConfirmationCause, ConfirmationReport, ExplainConfirmationOptions } from './oauth/confirmation-report.js';
 export { toErrorResponse } from './oauth/error-response.js';
-export type { ErrorResponse } from './oauth/error-response.js';
+export type { AccessTokenScheme, ChallengeOptions, ErrorResponse } from './oauth/error-response.js';
+export type { ResourceRequest } from './oauth/access-token-request.js';
+export { createResourceGuard } from './oauth/resource-guard.js';
+export type {
+  AccessTokenVerifier,
+  DpopContext,
+  DpopOptions,
+  ResourceGuard,
+  ResourceOptions,
+  VerifiedAccessToken,
+} from './oauth/resource-guard.js';
+export type { RequiredBinding, SenderConstraint } from './oauth/sender-constraint.js';
 export { authorizationServerMetadata } from './oauth/server-metadata.js';
 export type { MutualTlsMethod, ServerMetadata, ServerMetadataOptions } from './oauth/server-metadata.js';
 export { parseClientMetadata } from './oauth/client-metadata.js';

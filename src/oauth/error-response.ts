@@ -12,16 +12,38 @@ const STATUS: Readonly<Record<OAuthErrorCode, number>> = Object.freeze({
   invalid_client_metadata: 400, // RFC 7591 §3.2.2
   invalid_request: 400, // RFC 6749 §5.2, RFC 6750 §3.1
   invalid_token: 401, // RFC 6750 §3.1
+  invalid_dpop_proof: 401, // RFC 9449 §7.1
   insufficient_scope: 403, // RFC 6750 §3.1
+  temporarily_unavailable: 503, // RFC 6749 §4.1.2.1
 });
 
-/** The two errors that a resource server answers with a challenge. */
-const CHALLENGED: ReadonlySet<OAuthErrorCode> = new Set(['invalid_token', 'insufficient_scope']);
+/** The errors about an access token, which only a resource server answers. */
+const CHALLENGED: ReadonlySet<OAuthErrorCode> = new Set(['invalid_token', 'invalid_dpop_proof', 'insufficient_scope']);
+
+/** Authentication schemes of access tokens. A certificate-bound token is sent with `Bearer` (RFC 8705 §3). */
+export type AccessTokenScheme = 'Bearer' | 'DPoP';
+
+/** What a resource server says in its challenges. Everything is quoted as it is: ASCII without `"` and `\`. */
+export interface ChallengeOptions {
+  /** Schemes that the resource accepts. Default `Bearer` alone. */
+  readonly schemes?: readonly AccessTokenScheme[];
+  /** The scheme of the request that is refused; the error goes into its challenge. Default the first of `schemes`. */
+  readonly scheme?: AccessTokenScheme | undefined;
+  readonly realm?: string | undefined;
+  /** Scopes that the request needs. */
+  readonly scopes?: readonly string[] | undefined;
+  /** URL of the protected resource metadata (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string | undefined;
+  /** JWS algorithms of DPoP proofs (RFC 9449 §7.1). */
+  readonly dpopAlgorithms?: readonly string[] | undefined;
+}
 
 /**
  * Turns an error of this library into the OAuth error response that the specifications ask for. The
  * description is constant text: nothing of the certificate, the header or the token is in it.
  *
+ * A resource server gives its `challenge`; then every answer about the request is challenged, also
+ * `invalid_request`. A request without an access token is told neither error nor description (RFC 6750 §3.1).
  * `invalid_client` has no `WWW-Authenticate`: RFC 6749 §5.2 asks for one only where the client used the
  * Authorization header.
  *
@@ -37,15 +59,49 @@ const CHALLENGED: ReadonlySet<OAuthErrorCode> = new Set(['invalid_token', 'insuf
  * }
  * ```
  * @throws any error that is not an MtlsError, as it is: it is no answer for a client
- * @see RFC 6749 §5.2, RFC 6750 §3, RFC 7591 §3.2.2
+ * @throws TypeError for a challenge that cannot be quoted
+ * @see RFC 6749 §5.2, RFC 6750 §3, RFC 7591 §3.2.2, RFC 9449 §7.1, RFC 9728 §5.1
  */
-export function toErrorResponse(error: unknown): ErrorResponse {
+export function toErrorResponse(error: unknown, challenge?: ChallengeOptions): ErrorResponse {
   // a newer copy of the package may know codes that this one does not
   if (!isMtlsError(error) || !Object.hasOwn(errorCodes, error.code)) throw error;
   const { oauth, meaning } = errorCodes[error.code];
-  const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
-  if (CHALLENGED.has(oauth)) {
-    headers['WWW-Authenticate'] = `Bearer error="${oauth}", error_description="${meaning}"`;
+  const status = STATUS[oauth];
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
+  // RFC 6750 §3.1: no error information where the request has no authentication information
+  const missing = isMtlsError(error, 'ERR_TOKEN_MISSING');
+  const body = missing ? undefined : { error: oauth, error_description: meaning };
+  if (CHALLENGED.has(oauth) || (challenge !== undefined && oauth === 'invalid_request')) {
+    headers['WWW-Authenticate'] = writeChallenges(challenge ?? {}, body);
   }
-  return { status: STATUS[oauth], headers, body: { error: oauth, error_description: meaning } };
+  if (body === undefined) return { status, headers };
+  return { status, headers: { 'Content-Type': 'application/json', ...headers }, body };
+}
+
+/** RFC 9110 §11.6.1: one challenge for each scheme; the error is in the one that was used. */
+function writeChallenges(options: ChallengeOptions, body: ErrorResponse['body']): string {
+  const { realm, scopes = [], resourceMetadata, dpopAlgorithms = [] } = options;
+  const schemes = options.schemes ?? [body?.error === 'invalid_dpop_proof' ? 'DPoP' : 'Bearer'];
+  const used = options.scheme ?? schemes[0];
+  return schemes
+    .map((scheme) => {
+      const parameters: [name: string, value: string | undefined][] = [
+        ['realm', realm],
+        ['error', scheme === used ? body?.error : undefined],
+        ['error_description', scheme === used ? body?.error_description : undefined],
+        ['scope', scopes.join(' ') || undefined],
+        ['resource_metadata', resourceMetadata],
+        ['algs', scheme === 'DPoP' ? dpopAlgorithms.join(' ') || undefined : undefined],
+      ];
+      const written = parameters.flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${quotable(value)}"`]));
+      // RFC 6750 §3: a scheme is followed by at least one parameter
+      return `${scheme} ${written.join(', ') || 'realm="oauth"'}`;
+    })
+    .join(', ');
+}
+
+/** RFC 6750 §3: the characters that need no escape in a quoted string. */
+function quotable(value: string): string {
+  if (!/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(value)) throw new TypeError('A challenge is ASCII without quotes and backslashes');
+  return value;
 }

@@ -1,4 +1,4 @@
-import { errorCodes, isMtlsError, MtlsError, toErrorResponse, type MtlsErrorCode } from 'oauth-mtls';
+import { errorCodes, isMtlsError, MtlsError, toErrorResponse, type ChallengeOptions, type MtlsErrorCode } from 'oauth-mtls';
 import { describe, expect, it } from 'vitest';
 
 const codes = Object.keys(errorCodes) as MtlsErrorCode[];
@@ -16,18 +16,63 @@ describe('toErrorResponse', () => {
     expect(toErrorResponse(new MtlsError(code))).toMatchObject({ status, body: { error } });
   });
 
-  it('RFC 6750 §3: challenges for invalid_token, and for nothing that is not about a token', () => {
+  it('RFC 6750 §3: challenges for errors about a token, and for nothing else', () => {
+    const aboutTokens = ['invalid_token', 'invalid_dpop_proof', 'insufficient_scope'];
     for (const code of codes) {
-      const { headers, body } = toErrorResponse(new MtlsError(code));
-      const challenged = body?.error === 'invalid_token' || body?.error === 'insufficient_scope';
-      expect('WWW-Authenticate' in headers, code).toBe(challenged);
+      const { headers } = toErrorResponse(new MtlsError(code));
+      expect('WWW-Authenticate' in headers, code).toBe(aboutTokens.includes(errorCodes[code].oauth));
     }
   });
 
+  it('RFC 6750 §3.1: tells a request without a token neither error nor description', () => {
+    expect(toErrorResponse(new MtlsError('ERR_TOKEN_MISSING'))).toEqual({
+      status: 401,
+      headers: { 'WWW-Authenticate': 'Bearer realm="oauth"', 'Cache-Control': 'no-store' },
+    });
+  });
+
   it('RFC 6749 §5.2: describes every error in the characters that are allowed', () => {
-    for (const code of codes) {
-      expect(toErrorResponse(new MtlsError(code)).body?.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
-    }
+    for (const code of codes) expect(errorCodes[code].meaning).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
+  });
+
+  describe('for a resource server', () => {
+    const challengeOf = (code: MtlsErrorCode, options: ChallengeOptions) =>
+      toErrorResponse(new MtlsError(code), options).headers['WWW-Authenticate'];
+
+    it('RFC 6750 §3, RFC 9728 §5.1: says realm, error, description, scope and resource_metadata, each once', () => {
+      const options = { realm: 'accounts', scopes: ['a', 'b'], resourceMetadata: 'https://api.example/.well-known/oauth-protected-resource' };
+      expect(challengeOf('ERR_TOKEN_SCOPE', options)).toBe(
+        'Bearer realm="accounts", error="insufficient_scope", ' +
+          'error_description="The access token does not cover the required scope.", scope="a b", ' +
+          'resource_metadata="https://api.example/.well-known/oauth-protected-resource"',
+      );
+      expect(challengeOf('ERR_TOKEN_MISSING', options)).toBe(
+        'Bearer realm="accounts", scope="a b", resource_metadata="https://api.example/.well-known/oauth-protected-resource"',
+      );
+    });
+
+    it('challenges a malformed request too, but not where the server is at fault', () => {
+      expect(challengeOf('ERR_TOKEN_REQUEST', {})).toMatch(/^Bearer error="invalid_request"/);
+      expect(challengeOf('ERR_TOKEN_UNAVAILABLE', {})).toBeUndefined();
+      expect(toErrorResponse(new MtlsError('ERR_TOKEN_UNAVAILABLE'), {}).status).toBe(503);
+    });
+
+    it('RFC 9449 §7.1: challenges for both schemes, with the error in the one that was used', () => {
+      const both = { schemes: ['Bearer', 'DPoP'], dpopAlgorithms: ['ES256', 'PS256'] } as const;
+      expect(challengeOf('ERR_TOKEN_MISSING', both)).toBe('Bearer realm="oauth", DPoP algs="ES256 PS256"');
+      expect(challengeOf('ERR_TOKEN_PROOF', { ...both, scheme: 'DPoP' })).toBe(
+        'Bearer realm="oauth", DPoP error="invalid_dpop_proof", error_description="The DPoP proof is missing or not valid.", algs="ES256 PS256"',
+      );
+      expect(challengeOf('ERR_TOKEN_INVALID', { ...both, scheme: 'Bearer' })).toMatch(/^Bearer error="invalid_token", .*, DPoP algs="ES256 PS256"$/);
+      expect(toErrorResponse(new MtlsError('ERR_TOKEN_PROOF')).headers['WWW-Authenticate']).toMatch(/^DPoP error="invalid_dpop_proof"/);
+    });
+
+    it.each([{ realm: 'a"b' }, { scopes: ['a\\b'] }, { resourceMetadata: 'https://x/\r\nSet-Cookie: a' }, { realm: 'é' }, { realm: '' }])(
+      'refuses what cannot be quoted: %o',
+      (options) => {
+        expect(() => toErrorResponse(new MtlsError('ERR_TOKEN_MISSING'), options)).toThrow(TypeError);
+      },
+    );
   });
 
   it('tells nothing of the detail', () => {

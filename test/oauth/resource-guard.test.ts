@@ -1,0 +1,70 @@
+import { createResourceGuard, type ResourceOptions, type ResourceRequest } from 'oauth-mtls';
+import { describe, expect, it } from 'vitest';
+
+const options: ResourceOptions<ResourceRequest> = { certificate: () => undefined, token: async () => ({ sub: 'client', scope: 'a b' }), required: false };
+const request = (authorization: string): ResourceRequest => ({ authorization: [authorization], dpop: [], query: '' });
+const read = (each: ResourceRequest) => each;
+
+describe('createResourceGuard', () => {
+  it.each<[string, object]>([
+    ['no certificate source', { certificate: undefined }],
+    ['no verifier', { token: undefined }],
+    ['a verifier that is no function', { token: 'token' }],
+    ['another policy', { required: 'mtls' }],
+    ['a policy that is truthy', { required: 1 }],
+    ['null as policy', { required: null }],
+    ['DPoP without a verifier', { dpop: {} }],
+    ['a policy that needs DPoP, without it', { required: 'dpop' }],
+    ['a policy that needs both, without DPoP', { required: 'both' }],
+    ['a realm that cannot be quoted', { realm: 'a"b' }],
+    ['a URL that cannot be quoted', { resourceMetadata: 'https://api.example/"' }],
+    ['algorithms that cannot be quoted', { dpop: { verify: () => undefined, algorithms: ['"'] } }],
+  ])('throws a TypeError at once for %s', (_what, wrong) => {
+    expect(() => createResourceGuard({ ...options, ...wrong }, read)([])).toThrow(TypeError);
+  });
+
+  it.each(['', 'a b', 'a"', 5, undefined])('throws a TypeError at once for the scope %o', (scope) => {
+    expect(() => createResourceGuard(options, read)([scope as string])).toThrow(TypeError);
+  });
+
+  it('verifies a request once for all its guards', async () => {
+    let verified = 0;
+    const token = async () => (verified++, { scope: 'a b' });
+    const guard = createResourceGuard({ ...options, token }, read);
+    const one = request('Bearer x');
+    expect((await guard(['a']).authorize(one)).scopes).toEqual(['a', 'b']);
+    await guard(['b']).authorize(one);
+    await expect(guard(['c']).authorize(one)).rejects.toMatchObject({ code: 'ERR_TOKEN_SCOPE' });
+    expect(verified).toBe(1);
+    await guard([]).authorize(request('Bearer x'));
+    expect(verified).toBe(2);
+  });
+
+  it('asks for the certificate before anything that takes time', async () => {
+    const order: string[] = [];
+    const certificate = () => (order.push('certificate'), undefined);
+    const token = async () => (order.push('token'), {});
+    const pending = createResourceGuard({ ...options, certificate, token }, read)().authorize(request('Bearer x'));
+    expect(order).toEqual(['certificate']);
+    await pending;
+    expect(order).toEqual(['certificate', 'token']);
+  });
+
+  it('refuses a confirmation of methods that nobody checks, whatever the policy', async () => {
+    for (const cnf of [{ kid: 'x' }, { jwk: {} }, { 'x5t#S512': 'A'.repeat(86) }]) {
+      const { authorize } = createResourceGuard({ ...options, token: async () => ({ cnf }) }, read)();
+      await expect(authorize(request('Bearer x'))).rejects.toMatchObject({ code: 'ERR_CNF_UNSUPPORTED' });
+    }
+  });
+
+  it('gives evidence that holds no credential and cannot be changed', async () => {
+    const accessToken = await createResourceGuard(options, read)().authorize(request('Bearer secret'));
+    expect(JSON.stringify(accessToken)).not.toContain('secret');
+    expect(Object.isFrozen(accessToken) && Object.isFrozen(accessToken.scopes)).toBe(true);
+  });
+
+  it('refuses a token that is longer than any header', async () => {
+    const { authorize } = createResourceGuard(options, read)();
+    await expect(authorize(request(`Bearer ${'x'.repeat(65_537)}`))).rejects.toMatchObject({ code: 'ERR_TOKEN_REQUEST' });
+  });
+});
