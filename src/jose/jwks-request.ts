@@ -36,7 +36,7 @@ async function request(url: string, init: Parameters<FetchImplementation>[1], op
 }
 
 /** The same response, its body read whole. */
-async function limited(response: Response, maxBytes: number): Promise<Response> {
+export async function limited(response: Response, maxBytes: number): Promise<Response> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const body: ReadableStream<Uint8Array<ArrayBuffer>> | null = response.body;
   const reader = body?.getReader();
@@ -53,7 +53,7 @@ async function limited(response: Response, maxBytes: number): Promise<Response> 
 }
 
 /** The result of the work, or the reason of the signal if that is first. */
-function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+export function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     work.then(resolve, reject);

@@ -1,0 +1,42 @@
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import { MtlsError } from '../errors.js';
+
+/** Signature algorithms with a public key. There is no way to allow `none` or a shared secret. */
+export const ASYMMETRIC_ALGORITHMS = [
+  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const),
+  ...(['EdDSA', 'Ed25519', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const),
+];
+
+export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
+
+/** Verifies a JWT by the keys of its issuer; every fault of the token is an ERR_TOKEN_INVALID. */
+export async function verifyJwt(jwt: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
+  // RFC 7515 §2, §7.1: jose passes over white space
+  if (!/^[\w-]+\.[\w-]*\.[\w-]+$/.test(jwt)) throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'syntax' });
+  try {
+    const { payload } = await jwtVerify(jwt, keys, options);
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithEach(jwt, error, options);
+    throw tokenError(error);
+  }
+}
+
+/** RFC 7515 §4.1.4: without a `kid`, every key of the set that fits may be the one. */
+async function verifyWithEach(jwt: string, candidates: errors.JWKSMultipleMatchingKeys, options: JWTVerifyOptions): Promise<JWTPayload> {
+  for await (const key of candidates) {
+    try {
+      const { payload } = await jwtVerify(jwt, key, options);
+      return payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw tokenError(error);
+    }
+  }
+  throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'signature' });
+}
+
+function tokenError(cause: unknown): unknown {
+  if (!(cause instanceof errors.JOSEError)) return cause;
+  const field = 'claim' in cause && typeof cause.claim === 'string' ? { field: cause.claim } : {};
+  return new MtlsError('ERR_TOKEN_INVALID', { reason: cause.code, ...field }, { cause });
+}
