@@ -16,6 +16,8 @@ export const subpaths: Readonly<Record<string, string>> = {
   './express': 'src/adapters/express.ts',
   './fastify': 'src/adapters/fastify.ts',
   './hono': 'src/adapters/hono.ts',
+  './fetch': 'src/adapters/fetch.ts',
+  './aws-lambda': 'src/adapters/aws-lambda.ts',
 };
 
 /** Functions with a body for Node and a portable one, chosen by the `imports` conditions of package.json. */

@@ -27,13 +27,13 @@ const dependencies = Object.keys(manifest.dependencies);
 const peers = Object.keys(manifest.peerDependencies);
 
 /** Runs in browsers and workers too: no Node types, no Node built-ins. */
-const portable = ['.', './pki', './forwarded', './jose'].filter((subpath) => subpaths.includes(subpath));
+const portable = ['.', './pki', './forwarded', './jose', './fetch', './aws-lambda'].filter((subpath) => subpaths.includes(subpath));
 /** Needs its optional peers at run time; everything else must do without them. */
 const needsPeers = ['./testing'];
 /** What only the test kit may load. */
 const heavy = ['@peculiar/x509', 'pkijs', 'asn1js', 'reflect-metadata'];
 /** Must not load jose either. */
-const light = ['.', './node', './pki', './forwarded'];
+const light = ['.', './node', './pki', './forwarded', './express', './fastify', './hono', './fetch', './aws-lambda'];
 
 let checks = 0;
 

@@ -1,0 +1,133 @@
+import type { ResourceRequest } from '../oauth/access-token-request.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+
+type Values = Readonly<Record<string, string | undefined>>;
+type MultipleValues = Readonly<Record<string, readonly string[] | undefined>>;
+
+/**
+ * What is read of the event of a REQUEST authorizer: of a REST API, or of an HTTP API in either payload version. An
+ * authorizer of type TOKEN gets neither certificate nor request.
+ */
+export interface AuthorizerEvent {
+  readonly type: 'REQUEST' | 'TOKEN';
+  /** REST APIs, and payload version 1.0. */
+  readonly methodArn?: string;
+  /** Payload version 2.0. */
+  readonly routeArn?: string;
+  readonly headers?: Values | null;
+  readonly multiValueHeaders?: MultipleValues | null;
+  readonly queryStringParameters?: Values | null;
+  /** Payload version 2.0. */
+  readonly rawQueryString?: string;
+}
+
+export interface AuthorizerOptions<Event extends AuthorizerEvent> extends ResourceOptions<Event> {
+  /** Scopes that every request needs, all of them. */
+  readonly scopes?: readonly string[];
+  /** For an HTTP API whose authorizer has `EnableSimpleResponses`. Default false: an IAM policy. */
+  readonly simpleResponses?: boolean;
+}
+
+/** What the integration finds at `requestContext.authorizer`: claims that are text, number or boolean, and the binding. */
+export type AuthorizerContext = Readonly<Record<string, string | number | boolean>>;
+
+export interface AuthorizerPolicy {
+  readonly principalId: string;
+  readonly policyDocument: {
+    readonly Version: '2012-10-17';
+    readonly Statement: readonly {
+      readonly Action: 'execute-api:Invoke';
+      readonly Effect: 'Allow' | 'Deny';
+      readonly Resource: string;
+    }[];
+  };
+  readonly context: AuthorizerContext;
+}
+
+export interface SimpleAuthorizerResponse {
+  readonly isAuthorized: boolean;
+  readonly context: AuthorizerContext;
+}
+
+/**
+ * The handler of an AWS API Gateway Lambda authorizer of type REQUEST, behind a custom domain name with mutual TLS.
+ *
+ * API Gateway lets an authorizer answer in three ways only. A request without an acceptable token is refused with 401
+ * (the error `Unauthorized` that API Gateway asks for); one whose token lacks a scope with 403 (a policy that denies).
+ * `WWW-Authenticate` is for a gateway response to set; `context` holds `error` and `error_description` of a 403.
+ * Everything else is an exception, and 500.
+ *
+ * Set the time for which API Gateway caches the result to 0, or make the certificate one of the identity sources: a
+ * result that is cached by the token alone lets the token pass on any certificate.
+ *
+ * @example
+ * ```ts
+ * import { createAuthorizer } from 'oauth-mtls/aws-lambda';
+ * import { apiGatewayCertificate } from 'oauth-mtls/forwarded';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * const issuer = 'https://as.example';
+ * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * export const handler = createAuthorizer({ certificate: apiGatewayCertificate, token, scopes: ['accounts:read'] });
+ * ```
+ * @throws TypeError, when made, for options that are not what they should be
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+ */
+export function createAuthorizer<Event extends AuthorizerEvent>(
+  options: AuthorizerOptions<Event> & { readonly simpleResponses: true },
+): (event: Event) => Promise<SimpleAuthorizerResponse>;
+export function createAuthorizer<Event extends AuthorizerEvent>(
+  options: AuthorizerOptions<Event> & { readonly simpleResponses?: false },
+): (event: Event) => Promise<AuthorizerPolicy>;
+export function createAuthorizer<Event extends AuthorizerEvent>(
+  options: AuthorizerOptions<Event>,
+): (event: Event) => Promise<AuthorizerPolicy | SimpleAuthorizerResponse> {
+  const { authorize, toResponse } = createResourceGuard<Event>(options, readRequest)(options.scopes);
+  return async (event) => {
+    const resource = event.methodArn ?? event.routeArn;
+    if (event.type !== 'REQUEST' || resource === undefined) throw new TypeError('The authorizer is of type REQUEST');
+    const answer = (allowed: boolean, principalId: string, context: AuthorizerContext) =>
+      options.simpleResponses === true ? { isAuthorized: allowed, context } : policy(allowed, principalId, resource, context);
+    let accessToken: VerifiedAccessToken;
+    try {
+      accessToken = await authorize(event);
+    } catch (error) {
+      const { status, body } = toResponse(error, event);
+      if (status === 403 && body !== undefined) return answer(false, 'denied', body);
+      // 503 is no verdict on the token
+      if (status >= 500) throw error;
+      // the text that makes API Gateway answer 401
+      throw new Error('Unauthorized', { cause: error });
+    }
+    const { sub, client_id: clientId } = accessToken.claims;
+    const principalId = typeof sub === 'string' ? sub : typeof clientId === 'string' ? clientId : 'unknown';
+    return answer(true, principalId, context(accessToken));
+  };
+}
+
+function policy(allowed: boolean, principalId: string, resource: string, context: AuthorizerContext): AuthorizerPolicy {
+  const statement = { Action: 'execute-api:Invoke', Effect: allowed ? 'Allow' : 'Deny', Resource: resource } as const;
+  return { principalId, policyDocument: { Version: '2012-10-17', Statement: [statement] }, context };
+}
+
+/** API Gateway takes no objects. */
+function context({ claims, thumbprint, jkt }: VerifiedAccessToken): AuthorizerContext {
+  const flat = Object.entries(claims).filter(
+    (entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1]),
+  );
+  return { ...Object.fromEntries(flat), ...(thumbprint !== undefined && { thumbprint }), ...(jkt !== undefined && { jkt }) };
+}
+
+function readRequest(event: AuthorizerEvent): ResourceRequest {
+  const query = event.rawQueryString ?? new URLSearchParams(definedValues(event.queryStringParameters)).toString();
+  return { authorization: headerLines(event, 'authorization'), dpop: headerLines(event, 'dpop'), query };
+}
+
+/** REST APIs keep the case of header names, and all lines in `multiValueHeaders` alone. */
+function headerLines({ headers, multiValueHeaders }: AuthorizerEvent, name: string): string[] {
+  const lines: MultipleValues | Values = multiValueHeaders ?? headers ?? {};
+  return Object.keys(lines).flatMap((key) => (key.toLowerCase() === name ? (lines[key] ?? []) : []));
+}
+
+function definedValues(values: Values | null | undefined): [string, string][] {
+  return Object.entries(values ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
+}

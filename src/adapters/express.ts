@@ -1,0 +1,60 @@
+import type { Request, RequestHandler } from 'express';
+import { headerValues } from '../forwarded/request.js';
+import type { ResourceRequest } from '../oauth/access-token-request.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- how Express is extended
+  namespace Express {
+    interface Request {
+      /** The access token of a request that {@link protectResource} let pass. */
+      accessToken?: VerifiedAccessToken;
+    }
+  }
+}
+
+/**
+ * Express middleware that lets a request pass only with an access token for this resource, on the connection that
+ * the token is bound to. The token is at `request.accessToken`; a refused request is answered as RFC 6750 §3 says. Any
+ * other error goes to the error handler of the application.
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { protectResource } from 'oauth-mtls/express';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * import { presentedCertificate } from 'oauth-mtls/node';
+ * const issuer = 'https://as.example';
+ * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * const protect = protectResource({ certificate: presentedCertificate, token });
+ * express().get('/accounts', protect('accounts:read'), (request, response) => {
+ *   response.json({ client: request.accessToken?.claims.client_id });
+ * });
+ * ```
+ * @throws TypeError, when made, for options that are not what they should be
+ * @see RFC 8705 §3, RFC 6750 §2, §3
+ */
+export function protectResource(options: ResourceOptions<Request>): (...scopes: string[]) => RequestHandler {
+  const guard = createResourceGuard(options, readRequest);
+  return (...scopes) => {
+    const { authorize, toResponse } = guard(scopes);
+    return (request, response, next) => {
+      const pass = (accessToken: VerifiedAccessToken): void => {
+        request.accessToken = accessToken;
+        next();
+      };
+      const refuse = (error: unknown): void => {
+        const { status, headers, body } = toResponse(error, request);
+        response.statusCode = status;
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        response.end(JSON.stringify(body));
+      };
+      authorize(request).then(pass, refuse).catch(next);
+    };
+  };
+}
+
+function readRequest(request: Request): ResourceRequest {
+  const [, ...query] = request.originalUrl.split('?');
+  return { authorization: headerValues(request, 'authorization'), dpop: headerValues(request, 'dpop'), query: query.join('?') };
+}

@@ -1,0 +1,67 @@
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { headerValues } from '../forwarded/request.js';
+import type { ResourceRequest } from '../oauth/access-token-request.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** An `onRequest` hook for a route, a plugin or the application: lets requests pass whose token has these scopes. */
+    protect(...scopes: string[]): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+  }
+  interface FastifyRequest {
+    /** The access token of a request that `protect` let pass; null before. */
+    accessToken: VerifiedAccessToken | null;
+  }
+}
+
+/**
+ * Fastify plugin. It decorates the application with `protect`, which makes `onRequest` hooks, and the request with
+ * `accessToken`. A hook lets a request pass only with an access token for this resource, on the connection that the
+ * token is bound to; a refused request is answered as RFC 6750 §3 says, before its body is read. Any other error goes
+ * to the error handler of the application.
+ *
+ * @example
+ * ```ts
+ * import fastify from 'fastify';
+ * import { protectResource } from 'oauth-mtls/fastify';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * import { presentedCertificate } from 'oauth-mtls/node';
+ * const issuer = 'https://as.example';
+ * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * const app = fastify();
+ * await app.register(protectResource, { certificate: ({ raw }) => presentedCertificate(raw), token });
+ * app.get('/accounts', { onRequest: app.protect('accounts:read') }, (request) => ({
+ *   client: request.accessToken?.claims.client_id,
+ * }));
+ * ```
+ * @throws TypeError, when registered, for options that are not what they should be
+ * @see RFC 8705 §3, RFC 6750 §2, §3
+ */
+export const protectResource: FastifyPluginCallback<ResourceOptions<FastifyRequest>> = (app, options, done) => {
+  const guard = createResourceGuard(options, readRequest);
+  app.decorateRequest('accessToken', null);
+  app.decorate('protect', (...scopes) => {
+    const { authorize, toResponse } = guard(scopes);
+    return async (request, reply) => {
+      try {
+        request.accessToken = await authorize(request);
+        return undefined;
+      } catch (error) {
+        const { status, headers, body } = toResponse(error, request);
+        return reply.code(status).headers(headers).send(JSON.stringify(body));
+      }
+    };
+  });
+  done();
+};
+
+// what fastify-plugin does: the decorators are for the application that registers the plugin, not for the plugin alone
+Object.assign(protectResource, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'oauth-mtls',
+});
+
+function readRequest({ raw, originalUrl }: FastifyRequest): ResourceRequest {
+  const [, ...query] = originalUrl.split('?');
+  return { authorization: headerValues(raw, 'authorization'), dpop: headerValues(raw, 'dpop'), query: query.join('?') };
+}

@@ -1,0 +1,63 @@
+import { headerValues, type HeaderGetter } from '../forwarded/request.js';
+import type { ResourceRequest } from '../oauth/access-token-request.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+
+/** What is read of a fetch `Request`. */
+export interface FetchRequest {
+  readonly headers: HeaderGetter;
+  /** Absolute. */
+  readonly url: string;
+}
+
+/** The `Response` of the runtime. */
+type FetchResponse = typeof globalThis extends { Response: { prototype: infer T } } ? T : never;
+
+/** A handler that gets the access token; `rest` is what the runtime passes on, such as `env` and `ctx`. */
+export type ProtectedHandler<Request, Rest extends readonly unknown[]> = (
+  request: Request,
+  accessToken: VerifiedAccessToken,
+  ...rest: Rest
+) => FetchResponse | Promise<FetchResponse>;
+
+/**
+ * Wraps handlers of the form `(Request) => Response`, for Workers, Deno and every framework that speaks fetch. The
+ * handler is called only with an access token for this resource, on the connection that the token is bound to; every
+ * other request is answered as RFC 6750 §3 says. Any other error rejects.
+ *
+ * @example
+ * ```ts
+ * import { protectResource } from 'oauth-mtls/fetch';
+ * import { cloudflareWorkersCertificate } from 'oauth-mtls/forwarded';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * const issuer = 'https://as.example';
+ * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * const protect = protectResource({ certificate: (request: Request) => cloudflareWorkersCertificate(request), token });
+ * export default {
+ *   fetch: protect('accounts:read')((request, accessToken) => Response.json({ client: accessToken.claims.client_id })),
+ * };
+ * ```
+ * @throws TypeError, when made, for options that are not what they should be
+ * @see RFC 8705 §3, RFC 6750 §2, §3
+ */
+export function protectResource<Request extends FetchRequest>(options: ResourceOptions<Request>) {
+  const guard = createResourceGuard(options, readRequest);
+  return (...scopes: string[]) => {
+    const { authorize, toResponse } = guard(scopes);
+    return <Rest extends readonly unknown[]>(handler: ProtectedHandler<Request, Rest>) =>
+      async (request: Request, ...rest: Rest): Promise<FetchResponse> => {
+        let accessToken: VerifiedAccessToken;
+        try {
+          accessToken = await authorize(request);
+        } catch (error) {
+          const { status, headers, body } = toResponse(error, request);
+          return new Response(body === undefined ? null : JSON.stringify(body), { status, headers });
+        }
+        return handler(request, accessToken, ...rest);
+      };
+  };
+}
+
+function readRequest(request: FetchRequest): ResourceRequest {
+  const query = new URL(request.url).search.slice(1);
+  return { authorization: headerValues(request, 'authorization'), dpop: headerValues(request, 'dpop'), query };
+}

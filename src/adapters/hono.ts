@@ -1,0 +1,63 @@
+import type { Context, Env, MiddlewareHandler } from 'hono';
+import { headerValues } from '../forwarded/request.js';
+import type { ResourceRequest } from '../oauth/access-token-request.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+
+/** What {@link protectResource} adds to the context: `c.get('accessToken')`. */
+export interface AccessTokenEnv {
+  Variables: { accessToken: VerifiedAccessToken };
+}
+
+/**
+ * Hono middleware that lets a request pass only with an access token for this resource, on the connection that the
+ * token is bound to. The token is at `c.get('accessToken')`, or `c.var.accessToken`; a refused request is answered as
+ * RFC 6750 §3 says. Any other error goes to the error handler of the application.
+ *
+ * The certificate is found as the runtime allows: on Node with `presentedCertificate(c.env.incoming)`, on Workers with
+ * `cloudflareWorkersCertificate(c.req.raw)`, behind a proxy with a reader of `createCertificateReader`.
+ *
+ * @example
+ * ```ts
+ * import type { HttpBindings } from '@hono/node-server';
+ * import { Hono } from 'hono';
+ * import { protectResource } from 'oauth-mtls/hono';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * import { presentedCertificate } from 'oauth-mtls/node';
+ * const issuer = 'https://as.example';
+ * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * const protect = protectResource<{ Bindings: HttpBindings }>({
+ *   certificate: (c) => presentedCertificate(c.env.incoming),
+ *   token,
+ * });
+ * new Hono<{ Bindings: HttpBindings }>().get('/accounts', protect('accounts:read'), (c) =>
+ *   c.json({ client: c.var.accessToken.claims.client_id }),
+ * );
+ * ```
+ * @throws TypeError, when made, for options that are not what they should be
+ * @see RFC 8705 §3, RFC 6750 §2, §3
+ */
+export function protectResource<E extends Env = Env>(
+  options: ResourceOptions<Context<E>>,
+): (...scopes: string[]) => MiddlewareHandler<E & AccessTokenEnv> {
+  const guard = createResourceGuard<Context<E>>(options, readRequest);
+  return (...scopes) => {
+    const { authorize, toResponse } = guard(scopes);
+    return async (c, next) => {
+      const context = c as unknown as Context<E>;
+      let accessToken: VerifiedAccessToken;
+      try {
+        accessToken = await authorize(context);
+      } catch (error) {
+        const { status, headers, body } = toResponse(error, context);
+        return c.newResponse(body === undefined ? null : JSON.stringify(body), status as 401, headers);
+      }
+      c.set('accessToken', accessToken);
+      return next();
+    };
+  };
+}
+
+function readRequest<E extends Env>({ req: { raw } }: Context<E>): ResourceRequest {
+  const query = new URL(raw.url).search.slice(1);
+  return { authorization: headerValues(raw, 'authorization'), dpop: headerValues(raw, 'dpop'), query };
+}

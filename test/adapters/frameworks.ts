@@ -1,0 +1,155 @@
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type ErrorRequestHandler } from 'express';
+import fastify from 'fastify';
+import { Hono } from 'hono';
+import { getRequestListener } from '@hono/node-server';
+import type { MtlsError, PresentedCertificate, ResourceOptions, VerifiedAccessToken } from 'oauth-mtls';
+import { createAuthorizer, type AuthorizerEvent } from 'oauth-mtls/aws-lambda';
+import { protectResource as protectExpress } from 'oauth-mtls/express';
+import { protectResource as protectFastify } from 'oauth-mtls/fastify';
+import { protectResource as protectFetch } from 'oauth-mtls/fetch';
+import { protectResource as protectHono } from 'oauth-mtls/hono';
+
+/** A request for the resource: header lines as they go over the wire. */
+export interface TestCall {
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly path?: string;
+}
+
+export interface TestAnswer {
+  readonly status: number;
+  readonly challenge?: string | undefined;
+  readonly type?: string | undefined;
+  readonly body: unknown;
+}
+
+/** What a test sets for all frameworks alike. */
+export interface TestResource extends Omit<ResourceOptions<object>, 'certificate' | 'onRefusal'> {
+  readonly certificate: () => PresentedCertificate | undefined | null | Promise<PresentedCertificate | undefined>;
+  readonly onRefusal?: (error: MtlsError) => void;
+  readonly scopes?: readonly string[];
+}
+
+/** An application with one protected resource that answers with the claims of the token. */
+export interface TestApplication {
+  call(call: TestCall): Promise<TestAnswer>;
+  close(): Promise<void>;
+}
+
+type Framework = (resource: TestResource) => Promise<TestApplication>;
+
+const answerOf = (accessToken: VerifiedAccessToken | null | undefined) => ({
+  sub: accessToken?.claims['sub'],
+  thumbprint: accessToken?.thumbprint,
+  jkt: accessToken?.jkt,
+});
+
+/** Each adapter in its framework, over real HTTP where the framework has a server. */
+export const frameworks: Readonly<Record<string, Framework>> = {
+  express: async (resource) => {
+    const app = express();
+    app.use(protectExpress(options(resource))(...(resource.scopes ?? [])));
+    app.get('/resource', (request, response) => void response.json(answerOf(request.accessToken)));
+    const failed: ErrorRequestHandler = (_error, _request, response, _next) => void response.status(500).end();
+    app.use(failed);
+    return listen(app);
+  },
+  fastify: async (resource) => {
+    const app = fastify();
+    await app.register(protectFastify, options(resource));
+    app.get('/resource', { onRequest: app.protect(...(resource.scopes ?? [])) }, (request) => answerOf(request.accessToken));
+    app.setErrorHandler((_error, _request, reply) => reply.code(500).send());
+    await app.ready();
+    return listen((request, response) => app.routing(request, response));
+  },
+  hono: async (resource) => {
+    const app = new Hono();
+    const protect = protectHono(options(resource));
+    app.get('/resource', protect(...(resource.scopes ?? [])), (c) => c.json(answerOf(c.get('accessToken'))));
+    app.onError((_error, c) => c.body(null, 500));
+    const listener = getRequestListener(app.fetch);
+    return listen((request, response) => void listener(request, response));
+  },
+  fetch: async (resource) => {
+    const handler = protectFetch<Request>(options(resource))(...(resource.scopes ?? []))((_request, accessToken) =>
+      Response.json(answerOf(accessToken)),
+    );
+    return {
+      async call({ headers = [], path = '/resource' }) {
+        const list = new Headers();
+        for (const [name, value] of headers) list.append(name, value);
+        let response: Response;
+        try {
+          response = await handler(new Request(`https://api.example${path}`, { headers: list }));
+        } catch {
+          return { status: 500, body: undefined };
+        }
+        const get = (name: string) => response.headers.get(name) ?? undefined;
+        return { status: response.status, challenge: get('www-authenticate'), type: get('content-type'), body: parse(await response.text()) };
+      },
+      close: async () => undefined,
+    };
+  },
+};
+
+/** The authorizer behind what API Gateway makes of its three ways to answer. */
+export const lambda: Framework = async (resource) => {
+  const authorize = createAuthorizer<AuthorizerEvent>({ ...options(resource), scopes: resource.scopes ?? [] });
+  return {
+    async call({ headers = [], path = '/resource' }) {
+      const multiValueHeaders: Record<string, string[]> = {};
+      for (const [name, value] of headers) (multiValueHeaders[name] ??= []).push(value);
+      const { searchParams } = new URL(path, 'https://api.example');
+      const event: AuthorizerEvent = {
+        type: 'REQUEST',
+        methodArn: 'arn:aws:execute-api:eu-central-1:123456789012:api/prod/GET/resource',
+        headers: Object.fromEntries(headers),
+        multiValueHeaders,
+        queryStringParameters: Object.fromEntries(searchParams),
+      };
+      try {
+        const { policyDocument, context } = await authorize(event);
+        const [statement] = policyDocument.Statement;
+        return statement?.Effect === 'Allow' ? { status: 200, body: answerOfContext(context) } : { status: 403, body: context };
+      } catch (error) {
+        return { status: error instanceof Error && error.message === 'Unauthorized' ? 401 : 500, body: undefined };
+      }
+    },
+    close: async () => undefined,
+  };
+};
+
+const answerOfContext = ({ sub, thumbprint, jkt }: Readonly<Record<string, unknown>>) => ({ sub, thumbprint, jkt });
+
+function options({ certificate, ...rest }: TestResource): ResourceOptions<object> {
+  return { ...rest, certificate: certificate as ResourceOptions<object>['certificate'] };
+}
+
+async function listen(listener: Parameters<typeof createServer>[1]): Promise<TestApplication> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    call: ({ headers = [], path = '/resource' }) =>
+      new Promise((resolve, reject) => {
+        // a flat array keeps lines of the same name apart
+        const lines = [...headers, ['Host', `127.0.0.1:${port}`] as const].flat();
+        httpRequest({ host: '127.0.0.1', port, path, agent: false, headers: lines }, (response) => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+          response.on('end', () => {
+            const { 'www-authenticate': challenge, 'content-type': type } = response.headers;
+            resolve({ status: response.statusCode!, challenge, type, body: parse(text) });
+          });
+        })
+          .on('error', reject)
+          .end();
+      }),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function parse(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text);
+}
