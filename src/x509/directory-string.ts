@@ -51,8 +51,13 @@ export function decodeString(tag: number, bytes: Uint8Array, start: number, end:
 
 /** Text of a range of ASCII octets; undefined if one is above 0x7f. */
 export function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
-  for (let at = start; at < end; at++) if (bytes[at]! > 0x7f) return undefined;
-  return fromCodePoints(bytes.subarray(start, end));
+  const codes: number[] = [];
+  for (let at = start; at < end; at++) {
+    const code = bytes[at]!;
+    if (code > 0x7f) return undefined;
+    codes.push(code);
+  }
+  return fromCodePoints(codes);
 }
 
 /** Strict UTF-8: undefined for overlong forms, surrogates, truncated sequences. */
@@ -77,14 +82,12 @@ function codePoints(bytes: Uint8Array, start: number, end: number, unit: 2 | 4):
   return fromCodePoints(points);
 }
 
-function fromCodePoints(points: ArrayLike<number>): string {
+function fromCodePoints(points: readonly number[]): string {
   // as many arguments as every engine takes in one call
   const limit = 4096;
-  if (points.length <= limit) return String.fromCodePoint.apply(null, points as number[]);
+  if (points.length <= limit) return String.fromCodePoint(...points);
   const parts: string[] = [];
-  for (let at = 0; at < points.length; at += limit) {
-    parts.push(String.fromCodePoint.apply(null, Array.prototype.slice.call(points, at, at + limit)));
-  }
+  for (let at = 0; at < points.length; at += limit) parts.push(String.fromCodePoint(...points.slice(at, at + limit)));
   return parts.join('');
 }
 
@@ -109,7 +112,7 @@ export function prepareString(text: string): string | undefined {
 
 /** Lower case of prepared text, whatever the locale, and with one small sigma: `toLowerCase` writes two. */
 export function foldCase(prepared: string): string {
-  return PREPARED.test(prepared)
-    ? prepared.toLowerCase()
-    : prepared.replaceAll('\u03a3', '\u03c3').toLowerCase().normalize('NFC');
+  if (PREPARED.test(prepared)) return prepared.toLowerCase();
+  const folded = prepared.replaceAll('\u03a3', '\u03c3').toLowerCase();
+  return folded === prepared ? folded : folded.normalize('NFC');
 }

@@ -19,11 +19,13 @@ export interface AttributeRange {
   readonly header: number;
   readonly start: number;
   readonly end: number;
+  /** The text that it was made from. */
+  readonly text?: string;
 }
 
 /** Text of an attribute value; undefined for what is no string, or not valid in its string type. */
-export function attributeText({ bytes, header, start, end }: AttributeRange): string | undefined {
-  return decodeString(bytes[header]!, bytes, start, end);
+export function attributeText({ text, bytes, header, start, end }: AttributeRange): string | undefined {
+  return text ?? decodeString(bytes[header]!, bytes, start, end);
 }
 
 /** The attribute as it is shown: a frozen object of strings. */

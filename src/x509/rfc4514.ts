@@ -13,9 +13,10 @@ const LONG_ARC = /[0-9]{40}/;
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
 const ASCII = /^[\0-\x7f]*$/;
 const LONE_SURROGATE = /\p{Cs}/u;
-/** RFC 4514 §2.4: what is escaped by a backslash; and unprintable characters, which are written as octets. */
+/** RFC 4514 §2.4: what is escaped by a backslash; text without it; characters that do not print, written as octets. */
 const ESCAPED = /["+,;<>\\]/g;
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+const PLAIN = /^[\w.:/@*'()-]+(?: [\w.:/@*'()-]+)*$/;
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]+/gu;
 
 const utf8 = new TextEncoder();
 
@@ -40,8 +41,13 @@ export function parseRdns(text: string): WrittenAttribute[][] {
 
 class Rfc4514Parser {
   #at = 0;
+  /** DER of all values. No character makes more than three octets, and no header more than what names the type. */
+  readonly #bytes: Uint8Array;
+  #used = 0;
 
-  constructor(readonly text: string) {}
+  constructor(readonly text: string) {
+    this.#bytes = new Uint8Array(3 * text.length);
+  }
 
   /** distinguishedName = [ relativeDistinguishedName *( COMMA relativeDistinguishedName ) ] */
   parse(): WrittenAttribute[][] {
@@ -66,10 +72,57 @@ class Rfc4514Parser {
     this.#skipSpaces();
     const from = this.#at;
     const hex = this.text.charAt(from) === '#';
-    const { tag, content } = hex ? readBer(this.#hexOctets(), from) : textElement(type, this.#string(), from);
-    checkValue(tag, content, from);
-    const bytes = derElement(tag, content);
-    return { name, hex, type, bytes, header: 0, start: bytes.length - content.length, end: bytes.length };
+    const text = hex ? undefined : this.#string();
+    const header = this.#used;
+    const start = text === undefined ? this.#octets(this.#hexOctets(), from) : this.#encode(type, text, from);
+    return { name, hex, type, bytes: this.#bytes, header, start, end: this.#used, text };
+  }
+
+  /** Appends the one BER element in octets: whole, and of definite length (X.690 §8.1.3). */
+  #octets(octets: Uint8Array, offset: number): number {
+    const tag = octets[0]!;
+    const first = octets[1] ?? 0x80;
+    const start = first < 0x80 ? 2 : 2 + (first & 0x7f);
+    let length = first < 0x80 ? first : 0;
+    for (let at = 2; at < start; at++) length = length * 256 + (octets[at] ?? 0);
+    if (tag === 0 || (tag & 0x1f) === 0x1f || first === 0x80 || start + length !== octets.length) {
+      throw invalid('ERR_NAME_VALUE', 'ber', offset);
+    }
+    if (isStringTag(tag)) checkString(tag, octets, start, offset);
+    return this.#element(tag, octets.subarray(start));
+  }
+
+  /** Appends text in the string type that values of its attribute are usually written in. */
+  #encode(type: string, text: string, offset: number): number {
+    let tag = attributeType(type)?.tag ?? TAG.UTF8_STRING;
+    if (tag === TAG.PRINTABLE_STRING && !PRINTABLE.test(text)) tag = TAG.UTF8_STRING;
+    if (text === '') throw invalid('ERR_NAME_VALUE', 'empty', offset);
+    // RFC 8705 §7.5
+    if (text.includes('\0')) throw invalid('ERR_NAME_VALUE', 'nul', offset);
+    const ascii = ASCII.test(text);
+    // RFC 4519 §2.4, RFC 2985 §5.2.1: these are IA5Strings, and hold A-labels
+    if (tag === TAG.IA5_STRING && !ascii) throw invalid('ERR_NAME_VALUE', 'ia5-string', offset);
+    return this.#element(tag, ascii ? text : utf8.encode(text));
+  }
+
+  /** Appends a DER element with ASCII text or octets as its content, and returns where the content starts. */
+  #element(tag: number, content: string | Uint8Array): number {
+    const bytes = this.#bytes;
+    const header = this.#used;
+    const { length } = content;
+    let start = header + 2;
+    if (length < 0x80) {
+      bytes[header + 1] = length;
+    } else {
+      // a value fits into a string, so that four octets are enough
+      for (let shift = 24; shift >= 0; shift -= 8) if (length >> shift > 0) bytes[start++] = length >> shift;
+      bytes[header + 1] = 0x80 | (start - header - 2);
+    }
+    bytes[header] = tag;
+    this.#used = start + length;
+    if (typeof content !== 'string') bytes.set(content, start);
+    else for (let at = 0; at < length; at++) bytes[start + at] = content.charCodeAt(at);
+    return start;
   }
 
   #type(): { name: string; type: string } {
@@ -166,52 +219,14 @@ function hexDigit(code: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-interface BerElement {
-  readonly tag: number;
-  readonly content: Uint8Array;
-}
-
-/** Text in the string type that values of its attribute are usually written in. */
-function textElement(type: string, value: string, offset: number): BerElement {
-  let tag = attributeType(type)?.tag ?? TAG.UTF8_STRING;
-  if (tag === TAG.PRINTABLE_STRING && !PRINTABLE.test(value)) tag = TAG.UTF8_STRING;
-  // RFC 4519 §2.4, RFC 2985 §5.2.1: these are IA5Strings, and hold A-labels
-  if (tag === TAG.IA5_STRING && !ASCII.test(value)) throw invalid('ERR_NAME_VALUE', 'ia5-string', offset);
-  return { tag, content: utf8.encode(value) };
-}
-
-/** One BER element that fills the octets. Its length need not be minimal, but definite (X.690 §8.1.3). */
-function readBer(octets: Uint8Array, offset: number): BerElement {
-  const tag = octets[0]!;
-  const first = octets[1] ?? 0x80;
-  const start = first < 0x80 ? 2 : 2 + (first & 0x7f);
-  let length = first < 0x80 ? first : 0;
-  for (let at = 2; at < start; at++) length = length * 256 + (octets[at] ?? 0);
-  if (tag === 0 || (tag & 0x1f) === 0x1f || first === 0x80 || start + length !== octets.length) {
-    throw invalid('ERR_NAME_VALUE', 'ber', offset);
-  }
-  return { tag, content: octets.subarray(start) };
-}
-
-function derElement(tag: number, content: Uint8Array): Uint8Array {
-  const length: number[] = [];
-  for (let rest = content.length; rest > 0; rest = Math.floor(rest / 256)) length.unshift(rest % 256);
-  const header = content.length < 0x80 ? [tag, content.length] : [tag, 0x80 | length.length, ...length];
-  const element = new Uint8Array(header.length + content.length);
-  element.set(header);
-  element.set(content, header.length);
-  return element;
-}
-
 /** Throws for a string with which a registration could never be met, or should not be. */
-function checkValue(tag: number, content: Uint8Array, offset: number): void {
-  if (!isStringTag(tag)) return;
-  if (content.length === 0) throw invalid('ERR_NAME_VALUE', 'empty', offset);
-  const value = decodeString(tag, content, 0, content.length);
+function checkString(tag: number, octets: Uint8Array, start: number, offset: number): void {
+  if (start === octets.length) throw invalid('ERR_NAME_VALUE', 'empty', offset);
+  const text = decodeString(tag, octets, start, octets.length);
   // what TeletexString holds beyond ASCII has no agreed meaning: its octets stand for themselves
-  if (value === undefined && tag !== TAG.TELETEX_STRING) throw invalid('ERR_NAME_VALUE', 'encoding', offset);
+  if (text === undefined && tag !== TAG.TELETEX_STRING) throw invalid('ERR_NAME_VALUE', 'encoding', offset);
   // RFC 8705 §7.5
-  if (value === undefined ? content.includes(0) : value.includes('\0')) throw invalid('ERR_NAME_VALUE', 'nul', offset);
+  if (text === undefined ? octets.includes(0, start) : text.includes('\0')) throw invalid('ERR_NAME_VALUE', 'nul', offset);
 }
 
 function invalid(code: MtlsErrorCode, reason: string, offset?: number): MtlsError {
@@ -237,10 +252,12 @@ function formatAttribute(attribute: AttributeRange): string {
   return `${shortName!}=${escapeText(value)}`;
 }
 
-function escapeText(value: string): string {
+/** Text as it stands in an RFC 4514 string. */
+export function escapeText(value: string): string {
+  if (PLAIN.test(value)) return value;
   return value
     .replace(ESCAPED, '\\$&')
     .replace(/ $/, '\\ ')
     .replace(/^[ #]/, '\\$&')
-    .replace(UNPRINTABLE, (character) => toHex(utf8.encode(character)).replace(/../g, '\\$&'));
+    .replace(UNPRINTABLE, (run) => toHex(utf8.encode(run)).replace(/../g, '\\$&'));
 }
