@@ -49,11 +49,20 @@ class Name implements DistinguishedName {
     this.#rdns = rdns;
   }
 
-  static keysOf(name: unknown, exactCase: boolean): NameKeys {
+  /** The very name, if it is one of this library's. */
+  static own(name: unknown): Name {
     if (typeof name !== 'object' || name === null || !(#rdns in name)) {
       throw new TypeError('A distinguished name comes from a certificate or from parseDistinguishedName');
     }
-    return exactCase ? (name.#exact ??= keysOf(name.#rdns, true)) : (name.#folded ??= keysOf(name.#rdns, false));
+    return name;
+  }
+
+  keys(exactCase: boolean): NameKeys {
+    return exactCase ? (this.#exact ??= keysOf(this.#rdns, true)) : (this.#folded ??= keysOf(this.#rdns, false));
+  }
+
+  attributeKeys(): readonly (readonly string[])[] {
+    return this.#rdns.map((rdn) => rdn.map((attribute) => attributeKey(attribute, false).key));
   }
 
   get rdns(): readonly (readonly NameAttribute[])[] {
@@ -66,7 +75,7 @@ class Name implements DistinguishedName {
 
   equals(other: DistinguishedName, options?: NameComparisonOptions): boolean {
     const exactCase = options?.exactCase === true;
-    return keysEqual(Name.keysOf(this, exactCase), Name.keysOf(other, exactCase));
+    return keysEqual(this.keys(exactCase), Name.own(other).keys(exactCase));
   }
 }
 
@@ -140,8 +149,8 @@ export function namesMatch(
  * @see RFC 5280 §4.2.1.10, §7.1
  */
 export function isInSubtree(name: DistinguishedName, base: DistinguishedName): boolean {
-  const { rdns } = Name.keysOf(name, false);
-  return Name.keysOf(base, false).rdns.every((rdn, at) => rdn === rdns[at]);
+  const { rdns } = Name.own(name).keys(false);
+  return Name.own(base).keys(false).rdns.every((rdn, at) => rdn === rdns[at]);
 }
 
 /**
@@ -149,8 +158,17 @@ export function isInSubtree(name: DistinguishedName, base: DistinguishedName): b
  * invisible, private-use or replacement character in them.
  */
 export function namesIdentify(a: DistinguishedName, b: DistinguishedName, options?: NameComparisonOptions): boolean {
-  const keys = Name.keysOf(a, options?.exactCase === true);
-  return keys.identifying && a.equals(b, options);
+  return isIdentifying(a) && a.equals(b, options);
+}
+
+/** Whether a name can identify somebody; see {@link namesIdentify}. */
+export function isIdentifying(name: DistinguishedName): boolean {
+  return Name.own(name).keys(false).identifying;
+}
+
+/** What the attributes of a name are compared by, in the places of `rdns`: equal keys, equal attributes. */
+export function attributeKeys(name: DistinguishedName): readonly (readonly string[])[] {
+  return Name.own(name).attributeKeys();
 }
 
 function keysOf(rdns: readonly (readonly AttributeRange[])[], exactCase: boolean): NameKeys {

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+
+import { parseClientMetadata, subjectMatches, suggestClientMetadata } from 'oauth-mtls';
+import { selfSignedCertificate } from 'oauth-mtls/testing';
+
+import { certificateOf, readNameVectors } from './name-vectors.js';
+
+it('suggests every name of a certificate in the form to register', async () => {
+  const { certificate } = await selfSignedCertificate({
+    subject: [[['2.5.4.6', 'PrintableString', 'GB']], [['2.5.4.97', 'PrintableString', 'PSDGB']], [['2.5.4.3', 'BMPString', 'a,b']]],
+    san: [
+      { type: 'dns', value: '*.A.example' },
+      { type: 'ip', value: '2001:db8::1' },
+      { type: 'email', value: 'a@b.example' },
+      { type: 'uri', value: 'spiffe://a/b' },
+      { type: 'dns', value: '*.A.example' },
+      { type: 'dns', value: 'a b' },
+      { type: 'dns', value: 'a\0' },
+      { type: 'ip', value: { hex: 'c000020100' } },
+      { type: 'dn', value: 'CN=x' },
+      { type: 'other', value: { hex: '880155' } },
+    ],
+  });
+  const suggestions = suggestClientMetadata(certificate);
+  expect(suggestions.map(({ parameter, value }) => [parameter, value])).toEqual([
+    ['tls_client_auth_subject_dn', 'CN=a\\,b,2.5.4.97=#13055053444742,C=GB'],
+    ['tls_client_auth_san_dns', '*.A.example'],
+    ['tls_client_auth_san_ip', '2001:db8::1'],
+    ['tls_client_auth_san_email', 'a@b.example'],
+    ['tls_client_auth_san_uri', 'spiffe://a/b'],
+  ]);
+  for (const { parameter, value, metadata } of suggestions) {
+    expect(subjectMatches(certificate, parameter, value)).toBe(true);
+    expect(parseClientMetadata(metadata)).toEqual(metadata);
+    expect(metadata).toEqual({ token_endpoint_auth_method: 'tls_client_auth', [parameter]: value });
+  }
+});
+
+it('suggests no subject that can match nothing', async () => {
+  for (const subject of ['', [[['2.5.4.3', 'UTF8String', 'a\u200b'] as const]]]) {
+    const { certificate } = await selfSignedCertificate({ subject, san: { dns: 'a.example' } });
+    expect(suggestClientMetadata(certificate).map(({ value }) => value)).toEqual(['a.example']);
+  }
+});
+
+it('suggests values that match, for the certificate of every vector', async () => {
+  let suggestions = 0;
+  for (const vector of readNameVectors()) {
+    const certificate = await certificateOf(vector);
+    for (const { parameter, value } of suggestClientMetadata(certificate)) {
+      suggestions++;
+      expect([vector.id, value, subjectMatches(certificate, parameter, value)]).toEqual([vector.id, value, true]);
+    }
+  }
+  expect(suggestions).toBeGreaterThan(400);
+});
