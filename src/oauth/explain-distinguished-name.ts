@@ -1,4 +1,4 @@
-import { isMtlsError, type MtlsError } from '../errors.js';
+import { isMtlsError } from '../errors.js';
 import {
   attributeKeys,
   isIdentifying,
@@ -7,20 +7,14 @@ import {
   type NameComparisonOptions,
 } from '../x509/distinguished-name.js';
 import type { NameAttribute } from '../x509/name-attribute.js';
-import { escapeText } from '../x509/rfc4514.js';
+import { causeOfRefusal, isNewlineForm, rewriteName } from './other-name-forms.js';
 import type { SubjectDifference, SubjectExplanation, SubjectMismatchCause } from './subject-causes.js';
 
 const SURNAME = '2.5.4.4=';
 const SERIAL_NUMBER = '2.5.4.5=';
 
-/** Attribute names of other systems, and how RFC 4514 readers know them. */
-const FOREIGN_NAMES = new Map([
-  ['S', 'ST'],
-  ['E', 'emailAddress'],
-  ['EMAIL', 'emailAddress'],
-  ['T', 'title'],
-  ['G', 'givenName'],
-]);
+/** Causes with which two names read alike. */
+const SAME_TEXT: ReadonlySet<SubjectMismatchCause> = new Set(['reversed-order', 'string-type']);
 
 /** Tells why a subject is not the registered DN; that it is not is known. */
 export function explainDistinguishedName(
@@ -40,10 +34,10 @@ export function explainDistinguishedName(
   }
   if (name !== undefined && cause === undefined) return compare(subject, name, options);
 
-  const meant = tryParse(rewrite(expected));
+  const meant = tryParse(rewriteName(expected));
   if (meant === undefined) return { cause: cause! };
   // the form alone is wrong where the names are the same, in whichever order
-  const same = subject.equals(meant, options) || compare(subject, meant, options).cause === 'reversed-order';
+  const same = subject.equals(meant, options) || SAME_TEXT.has(compare(subject, meant, options).cause);
   return same && isIdentifying(subject)
     ? { cause: cause!, suggestion: subject.toString() }
     : { cause: cause!, difference: firstDifference(subject, meant) };
@@ -60,7 +54,10 @@ function compare(
   const wants = attributeKeys(name);
   const suggestion = subject.toString();
   if (options?.exactCase === true && sameNames(has, wants)) return { cause: 'different-case', suggestion };
-  if (sameNames(has, wants.toReversed())) return { cause: 'reversed-order', suggestion };
+  const hasText = texts(subject);
+  const wantsText = texts(name);
+  if (sameNames(hasText, wantsText.toReversed())) return { cause: 'reversed-order', suggestion };
+  if (sameNames(hasText, wantsText)) return { cause: 'string-type', difference: firstDifference(subject, name), suggestion };
   if (sameSets(has.map(rdnKey), wants.map(rdnKey))) return { cause: 'different-order', suggestion };
   if (sameSets(has.flat(), wants.flat())) return { cause: 'different-grouping', suggestion };
 
@@ -72,8 +69,23 @@ function compare(
     return { cause: 'surname-for-serial-number', difference, ...(same && { suggestion }) };
   }
   if (difference?.expected === undefined || difference.found === undefined) return { cause: 'missing-attribute', difference };
-  if (difference.expected === difference.found) return { cause: 'string-type', difference, suggestion };
   return { cause: 'different-value', difference };
+}
+
+/** Attributes by their text, whatever string type it is in and however it is compared, in the places of `rdns`. */
+function texts({ rdns }: DistinguishedName): readonly (readonly string[])[] {
+  return rdns.map((rdn) =>
+    rdn.map(({ type, value, der }) => {
+      const text = value ?? latin1(der) ?? `#${der}`;
+      return `${type}=${text.trim().replace(/ +/g, ' ').normalize('NFC').toLowerCase()}`;
+    }),
+  );
+}
+
+/** A short TeletexString read as Latin-1, as OpenSSL and Java do. */
+function latin1(der: string): string | undefined {
+  const octets = /^14[0-7][0-9a-f]((?:[0-9a-f]{2})*)$/.exec(der)?.[1];
+  return octets?.replace(/../g, (octet) => String.fromCharCode(Number.parseInt(octet, 16)));
 }
 
 /** The key of a serialNumber that the certificate has, where a surname of that value was registered. */
@@ -153,62 +165,6 @@ function sameNames(a: readonly (readonly string[])[], b: readonly (readonly stri
 
 function sameSets(a: readonly string[], b: readonly string[]): boolean {
   return rdnKey(a) === rdnKey(b) && a.length === b.length;
-}
-
-function causeOfRefusal({ code, detail }: MtlsError, text: string): SubjectMismatchCause {
-  if (/^\s*(?:subject|issuer)\s*[=:]/i.test(text)) return 'label-prefix';
-  if (/^\s*\//.test(text)) return 'openssl-oneline';
-  if (isNewlineForm(text)) return 'newline-form';
-  if (/(?:^|[,+;])\s*OID\./i.test(text)) return 'oid-prefix';
-  if (detail.reason === 'quote') return 'quoted-value';
-  if (detail.reason === 'unescaped' && text[detail.offset!] === ';') return 'semicolon-separator';
-  if (detail.reason === 'ia5-string') return 'u-label';
-  if (detail.reason === 'nul') return 'unusable-characters';
-  return code === 'ERR_NAME_ATTRIBUTE' ? 'unknown-attribute' : 'invalid-value';
-}
-
-/** `CN=…` on a line of its own for each RDN, as Node.js prints a subject. */
-function isNewlineForm(text: string): boolean {
-  const lines = text.trim().split('\n');
-  return lines.length > 1 && lines.every((line) => /^[A-Za-z0-9.]+ ?=/.test(line));
-}
-
-/** A name in one of the other forms as an RFC 4514 string, as well as it can be told. */
-function rewrite(text: string): string {
-  const bare = text.trim().replace(/^(?:subject|issuer)\s*[=:]\s*/i, '');
-  return renameAttributes(bare.startsWith('/') ? rewriteOneline(bare) : rewriteSeparators(bare));
-}
-
-/** `/C=US/CN=a`: in certificate order, values as they are, octets that do not print as `\xC3`. */
-function rewriteOneline(text: string): string {
-  return text
-    .slice(1)
-    .split(/\/(?=[A-Za-z0-9.]+=)/)
-    .map((part) => {
-      const equals = part.indexOf('=');
-      return `${part.slice(0, equals)}=${escapeText(part.slice(equals + 1)).replace(/\\\\x([0-9A-Fa-f]{2})/g, '\\$1')}`;
-    })
-    .reverse()
-    .join(',');
-}
-
-/** Quotation marks, semicolons and line breaks. */
-function rewriteSeparators(text: string): string {
-  const unquoted = text.replace(
-    /= *"((?:[^"\\]|\\[^])*)"/g,
-    (_, value: string) => `=${escapeText(value.replace(/\\([^])/g, '$1'))}`,
-  );
-  if (isNewlineForm(unquoted)) return unquoted.split(/\r?\n/).reverse().join(',');
-  return unquoted.replace(/(?<!\\);/g, ',');
-}
-
-/** Attribute types with an `OID.` prefix, and names of other systems. */
-function renameAttributes(text: string): string {
-  return text.replace(
-    /(^|(?<!\\)[,+])( *)(?:OID\.)?([A-Za-z0-9.]+)(?= *=)/gi,
-    (_, separator: string, space: string, name: string) =>
-      `${separator}${space}${FOREIGN_NAMES.get(name.toUpperCase()) ?? name}`,
-  );
 }
 
 function tryParse(text: string): DistinguishedName | undefined {

@@ -32,7 +32,7 @@ export const subjectCauses = Object.freeze({
   'unknown-attribute': 'The name uses an attribute name that RFC 4514 does not know.',
   'surname-for-serial-number': 'SN is the surname; serialNumber is 2.5.4.5.',
   'missing-attribute': 'One of the two names has an attribute that the other has not.',
-  'string-type': 'An attribute of unknown type is compared by its octets, and the string type is another one.',
+  'string-type': 'The text is the same, but here the ASN.1 string type counts: in an attribute of unknown type, or a TeletexString beyond ASCII. Register the octets.',
   'unusable-characters': 'The name has blank text, or control, invisible, private-use or replacement characters, and so matches nothing.',
   // values
   'different-case': 'The values differ in the case of letters alone, and this part is compared exactly.',
