@@ -13,7 +13,9 @@ export interface PathLimits {
    * P-521 ten, RSA above 4096 bits four. Default 200.
    */
   readonly signatures?: number;
-  /** Comparisons of a name with a constraint. Default 500000. */
+  /** Paths that reach a trust anchor and fail there. Default 100. */
+  readonly paths?: number;
+  /** Comparisons of a name with a constraint, and of a policy with another. Default 500000. */
   readonly nameComparisons?: number;
 }
 
@@ -21,6 +23,7 @@ const DEFAULTS: Required<PathLimits> = Object.freeze({
   intermediates: 100,
   depth: 16,
   candidates: 20_000,
+  paths: 100,
   signatures: 200,
   nameComparisons: 500_000,
 });
@@ -29,6 +32,7 @@ const CODES: Readonly<Record<keyof PathLimits, MtlsErrorCode>> = {
   intermediates: 'ERR_PATH_LIMIT_INTERMEDIATES',
   depth: 'ERR_PATH_LIMIT_DEPTH',
   candidates: 'ERR_PATH_LIMIT_CANDIDATES',
+  paths: 'ERR_PATH_LIMIT_PATHS',
   signatures: 'ERR_PATH_LIMIT_SIGNATURES',
   nameComparisons: 'ERR_PATH_LIMIT_NAMES',
 };
@@ -63,7 +67,7 @@ export class Budget {
   }
 
   /** @throws MtlsError ERR_PATH_LIMIT_* once the limit is passed, and at every call after that */
-  spend(name: 'candidates' | 'signatures' | 'nameComparisons', amount = 1): void {
+  spend(name: 'candidates' | 'paths' | 'signatures' | 'nameComparisons', amount = 1): void {
     if (this.exhausted !== undefined) throw this.exhausted;
     this.#left[name] -= amount;
     if (this.#left[name] >= 0) return;

@@ -1,7 +1,19 @@
 import { context, DerReader, derError, TAG } from '../encoding/der.js';
 import type { CertificateFields } from '../x509/certificate.js';
 import type { ExtensionRange } from '../x509/extensions.js';
+import { readName } from '../x509/distinguished-name.js';
+import { forEachGeneralName, GENERAL_NAME } from '../x509/general-name.js';
 import { checkOid, isOid, OID } from '../x509/oid.js';
+import { readCount } from './integer.js';
+import { readNameConstraints, type NameConstraints } from './name-constraints.js';
+import {
+  readInhibitAnyPolicy,
+  readPolicies,
+  readPolicyConstraints,
+  readPolicyMappings,
+  type PolicyConstraints,
+  type PolicyMappings,
+} from './policy-extensions.js';
 
 /** Bits of the keyUsage extension, RFC 5280 §4.2.1.3; bit 0 of the BIT STRING is the lowest here. */
 export const KEY_USAGE = Object.freeze({ digitalSignature: 1, keyCertSign: 1 << 5, cRLSign: 1 << 6 });
@@ -15,7 +27,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** The extensions that path validation processes, decoded as far as every path needs them. */
+/** The extensions that path validation processes; ranges where only some paths need the content. */
 export interface CertificateExtensions {
   readonly basicConstraints?: { readonly ca: boolean; readonly pathLength: number };
   /** Bits of {@link KEY_USAGE}. */
@@ -25,7 +37,15 @@ export interface CertificateExtensions {
   readonly subjectKeyId?: ByteRange;
   readonly authorityKeyId?: ByteRange;
   readonly subjectAltName?: ExtensionRange;
-  readonly nameConstraints?: ExtensionRange;
+  readonly nameConstraints?: NameConstraints;
+  /** Dotted object identifiers. */
+  readonly policies?: ReadonlySet<string>;
+  readonly policyMappings?: PolicyMappings;
+  readonly policyConstraints?: PolicyConstraints;
+  readonly inhibitAnyPolicy?: number;
+  readonly cRLDistributionPoints?: ExtensionRange;
+  /** Nobody has to ask whether this OCSP responder is revoked (RFC 6960 §4.2.2.2.1). */
+  readonly ocspNoCheck: boolean;
   readonly unknownCritical: boolean;
 }
 
@@ -37,7 +57,7 @@ type Decoded = { -readonly [K in keyof CertificateExtensions]: CertificateExtens
  * @throws MtlsError ERR_ENCODING_DER
  */
 export function readCertificateExtensions({ bytes, extensions }: CertificateFields): CertificateExtensions {
-  const decoded: Decoded = { unknownCritical: false };
+  const decoded: Decoded = { ocspNoCheck: false, unknownCritical: false };
   for (const extension of extensions) {
     if (!readCertificateExtension(bytes, extension, decoded) && extension.critical) decoded.unknownCritical = true;
   }
@@ -47,6 +67,7 @@ export function readCertificateExtensions({ bytes, extensions }: CertificateFiel
 /** Decodes one extension; false for one that is not processed, or is processed only where it is not critical. */
 function readCertificateExtension(bytes: Uint8Array, extension: ExtensionRange, decoded: Decoded): boolean {
   const { oidStart, oidEnd } = extension;
+  if (isOid(bytes, oidStart, oidEnd, OID.ocspNoCheck)) return (decoded.ocspNoCheck = true);
   // id-ce is 2.5.29, two octets, and the arcs below it that matter here take one
   if (oidEnd - oidStart !== 3 || bytes[oidStart] !== 0x55 || bytes[oidStart + 1] !== 0x1d) return false;
   const content = (): DerReader => new DerReader(bytes, extension.start, extension.end);
@@ -58,19 +79,37 @@ function readCertificateExtension(bytes: Uint8Array, extension: ExtensionRange, 
       decoded.keyUsage = readKeyUsage(content());
       return true;
     case 17:
+      forEachGeneralName(bytes, extension.start, extension.end, (form, start, end) => {
+        if (form === GENERAL_NAME.directoryName) readName(bytes, start, end);
+      });
       decoded.subjectAltName = extension;
       return true;
     case 19:
       decoded.basicConstraints = readBasicConstraints(content());
       return true;
     case 30:
-      decoded.nameConstraints = extension;
+      decoded.nameConstraints = readNameConstraints(content());
+      return true;
+    case 31:
+      decoded.cRLDistributionPoints = extension;
+      return true;
+    case 32:
+      decoded.policies = readPolicies(content(), extension.critical);
+      return true;
+    case 33:
+      decoded.policyMappings = readPolicyMappings(content());
       return true;
     case 35:
       decoded.authorityKeyId = readAuthorityKeyId(content());
       return false;
+    case 36:
+      decoded.policyConstraints = readPolicyConstraints(content());
+      return true;
     case 37:
       decoded.purposes = readPurposes(content());
+      return true;
+    case 54:
+      decoded.inhibitAnyPolicy = readInhibitAnyPolicy(content());
       return true;
     default:
       return false;
@@ -86,20 +125,9 @@ function readBasicConstraints(reader: DerReader): { ca: boolean; pathLength: num
   if (ca && (sequence.end - sequence.start !== 1 || reader.bytes[sequence.start] !== 0xff)) {
     throw derError('boolean', sequence.start);
   }
-  const pathLength = sequence.optional(TAG.INTEGER) ? readSkipCount(sequence) : Infinity;
+  const pathLength = sequence.optional(TAG.INTEGER) ? readCount(sequence) : Infinity;
   sequence.finish();
   return { ca, pathLength };
-}
-
-/** The INTEGER (0..MAX) that was read last; everything beyond 2^31 counts the same. */
-export function readSkipCount({ bytes, start, end }: DerReader): number {
-  // X.690 §8.3.2: no empty content, no superfluous zero octet
-  const superfluous = end - start > 1 && bytes[start] === 0 && bytes[start + 1]! < 0x80;
-  if (end === start || bytes[start]! >= 0x80 || superfluous) throw derError('integer', start);
-  if (end - start > 4) return Infinity;
-  let value = 0;
-  for (let at = start; at < end; at++) value = value * 256 + bytes[at]!;
-  return value;
 }
 
 /** KeyUsage ::= BIT STRING. Named bits beyond the first octet (decipherOnly) are not used. */

@@ -2,6 +2,7 @@ import { rangesEqual } from '../encoding/bytes.js';
 import { MtlsError, type MtlsErrorCode } from '../errors.js';
 import { certificateFields, type Certificate, type CertificateFields } from '../x509/certificate.js';
 import { readCertificateExtensions, type ByteRange, type CertificateExtensions } from './certificate-extensions.js';
+import { readConstrainedNames, type FormedName } from './name-constraints.js';
 import { readPublicKey, type PublicKey } from './public-key.js';
 
 /** A certificate as path validation looks at it: offsets, decoded extensions and an imported key. */
@@ -12,6 +13,7 @@ export class PathCertificate {
   #extensions: CertificateExtensions | undefined;
   #publicKey: PublicKey | undefined;
   #selfIssued: boolean | undefined;
+  #names: readonly FormedName[] | undefined;
 
   constructor(
     readonly certificate: Certificate,
@@ -37,10 +39,22 @@ export class PathCertificate {
     return (this.#selfIssued ??= this.namedIssuerOf(this));
   }
 
+  /**
+   * Every name that name constraints apply to.
+   *
+   * @throws MtlsError ERR_PATH_MALFORMED
+   */
+  get names(): readonly FormedName[] {
+    return (this.#names ??= this.decode(() => readConstrainedNames(this.certificate, this.extensions.subjectAltName)));
+  }
+
   /** Whether this is the issuer that the other certificate names (RFC 5280 §6.1.3(a)(4)). */
-  namedIssuerOf({ fields: other }: PathCertificate): boolean {
+  namedIssuerOf({ fields: other, certificate }: PathCertificate): boolean {
     const { bytes, subjectStart, subjectEnd } = this.fields;
-    return rangesEqual(bytes, subjectStart, subjectEnd, other.bytes, other.issuerStart, other.issuerEnd);
+    return (
+      rangesEqual(bytes, subjectStart, subjectEnd, other.bytes, other.issuerStart, other.issuerEnd) ||
+      this.certificate.subject.equals(certificate.issuer)
+    );
   }
 
   /** Whether both certificates hold the same key. */
@@ -50,13 +64,8 @@ export class PathCertificate {
   }
 
   /** Whether both certificates name the same subject and hold the same key, however they differ otherwise. */
-  sameEntity(certificate: PathCertificate): boolean {
-    const { bytes, subjectStart, subjectEnd } = this.fields;
-    const { fields: other } = certificate;
-    return (
-      this.sameKey(certificate) &&
-      rangesEqual(bytes, subjectStart, subjectEnd, other.bytes, other.subjectStart, other.subjectEnd)
-    );
+  sameEntity(other: PathCertificate): boolean {
+    return this.sameKey(other) && this.certificate.subject.equals(other.certificate.subject);
   }
 
   /** Whether the key identifiers of subject and issuer agree; undefined where one of them has none. */

@@ -8,6 +8,8 @@ export interface PathPurpose {
   readonly time: number;
   /** A bit of `PURPOSE`, or 0 for any purpose. */
   readonly purpose: number;
+  /** The caller asks for revocation to be checked. */
+  readonly revocation: boolean;
 }
 
 /**
@@ -56,18 +58,17 @@ function checkAlgorithms(certificate: PathCertificate): void {
   }
 }
 
-function checkCommon(certificate: PathCertificate, { time, purpose }: PathPurpose): void {
+function checkCommon(certificate: PathCertificate, { time, purpose, revocation }: PathPurpose): void {
   const { notBefore, notAfter, issuerStart, issuerEnd } = certificate.fields;
-  const { unknownCritical, purposes, nameConstraints } = certificate.extensions;
-  // its names are read whether constrained or not: a malformed extension of a known kind is refused
-  certificate.decode(() => certificate.certificate.subjectAltNames);
+  const { unknownCritical, purposes, cRLDistributionPoints } = certificate.extensions;
   // RFC 5280 §6.1.3(a)(2); both ends belong to the period (§4.1.2.5)
   if (time < notBefore) throw certificate.error('ERR_PATH_NOT_YET_VALID');
   if (time > notAfter) throw certificate.error('ERR_PATH_EXPIRED');
   // RFC 5280 §4.1.2.4: the issuer is not empty; an empty name would chain to any other
   if (issuerEnd - issuerStart <= 2) throw certificate.error('ERR_PATH_MALFORMED', 'empty-issuer');
   // RFC 5280 §6.1.4(o), §6.1.5(f)
-  if (unknownCritical || nameConstraints !== undefined) throw certificate.error('ERR_PATH_CRITICAL_EXTENSION');
+  // distribution points are processed where revocation is
+  if (unknownCritical || (cRLDistributionPoints?.critical === true && !revocation)) throw certificate.error('ERR_PATH_CRITICAL_EXTENSION');
   // RFC 5280 §4.2.1.12, and for authorities the practice of every validator
   if (purpose !== 0 && purposes !== undefined && (purposes & (purpose | PURPOSE.any)) === 0) {
     throw certificate.error('ERR_PATH_EXTENDED_KEY_USAGE');

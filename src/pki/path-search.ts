@@ -5,6 +5,9 @@ import { PathFailure } from './path-failure.js';
 import { checkAuthority, type PathPurpose } from './path-rules.js';
 import { verifySigned } from './signature.js';
 
+/** Three degrees of agreement of key identifiers, for anchors and others, and those unfit to be authorities. */
+const PROSPECTS = 7;
+
 /** Certificates to build a path from, and what it has to satisfy. */
 export interface SearchContext extends PathPurpose {
   readonly anchors: readonly PathCertificate[];
@@ -34,7 +37,8 @@ export type AcceptPath = (path: readonly PathCertificate[]) => void | Promise<vo
 export class PathSearch {
   readonly #context: SearchContext;
   readonly #signatures = new Map<PathCertificate, SignatureResult[]>();
-  readonly #authorities = new Map<PathCertificate, MtlsError | undefined>();
+  /** Null where the authority is fit. */
+  readonly #authorities = new Map<PathCertificate, MtlsError | null>();
   readonly #issuers = new Map<PathCertificate, readonly PathCertificate[]>();
 
   constructor(context: SearchContext) {
@@ -91,6 +95,7 @@ export class PathSearch {
         continue;
       }
       try {
+        budget.spend('paths');
         await accept(longer);
         return longer;
       } catch (error) {
@@ -107,28 +112,32 @@ export class PathSearch {
   #issuersOf(certificate: PathCertificate): readonly PathCertificate[] {
     let issuers = this.#issuers.get(certificate);
     if (issuers === undefined) {
-      const { anchors, intermediates } = this.#context;
-      issuers = [...anchors, ...intermediates].filter((candidate) => candidate.namedIssuerOf(certificate));
-      if (issuers.length > 1) {
-        const ranks = new Map(issuers.map((issuer) => [issuer, this.#prospect(certificate, issuer)]));
-        issuers = issuers.toSorted((a, b) => ranks.get(a)! - ranks.get(b)!);
+      const byProspect: PathCertificate[][] = Array.from({ length: PROSPECTS }, () => []);
+      for (const candidates of [this.#context.anchors, this.#context.intermediates]) {
+        for (const candidate of candidates) {
+          if (candidate.namedIssuerOf(certificate)) byProspect[this.#prospect(certificate, candidate)]!.push(candidate);
+        }
       }
+      issuers = byProspect.flat();
       this.#issuers.set(certificate, issuers);
     }
     return issuers;
   }
 
+  /** 0 is the best. */
   #prospect(certificate: PathCertificate, issuer: PathCertificate): number {
-    if (this.#authorityFault(issuer) !== undefined) return 6;
+    if (this.#authorityFault(issuer) !== undefined) return PROSPECTS - 1;
     const matches = certificate.keyIdMatches(issuer);
     return (matches === true ? 0 : matches === undefined ? 2 : 4) + (issuer.anchor ? 0 : 1);
   }
 
   #authorityFault(issuer: PathCertificate): MtlsError | undefined {
-    if (!this.#authorities.has(issuer)) {
-      this.#authorities.set(issuer, faultOf(() => checkAuthority(issuer, this.#context)));
+    let fault = this.#authorities.get(issuer);
+    if (fault === undefined) {
+      fault = faultOf(() => checkAuthority(issuer, this.#context)) ?? null;
+      this.#authorities.set(issuer, fault);
     }
-    return this.#authorities.get(issuer);
+    return fault ?? undefined;
   }
 
   async #signatureFault(certificate: PathCertificate, issuer: PathCertificate): Promise<MtlsError | undefined> {

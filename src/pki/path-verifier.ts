@@ -1,41 +1,36 @@
 import { isMtlsError, MtlsError } from '../errors.js';
 import { parseCertificate, type Certificate, type CertificateInput } from '../x509/certificate.js';
-import { Budget, limitError, readLimits, type PathLimits } from './budget.js';
-import { PURPOSE } from './certificate-extensions.js';
+import { Budget, limitError } from './budget.js';
 import { KnownIssuers } from './known-issuers.js';
+import { satisfiesConstraints } from './name-constraints.js';
 import { PathCertificate } from './path-certificate.js';
 import { checkTarget } from './path-rules.js';
-import { PathSearch } from './path-search.js';
-
-const PURPOSES: ReadonlyMap<unknown, number> = new Map([
-  ['clientAuth', PURPOSE.clientAuth],
-  ['serverAuth', PURPOSE.serverAuth],
-  ['any', 0],
-]);
-
-export interface PathVerifierOptions {
-  /** Certificates of the authorities that are trusted. Their own constraints and validity are honoured. */
-  readonly trustAnchors: readonly CertificateInput[];
-  /** What the path has to be good for. Default `clientAuth`. */
-  readonly extendedKeyUsage?: 'clientAuth' | 'serverAuth' | 'any';
-  /** Most certificates between leaf and trust anchor that are not self-issued. Default: the limit on depth. */
-  readonly maxIntermediates?: number;
-  /** Bounds on the work for one certificate. */
-  readonly limits?: PathLimits;
-}
+import { PathSearch, type SearchContext } from './path-search.js';
+import { processPolicies } from './policy-graph.js';
+import { RevocationChecker, type RevocationEvidence } from './revocation.js';
+import { checkStrictProfile } from './strict-profile.js';
+import { readVerifierOptions, type PathVerifierOptions, type VerifierSettings } from './verifier-options.js';
 
 export interface VerifyPathOptions {
   /** Default the present time. */
   readonly now?: Date;
 }
 
-/** Evidence that a certificate leads to a trust anchor, and what was checked. */
+/** Evidence that a certificate leads to a trust anchor, and what was checked. Immutable. */
 export interface CertificationPath {
   /** From the certificate that was asked about to the trust anchor. */
   readonly certificates: readonly Certificate[];
   readonly anchor: Certificate;
-  /** The time for which the path is valid. */
+  /**
+   * Certificate policies for which the path is valid, as dotted object identifiers; `2.5.29.32.0` stands for
+   * any. Empty where the certificates name none and none is required.
+   */
+  readonly policies: readonly string[];
+  /** The time for which the path is valid: a whole second. */
   readonly time: Date;
+  readonly extendedKeyUsage: 'clientAuth' | 'serverAuth' | 'any';
+  /** What showed that a certificate is not revoked, one for each but the anchor. */
+  readonly revocation: readonly RevocationEvidence[];
 }
 
 /** Validates certification paths against trust anchors. Safe to share between requests. */
@@ -54,60 +49,69 @@ export interface PathVerifier {
   ): Promise<CertificationPath>;
 }
 
-const OPTIONS = new Set(['trustAnchors', 'extendedKeyUsage', 'maxIntermediates', 'limits']);
+/**
+ * Creates a verifier of certification paths. The options are read and copied once; it holds no clock and
+ * fetches nothing.
+ *
+ * Checked for each path: signatures, names of issuers, validity of every certificate (the anchor too),
+ * basicConstraints, keyUsage, path lengths, name constraints, certificate policies, extended key usage,
+ * critical extensions, strength of keys; and revocation where CRLs or OCSP responses are given.
+ * **Not** checked: that whoever presents the certificate holds its key (TLS does that), and which subject it
+ * names (`subjectMatches` does that).
+ *
+ * @example
+ * ```ts
+ * import { createPathVerifier } from 'oauth-mtls/pki';
+ * declare const rootPem: string, crlPem: string, clientPem: string, intermediatePems: string[];
+ * const paths = createPathVerifier({ trustAnchors: [rootPem], crls: [crlPem], revocation: 'if-available' });
+ * const { anchor } = await paths.verify(clientPem, intermediatePems);
+ * ```
+ * @throws TypeError for an empty list of anchors, an option of the wrong type, or one that is not known
+ * @throws MtlsError for what does not parse. Certificates: ERR_ENCODING_*, ERR_CERTIFICATE_*; CRLs and OCSP
+ * responses: ERR_PATH_REVOCATION_MALFORMED
+ * @see RFC 5280 §6.1
+ */
+export function createPathVerifier(options: PathVerifierOptions): PathVerifier {
+  return new Verifier(readVerifierOptions(options));
+}
 
 class Verifier implements PathVerifier {
-  readonly #anchors: readonly PathCertificate[];
-  readonly #purpose: number;
-  readonly #maxIntermediates: number;
-  readonly #limits: Required<PathLimits>;
+  readonly #settings: VerifierSettings;
   readonly #known = new KnownIssuers();
 
-  constructor(options: PathVerifierOptions) {
-    const { trustAnchors, extendedKeyUsage = 'clientAuth', maxIntermediates = Infinity, limits } = options;
-    // an option that is misspelt or not known could have been meant to refuse something
-    for (const name of Object.keys(options)) if (!OPTIONS.has(name)) throw new TypeError(`Unknown option ${name}`);
-    if (!Array.isArray(trustAnchors) || trustAnchors.length === 0) {
-      throw new TypeError('trustAnchors must be a list of at least one certificate');
-    }
-    const purpose = PURPOSES.get(extendedKeyUsage);
-    if (purpose === undefined) throw new TypeError("extendedKeyUsage must be 'clientAuth', 'serverAuth' or 'any'");
-    if (maxIntermediates !== Infinity && (!Number.isSafeInteger(maxIntermediates) || maxIntermediates < 0)) {
-      throw new TypeError('maxIntermediates must be a whole number');
-    }
-    this.#anchors = trustAnchors.map((anchor: CertificateInput) => new PathCertificate(parseCertificate(anchor), true));
-    this.#purpose = purpose;
-    this.#maxIntermediates = maxIntermediates;
-    this.#limits = readLimits(limits);
+  constructor(settings: VerifierSettings) {
+    this.#settings = settings;
   }
 
   async verify(
     certificate: CertificateInput,
     intermediates: readonly CertificateInput[] = [],
-    options: VerifyPathOptions = {},
+    { now }: VerifyPathOptions = {},
   ): Promise<CertificationPath> {
-    const time = readTime(options.now);
+    const { limits, purpose, extendedKeyUsage, revocationMode } = this.#settings;
+    const time = readTime(now);
     if (!Array.isArray(intermediates)) throw new TypeError('intermediates must be a list of certificates');
-    const limit = this.#limits.intermediates;
-    if (intermediates.length > limit) throw limitError('intermediates', limit);
+    if (intermediates.length > limits.intermediates) throw limitError('intermediates', limits.intermediates);
     const pool = this.#readIntermediates(intermediates);
     const target = new PathCertificate(parseTarget(certificate));
-    const context = { time, purpose: this.#purpose };
-    checkTarget(target, context);
-    const search = new PathSearch({
-      ...context,
-      anchors: this.#anchors,
-      intermediates: pool,
-      maxIntermediates: this.#maxIntermediates,
-      budget: new Budget(this.#limits),
-    });
-    const path = await search.find(target, () => undefined);
+    const revocation = revocationMode !== undefined;
+    checkTarget(target, { time, purpose, revocation });
+
+    const run = new Verification(this.#settings, { ...this.#settings, time, revocation, intermediates: pool, budget: new Budget(limits) });
+    const { path, policies, evidence } = await run.find(target);
     this.#known.remember(path);
     const certificates = Object.freeze(path.map((member) => member.certificate));
-    return Object.freeze({ certificates, anchor: certificates.at(-1)!, time: new Date(time) });
+    return Object.freeze({
+      certificates,
+      anchor: certificates.at(-1)!,
+      policies: Object.freeze(policies),
+      time: new Date(time),
+      extendedKeyUsage,
+      revocation: Object.freeze(evidence),
+    });
   }
 
-  /** Each certificate once, those that do not parse left out. */
+  /** Each certificate once, those that do not parse left out; then those of the operator. */
   #readIntermediates(inputs: readonly CertificateInput[]): readonly PathCertificate[] {
     const distinct = new Map<string, PathCertificate>();
     for (const input of inputs) {
@@ -123,40 +127,74 @@ class Verifier implements PathVerifier {
         distinct.set(thumbprint, this.#known.get(thumbprint) ?? new PathCertificate(certificate));
       }
     }
-    return [...distinct.values()];
+    return [...distinct.values(), ...this.#settings.intermediates];
   }
 }
 
-/**
- * Creates a verifier of certification paths. The options are read and copied once; it holds no clock and
- * fetches nothing.
- *
- * Checked for each path: signatures, names of issuers, validity of every certificate (the anchor too),
- * basicConstraints, keyUsage, path lengths, extended key usage, critical extensions, strength of keys.
- * **Not** checked: that whoever presents the certificate holds its key (TLS does that), and which subject it
- * names (`subjectMatches` does that).
- *
- * @example
- * ```ts
- * import { createPathVerifier } from 'oauth-mtls/pki';
- * declare const rootPem: string, clientPem: string, intermediatePems: string[];
- * const paths = createPathVerifier({ trustAnchors: [rootPem] });
- * const { anchor } = await paths.verify(clientPem, intermediatePems);
- * ```
- * @throws TypeError for an empty list of anchors, an option of the wrong type, or one that is not known
- * @throws MtlsError for a trust anchor that does not parse: ERR_ENCODING_*, ERR_CERTIFICATE_*
- * @see RFC 5280 §6.1
- */
-export function createPathVerifier(options: PathVerifierOptions): PathVerifier {
-  return new Verifier(options);
+/** One call of `verify`. */
+class Verification {
+  readonly #settings: VerifierSettings;
+  readonly #context: SearchContext;
+  readonly #revocation: RevocationChecker | undefined;
+
+  constructor(settings: VerifierSettings, context: SearchContext) {
+    this.#settings = settings;
+    this.#context = context;
+    const { revocationMode: mode, crls, ocspResponses } = settings;
+    if (mode === undefined) return;
+    // certificates of CRL issuers have purposes of their own
+    const search = new PathSearch({ ...context, purpose: 0 });
+    this.#revocation = new RevocationChecker({
+      ...context,
+      mode,
+      crls,
+      ocspResponses,
+      pool: context.intermediates,
+      findPath: (target, accept) => search.find(target, accept),
+      checkPath: (path) => {
+        this.#checkNames(path);
+        processPolicies(path, {}, context.budget);
+      },
+    });
+  }
+
+  async find(target: PathCertificate): Promise<{
+    path: readonly PathCertificate[];
+    policies: readonly string[];
+    evidence: readonly RevocationEvidence[];
+  }> {
+    let policies: readonly string[] = [];
+    let evidence: readonly RevocationEvidence[] = [];
+    const path = await new PathSearch(this.#context).find(target, async (candidate) => {
+      this.#checkNames(candidate);
+      policies = processPolicies(candidate, this.#settings.policies, this.#context.budget);
+      if (this.#settings.strictProfile) checkStrictProfile(candidate);
+      evidence = (await this.#revocation?.check(candidate)) ?? candidate.slice(1).map(() => 'not-checked');
+    });
+    return { path, policies, evidence };
+  }
+
+  /** RFC 5280 §6.1.3(b), (c): each authority's constraints, against every certificate below it. */
+  #checkNames(path: readonly PathCertificate[]): void {
+    for (const [level, { extensions }] of path.entries()) {
+      if (level === 0 || extensions.nameConstraints === undefined) continue;
+      for (const [below, certificate] of path.slice(0, level).entries()) {
+        // certificates that are self-issued are free, but for the target
+        if (below > 0 && certificate.selfIssued) continue;
+        if (!satisfiesConstraints(certificate.names, extensions.nameConstraints, this.#context.budget)) {
+          throw certificate.error('ERR_PATH_NAME_CONSTRAINTS');
+        }
+      }
+    }
+  }
 }
 
 function parseTarget(input: CertificateInput): Certificate {
   try {
     return parseCertificate(input);
-  } catch (error) {
-    if (!isMtlsError(error)) throw error;
-    throw new MtlsError('ERR_PATH_MALFORMED', {}, { cause: error });
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw new MtlsError('ERR_PATH_MALFORMED', {}, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { DerReader, TAG } from '../encoding/der.js';
+import { derElement } from '../encoding/der-element.js';
 import { MtlsError } from '../errors.js';
 import type { BareScheme, CurveName } from '../platform/signature-scheme.js';
 import { isOid, OID } from '../x509/oid.js';
@@ -69,7 +70,7 @@ export function readPublicKey(bytes: Uint8Array, start: number, end: number): Pu
     const pss = algorithm.done ? null : readPssParameters(algorithm);
     const cost = checkRsaKey(bytes, keyStart, keyEnd);
     // WebCrypto takes no other form of RSA key; what this one is restricted to is checked with each signature
-    const key = new VerificationKey(sequence(RSA_ENCRYPTION, bytes.subarray(bitString, keyEnd)));
+    const key = new VerificationKey(derElement(TAG.SEQUENCE, RSA_ENCRYPTION, bytes.subarray(bitString, keyEnd)));
     return { type: 'RSA', pss, cost, key };
   }
   if (is(OID.ecPublicKey)) {
@@ -107,19 +108,6 @@ function bitLength({ bytes, start, end }: DerReader): number {
   if (at === end || bytes[at]! >= 0x80) return 0;
   while (at < end && bytes[at] === 0) at++;
   return at === end ? 0 : (end - at) * 8 - (Math.clz32(bytes[at]!) - 24);
-}
-
-/** A SEQUENCE of up to 64 KiB. */
-function sequence(...parts: readonly Uint8Array[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const out = new Uint8Array(length + 4);
-  out.set([TAG.SEQUENCE, 0x82, length >> 8, length & 0xff]);
-  let at = 4;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 function unsupported(): MtlsError {

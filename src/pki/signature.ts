@@ -1,4 +1,4 @@
-import { DerReader, TAG } from '../encoding/der.js';
+import { DerReader, derError, TAG } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import type { BareScheme, CurveName, HashName, SignatureScheme } from '../platform/signature-scheme.js';
 import { isOid, OID } from '../x509/oid.js';
@@ -34,6 +34,21 @@ export interface SignedRange {
   readonly algorithmEnd: number;
   readonly signatureStart: number;
   readonly signatureEnd: number;
+}
+
+/**
+ * Reads the three elements of a signed structure: what is signed (a SEQUENCE), AlgorithmIdentifier, BIT STRING.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
+export function readSigned(reader: DerReader): SignedRange {
+  const { bytes } = reader;
+  const { header: tbsStart, end: tbsEnd } = reader.expect(TAG.SEQUENCE);
+  const { header: algorithmStart, end: algorithmEnd } = reader.expect(TAG.SEQUENCE);
+  const { start, end: signatureEnd } = reader.expect(TAG.BIT_STRING);
+  // every signature is a whole number of octets
+  if (bytes[start] !== 0 || start === signatureEnd) throw derError('bit-string', start);
+  return { bytes, tbsStart, tbsEnd, algorithmStart, algorithmEnd, signatureStart: start + 1, signatureEnd };
 }
 
 /**

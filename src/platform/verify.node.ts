@@ -1,8 +1,13 @@
-import { constants, createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { constants, createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { MtlsError } from '../errors.js';
 import type { HashName, SignatureScheme } from './signature-scheme.js';
 
 const HASHES: Readonly<Record<HashName, string>> = { 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
+
+/** A digest. SHA-1 only tells certificates apart in OCSP (RFC 6960 §4.3); no signature is accepted with it. */
+export function digest(hash: HashName | 'SHA-1', data: Uint8Array): Uint8Array | Promise<Uint8Array> {
+  return createHash(hash === 'SHA-1' ? 'sha1' : HASHES[hash]).update(data).digest();
+}
 
 /** A public key that is imported once, on first use. */
 export class VerificationKey {

@@ -1,10 +1,16 @@
 import { MtlsError } from '../errors.js';
-import type { SignatureScheme } from './signature-scheme.js';
+import type { HashName, SignatureScheme } from './signature-scheme.js';
 
 /** The part of WebCrypto that is used, so that neither the DOM's types nor Node's are needed. */
 interface Subtle {
   importKey(format: 'spki', key: Uint8Array, algorithm: object, extractable: false, usages: ['verify']): Promise<object>;
+  digest(hash: string, data: Uint8Array): Promise<ArrayBuffer>;
   verify(algorithm: object, key: object, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
+}
+
+/** A digest. SHA-1 only tells certificates apart in OCSP (RFC 6960 §4.3); no signature is accepted with it. */
+export async function digest(hash: HashName | 'SHA-1', data: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await subtle().digest(hash, data));
 }
 
 /** A public key that is imported once for each scheme, on first use. */
@@ -24,11 +30,10 @@ export class VerificationKey {
    * @throws MtlsError ERR_PATH_ALGORITHM if the runtime cannot use the key
    */
   async verify(scheme: SignatureScheme, data: Uint8Array, signature: Uint8Array): Promise<boolean> {
-    const { subtle } = (globalThis as unknown as { crypto: { subtle: Subtle } }).crypto;
     const id = 'hash' in scheme ? `${scheme.name} ${scheme.hash}` : scheme.name;
     let imported = this.#keys.get(id);
     if (imported === undefined) {
-      imported = subtle.importKey('spki', this.#spki, keyAlgorithm(scheme), false, ['verify']);
+      imported = subtle().importKey('spki', this.#spki, keyAlgorithm(scheme), false, ['verify']);
       this.#keys.set(id, imported);
     }
     let key: object;
@@ -38,7 +43,7 @@ export class VerificationKey {
       throw new MtlsError('ERR_PATH_ALGORITHM', { field: 'publicKey' }, { cause });
     }
     try {
-      return await subtle.verify(scheme, key, signature, data);
+      return await subtle().verify(scheme, key, signature, data);
     } catch {
       // a signature of impossible size, depending on the runtime
       return false;
@@ -48,4 +53,8 @@ export class VerificationKey {
 
 function keyAlgorithm(scheme: SignatureScheme): object {
   return scheme.name === 'ECDSA' ? { name: scheme.name, namedCurve: scheme.curve } : scheme;
+}
+
+function subtle(): Subtle {
+  return (globalThis as unknown as { crypto: { subtle: Subtle } }).crypto.subtle;
 }

@@ -1,13 +1,8 @@
 import { TAG } from '../encoding/der.js';
+import { concat, derElement as tlv } from '../encoding/der-element.js';
 import { encodeOid } from '../x509/oid.js';
 
-/** One DER element: tag, minimal definite length, content. */
-export function tlv(tag: number, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const octets: number[] = [];
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
-  return concat(Uint8Array.from(length < 128 ? [tag, length] : [tag, 0x80 | octets.length, ...octets]), ...parts);
-}
+export { concat, tlv };
 
 export function sequence(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return tlv(TAG.SEQUENCE, ...parts);
@@ -19,16 +14,6 @@ export function oid(dotted: string): Uint8Array<ArrayBuffer> {
 
 export function text(tag: number, value: string): Uint8Array<ArrayBuffer> {
   return tlv(tag, new TextEncoder().encode(value));
-}
-
-export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 /** Bytes of a hexadecimal text. */

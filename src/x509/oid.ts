@@ -16,11 +16,24 @@ export const OID = Object.freeze({
   extendedKeyUsage: encodeOid('2.5.29.37'), // §4.2.1.12
   inhibitAnyPolicy: encodeOid('2.5.29.54'), // §4.2.1.14
   cRLDistributionPoints: encodeOid('2.5.29.31'), // §4.2.1.13
+  // Extensions of CRLs, their entries and OCSP responses
+  cRLNumber: encodeOid('2.5.29.20'), // RFC 5280 §5.2.3
+  reasonCode: encodeOid('2.5.29.21'), // RFC 5280 §5.3.1
+  invalidityDate: encodeOid('2.5.29.24'), // RFC 5280 §5.3.2
+  deltaCRLIndicator: encodeOid('2.5.29.27'), // RFC 5280 §5.2.4
+  issuingDistributionPoint: encodeOid('2.5.29.28'), // RFC 5280 §5.2.5
+  certificateIssuer: encodeOid('2.5.29.29'), // RFC 5280 §5.3.3
+  ocspBasic: encodeOid('1.3.6.1.5.5.7.48.1.1'), // RFC 6960 §4.2.1
+  ocspNonce: encodeOid('1.3.6.1.5.5.7.48.1.2'), // RFC 6960 §4.4.1
+  ocspNoCheck: encodeOid('1.3.6.1.5.5.7.48.1.5'), // RFC 6960 §4.2.2.2.1
   // Key purposes, RFC 5280 §4.2.1.12
   anyExtendedKeyUsage: encodeOid('2.5.29.37.0'),
   serverAuth: encodeOid('1.3.6.1.5.5.7.3.1'),
   clientAuth: encodeOid('1.3.6.1.5.5.7.3.2'),
   ocspSigning: encodeOid('1.3.6.1.5.5.7.3.9'),
+  qualifierCps: encodeOid('1.3.6.1.5.5.7.2.1'), // RFC 5280 §4.2.1.4
+  qualifierUserNotice: encodeOid('1.3.6.1.5.5.7.2.2'), // RFC 5280 §4.2.1.4
+  smtpUtf8Mailbox: encodeOid('1.3.6.1.5.5.7.8.9'), // RFC 9598 §3
   // Public keys
   rsaEncryption: encodeOid('1.2.840.113549.1.1.1'), // RFC 8017 appendix C
   ecPublicKey: encodeOid('1.2.840.10045.2.1'), // RFC 5480 §2.1.1
@@ -43,6 +56,7 @@ export const OID = Object.freeze({
   ecdsaWithSha384: encodeOid('1.2.840.10045.4.3.3'), // RFC 5758 §3.2
   ecdsaWithSha512: encodeOid('1.2.840.10045.4.3.4'), // RFC 5758 §3.2
   mgf1: encodeOid('1.2.840.113549.1.1.8'), // RFC 4055 §2.2
+  sha1: encodeOid('1.3.14.3.2.26'), // RFC 3279 §2.2.1, in OCSP for names of certificates only
   sha256: encodeOid('2.16.840.1.101.3.4.2.1'), // RFC 4055 §2.1
   sha384: encodeOid('2.16.840.1.101.3.4.2.2'), // RFC 4055 §2.1
   sha512: encodeOid('2.16.840.1.101.3.4.2.3'), // RFC 4055 §2.1
