@@ -1,6 +1,6 @@
-import { decodeBase64 } from '../encoding/base64.js';
-import { decodePem, looksLikePem } from '../encoding/pem.js';
+import { looksLikePem, pemBody } from '../encoding/pem.js';
 import { isMtlsError, MtlsError } from '../errors.js';
+import { decodeBase64 } from '#platform/base64';
 
 /** A CRL or OCSP response: DER as bytes, or text that is one PEM block or standard base64 of the DER. */
 export type RevocationInput = string | Uint8Array;
@@ -17,7 +17,7 @@ export function readRevocationInput<T>(input: unknown, pemLabel: string, read: (
   }
   try {
     if (typeof input !== 'string') return read(new Uint8Array(input));
-    return read(looksLikePem(input) ? decodePem(input, pemLabel) : decodeBase64(input));
+    return read(decodeBase64(looksLikePem(input) ? pemBody(input, pemLabel) : input));
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
     throw new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field: pemLabel }, { cause });
