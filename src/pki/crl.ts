@@ -124,7 +124,7 @@ export class CertificateRevocationList {
       const serial = toHex(bytes, start, end);
       readTime(entry);
       let reason = 0;
-      for (const extension of entry.done ? [] : readExtensions(entry)) {
+      for (const extension of readEntryExtensions(entry)) {
         if (is(bytes, extension, OID.reasonCode)) {
           reason = readReason(bytes, extension);
         } else if (is(bytes, extension, OID.certificateIssuer)) {
@@ -142,6 +142,17 @@ export class CertificateRevocationList {
     }
     return usable;
   }
+}
+
+/** An empty list, which RFC 5280 §5.1 does not allow and which libraries write, is taken for none. */
+function readEntryExtensions(entry: DerReader): readonly ExtensionRange[] {
+  if (entry.done) return [];
+  const [tag, length] = entry.bytes.subarray(entry.end);
+  if (tag === TAG.SEQUENCE && length === 0) {
+    entry.next();
+    return [];
+  }
+  return readExtensions(entry);
 }
 
 function is(bytes: Uint8Array, { oidStart, oidEnd }: ExtensionRange, oid: Uint8Array): boolean {
