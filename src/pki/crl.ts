@@ -29,7 +29,8 @@ export class CertificateRevocationList {
   /** RFC 5280 §5.1.2.5 requires it; -Infinity without it, so that the CRL is never current. */
   readonly nextUpdate: number = -Infinity;
   readonly number: bigint | undefined;
-  readonly numberCritical: boolean = false;
+  /** RFC 5280 §5.2.3 asks issuers for a number, in an extension that is not critical. */
+  readonly conforming: boolean = false;
   /** The CRL that this one, a delta CRL, adds to. */
   readonly baseNumber: bigint | undefined;
   readonly scope: IssuingDistributionPoint | undefined;
@@ -71,7 +72,7 @@ export class CertificateRevocationList {
         const content = bytes.subarray(extension.start, extension.end);
         if (is(bytes, extension, OID.cRLNumber)) {
           this.number = readNumber(content);
-          this.numberCritical = extension.critical;
+          this.conforming = !extension.critical;
         } else if (is(bytes, extension, OID.deltaCRLIndicator)) {
           this.baseNumber = readNumber(content);
         } else if (is(bytes, extension, OID.issuingDistributionPoint)) {

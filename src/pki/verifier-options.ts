@@ -1,3 +1,4 @@
+import { MtlsError } from '../errors.js';
 import { parseCertificate, type CertificateInput } from '../x509/certificate.js';
 import { readLimits, type PathLimits } from './budget.js';
 import { PURPOSE } from './certificate-extensions.js';
@@ -32,7 +33,7 @@ export interface PathVerifierOptions {
   readonly maxIntermediates?: number;
   /** Certificate policies to start from. Default: any policy, none required. */
   readonly policies?: PolicyInputs;
-  /** Holds certificates to what RFC 5280 asks of their issuers, too. Default false. */
+  /** Holds certificates and CRLs to what RFC 5280 asks of their issuers, too. Default false. */
   readonly strictProfile?: boolean;
   /** Bounds on the work for one certificate. */
   readonly limits?: PathLimits;
@@ -97,19 +98,23 @@ export function readVerifierOptions(options: PathVerifierOptions): VerifierSetti
     throw new TypeError('maxIntermediates must be a whole number');
   }
   checkBoolean('strictProfile', strictProfile);
+  const policies = readPolicyInputs(options.policies);
+  const limits = readLimits(options.limits);
+  const lists = crls.map((crl) => readRevocationInput(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes)));
+  if (strictProfile && !lists.every(({ conforming }) => conforming)) throw new MtlsError('ERR_PATH_PROFILE', { reason: 'crl-number' });
   const given = crls.length + ocspResponses.length > 0;
   return {
     anchors: trustAnchors.map((anchor: CertificateInput) => new PathCertificate(parseCertificate(anchor), true)),
     intermediates: intermediates.map((certificate) => new PathCertificate(parseCertificate(certificate))),
-    crls: crls.map((crl) => readRevocationInput(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes))),
+    crls: lists,
     ocspResponses: ocspResponses.map(readOcspInput),
     revocationMode: revocation ?? (given ? 'if-available' : undefined),
     extendedKeyUsage,
     purpose: extendedKeyUsage === 'any' ? 0 : PURPOSE[extendedKeyUsage],
     maxIntermediates,
-    policies: readPolicyInputs(options.policies),
+    policies,
     strictProfile,
-    limits: readLimits(options.limits),
+    limits,
   };
 }
 
