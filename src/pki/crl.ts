@@ -1,10 +1,11 @@
 import { bytesEqual, rangesEqual, toHex } from '../encoding/bytes.js';
 import { context, DerReader, derError, TAG } from '../encoding/der.js';
 import { readName, type DistinguishedName } from '../x509/distinguished-name.js';
-import { readExtensions, type ExtensionRange } from '../x509/extensions.js';
+import type { ExtensionRange } from '../x509/extensions.js';
 import { forEachGeneralName, GENERAL_NAME } from '../x509/general-name.js';
 import { isOid, OID } from '../x509/oid.js';
 import { readTime } from '../x509/time.js';
+import { listExtensions } from './extension-list.js';
 import { readIssuingDistributionPoint, type IssuingDistributionPoint } from './distribution-point.js';
 import { readSigned, type SignedRange } from './signature.js';
 
@@ -68,7 +69,7 @@ export class CertificateRevocationList {
     let usable = true;
     if (version2 && tbs.optional(context(0, true))) {
       const wrapper = tbs.enter();
-      for (const extension of readExtensions(wrapper)) {
+      for (const extension of listExtensions(wrapper)) {
         const content = bytes.subarray(extension.start, extension.end);
         if (is(bytes, extension, OID.cRLNumber)) {
           this.number = readNumber(content);
@@ -153,7 +154,7 @@ function readEntryExtensions(entry: DerReader): readonly ExtensionRange[] {
     entry.next();
     return [];
   }
-  return readExtensions(entry);
+  return listExtensions(entry);
 }
 
 function is(bytes: Uint8Array, { oidStart, oidEnd }: ExtensionRange, oid: Uint8Array): boolean {

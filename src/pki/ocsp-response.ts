@@ -4,9 +4,9 @@ import { isMtlsError, MtlsError } from '../errors.js';
 import type { HashName } from '../platform/signature-scheme.js';
 import { parseCertificate } from '../x509/certificate.js';
 import { readName, type DistinguishedName } from '../x509/distinguished-name.js';
-import { readExtensions } from '../x509/extensions.js';
 import { isOid, OID } from '../x509/oid.js';
 import { readTime } from '../x509/time.js';
+import { listExtensions } from './extension-list.js';
 import { PathCertificate } from './path-certificate.js';
 import { readSigned, type SignedRange } from './signature.js';
 
@@ -92,7 +92,7 @@ function readResponseData(bytes: Uint8Array, { tbsStart, tbsEnd }: SignedRange):
   let unprocessed = false;
   if (data.optional(context(1, true))) {
     const wrapper = data.enter();
-    for (const extension of readExtensions(wrapper)) {
+    for (const extension of listExtensions(wrapper)) {
       if (isOid(bytes, extension.oidStart, extension.oidEnd, OID.ocspNonce)) {
         // RFC 9654 §2.1: Nonce ::= OCTET STRING
         nonce = new DerReader(bytes, extension.start, extension.end).expect(TAG.OCTET_STRING).content();
@@ -137,7 +137,7 @@ function readSingleResponse(single: DerReader): SingleResponse {
   let unprocessed = false;
   if (single.optional(context(1, true))) {
     const wrapper = single.enter();
-    unprocessed = readExtensions(wrapper).some(({ critical }) => critical);
+    unprocessed = listExtensions(wrapper).some(({ critical }) => critical);
     wrapper.finish();
   }
   single.finish();
