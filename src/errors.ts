@@ -2,6 +2,7 @@
 export type OAuthErrorCode =
   | 'invalid_client'
   | 'invalid_client_metadata'
+  | 'invalid_grant'
   | 'invalid_request'
   | 'invalid_token'
   | 'invalid_dpop_proof'
@@ -80,17 +81,26 @@ const table = {
   ERR_CLIENT_CERTIFICATE_MISSING: entry('No client certificate was presented.', 'RFC 8705 §2', 'invalid_client'),
   ERR_CLIENT_UNVERIFIED: entry('Nobody has validated the chain of the presented certificate.', 'RFC 8705 §2.1', 'invalid_client'),
   ERR_CLIENT_PATH: entry('The chain of the presented certificate is not valid.', 'RFC 8705 §2.1', 'invalid_client'),
+  ERR_CLIENT_TRUST_ANCHORS: entry('No trust anchors are set for this client.', 'RFC 8705 §7.4', 'invalid_client'),
   ERR_CLIENT_SUBJECT_MISMATCH: entry('The presented certificate does not carry the registered subject.', 'RFC 8705 §2.1', 'invalid_client'),
   ERR_CLIENT_CERTIFICATE_UNKNOWN: entry('The presented certificate is not one of the registered certificates.', 'RFC 8705 §2.2', 'invalid_client'),
   ERR_CLIENT_EXPIRED: entry('The presented certificate is past its validity period.', 'RFC 5280 §4.1.2.5', 'invalid_client'),
   ERR_CLIENT_NOT_YET_VALID: entry('The presented certificate is before its validity period.', 'RFC 5280 §4.1.2.5', 'invalid_client'),
   ERR_CLIENT_KEYS_UNAVAILABLE: entry('The registered certificates could not be loaded.', 'RFC 8705 §2.2.2', 'invalid_client'),
+  ERR_CLIENT_ID_REPEATED: entry('The request has more than one client_id.', 'RFC 6749 §3.2', 'invalid_request'),
+  // oauth/: tokens and grants that the token endpoint binds
+  ERR_GRANT_CERTIFICATE_MISSING: entry('The tokens of the client are bound to a certificate, and none was presented.', 'RFC 8705 §3.4', 'invalid_grant'),
+  ERR_GRANT_MISMATCH: entry('The grant is bound to another certificate.', 'RFC 8705 §4', 'invalid_grant'),
+  ERR_GRANT_CONFIRMATION: entry('The confirmation of the grant is missing or malformed.', 'RFC 8705 §4', 'invalid_grant'),
   // jose/: certificates behind a jwks_uri
   ERR_JWKS_URI: entry('The jwks_uri, or what it redirects to, is not a public https URL.', 'RFC 8705 §2.2', 'invalid_client_metadata'),
   ERR_JWKS_UNREACHABLE: entry('The JWK Set could not be loaded.', 'RFC 8705 §2.2.2', 'invalid_client'),
   ERR_JWKS_TIMEOUT: entry('The JWK Set did not arrive in time.', 'RFC 8705 §2.2.2', 'invalid_client'),
   ERR_JWKS_TOO_LARGE: entry('The JWK Set is larger than the limit.', 'RFC 8705 §2.2.2', 'invalid_client'),
   ERR_JWKS_MALFORMED: entry('What was loaded is not a JWK Set.', 'RFC 7517 §5', 'invalid_client'),
+  // oauth/: metadata that a server published
+  ERR_SERVER_METADATA: entry('The authorization server metadata is malformed.', 'RFC 8414 §2', 'invalid_request'),
+  ERR_SERVER_ENDPOINT: entry('The authorization server has no such endpoint.', 'RFC 8705 §5', 'invalid_request'),
   // oauth/: bound tokens
   ERR_CNF_REQUIRED: entry('The token is not bound to a certificate, and the policy asks for that.', 'RFC 8705 §3', 'invalid_token'),
   ERR_CNF_MALFORMED: entry('The confirmation of the token is malformed.', 'RFC 8705 §3.1', 'invalid_token'),

@@ -24,6 +24,18 @@ export type {
   VerifiedAccessToken,
 } from './oauth/resource-guard.js';
 export type { RequiredBinding, SenderConstraint } from './oauth/sender-constraint.js';
+export { parseClientId } from './oauth/client-id.js';
+export { createGrantConfirmation, createTokenConfirmation, verifyGrantConfirmation } from './oauth/grant-binding.js';
+export type { TokenConfirmationPolicy } from './oauth/grant-binding.js';
+export { explainRenewal } from './oauth/explain-renewal.js';
+export type { RenewalReport } from './oauth/explain-renewal.js';
+export { createClientPaths } from './oauth/client-paths.js';
+export { protectedResourceMetadata } from './oauth/resource-metadata.js';
+export type { ResourceMetadata, ResourceMetadataOptions } from './oauth/resource-metadata.js';
+export { resolveEndpoint } from './oauth/server-endpoint.js';
+export type { ResolveEndpointOptions } from './oauth/server-endpoint.js';
+export { explainServerMetadata } from './oauth/server-metadata-report.js';
+export type { ServerMetadataFinding } from './oauth/server-metadata-report.js';
 export { authorizationServerMetadata } from './oauth/server-metadata.js';
 export type { MutualTlsMethod, ServerMetadata, ServerMetadataOptions } from './oauth/server-metadata.js';
 export { parseClientMetadata } from './oauth/client-metadata.js';

@@ -9,6 +9,7 @@ export interface ErrorResponse {
 
 const STATUS: Readonly<Record<OAuthErrorCode, number>> = Object.freeze({
   invalid_client: 401, // RFC 6749 §5.2
+  invalid_grant: 400, // RFC 6749 §5.2
   invalid_client_metadata: 400, // RFC 7591 §3.2.2
   invalid_request: 400, // RFC 6749 §5.2, RFC 6750 §3.1
   invalid_token: 401, // RFC 6750 §3.1

@@ -1,78 +1,112 @@
+import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
+
 /** The two client authentication methods of RFC 8705. */
 export type MutualTlsMethod = 'tls_client_auth' | 'self_signed_tls_client_auth';
 
 export interface ServerMetadataOptions {
-  /** The methods that the server supports, to be added to those that it has of its own. */
+  /** The methods that the server supports, besides those that `endpoints` already lists. */
   readonly methods?: readonly MutualTlsMethod[];
   /** Whether access tokens can be bound to certificates. Default false, as in RFC 8705 §3.3. */
   readonly certificateBoundAccessTokens?: boolean;
-  /** The server's metadata so far (RFC 8414 §2): its `*_endpoint` members get the aliases. */
+  /** The server's metadata so far (RFC 8414 §2). */
   readonly endpoints?: Readonly<Record<string, unknown>>;
   /**
    * The `https` origin where the same paths ask for a certificate, such as `https://mtls.example.com`.
    * Without it no aliases are published.
    */
   readonly mtlsOrigin?: string;
+  /**
+   * Where the server has an issuer of its own for mutual TLS: published as `mtls_issuer`, which no RFC defines and
+   * some servers and clients know.
+   */
+  readonly mtlsIssuer?: string;
 }
 
 /** Members to publish in the server's metadata document. */
 export interface ServerMetadata {
   readonly tls_client_certificate_bound_access_tokens: boolean;
-  readonly token_endpoint_auth_methods_supported: readonly MutualTlsMethod[];
+  readonly token_endpoint_auth_methods_supported: readonly string[];
+  readonly introspection_endpoint_auth_methods_supported?: readonly string[];
+  readonly revocation_endpoint_auth_methods_supported?: readonly string[];
   readonly mtls_endpoint_aliases?: Readonly<Record<string, string>>;
+  readonly mtls_issuer?: string;
 }
 
-/** Endpoints that a browser visits: RFC 8705 §5 gives aliases to those that a client calls. */
-const VISITED_BY_BROWSERS: ReadonlySet<string> = new Set(['authorization_endpoint', 'end_session_endpoint']);
-
 /**
- * The members of authorization server metadata (RFC 8414) that RFC 8705 defines, to be merged into the
- * document that the server publishes.
+ * The members of authorization server metadata (RFC 8414) that RFC 8705 defines, and those that list its
+ * methods, to be merged into the document that the server publishes.
  *
- * Aliases are made only for endpoints that exist. Not checked: that anything listens at `mtlsOrigin`.
+ * Aliases are made for endpoints that exist and that clients call themselves: never for the authorization
+ * endpoint. The methods are added to those that the metadata lists; where it lists none, they are the only
+ * ones. Not checked: that anything listens at `mtlsOrigin`.
  *
  * @example
  * ```ts
  * import { authorizationServerMetadata } from 'oauth-mtls';
- * const endpoints = { issuer: 'https://as.example', token_endpoint: 'https://as.example/token' };
+ * const metadata = {
+ *   issuer: 'https://as.example',
+ *   token_endpoint: 'https://as.example/token',
+ *   token_endpoint_auth_methods_supported: ['private_key_jwt'],
+ * };
  * const document = {
- *   ...endpoints,
+ *   ...metadata,
  *   ...authorizationServerMetadata({
  *     methods: ['tls_client_auth'],
  *     certificateBoundAccessTokens: true,
- *     endpoints,
+ *     endpoints: metadata,
  *     mtlsOrigin: 'https://mtls.as.example',
  *   }),
  * };
  * ```
- * @throws TypeError for an endpoint or origin that is not an absolute https URL
- * @see RFC 8705 §3.3, §5
+ * @throws TypeError for an endpoint, origin or issuer that is not an absolute https URL
+ * @see RFC 8705 §3.3, §5, RFC 8414 §2
  */
 export function authorizationServerMetadata(options: ServerMetadataOptions): ServerMetadata {
-  const { methods = [], certificateBoundAccessTokens = false, endpoints = {}, mtlsOrigin } = options;
+  const { methods = [], certificateBoundAccessTokens = false, endpoints = {}, mtlsOrigin, mtlsIssuer } = options;
+  const aliases = mtlsOrigin === undefined ? {} : endpointAliases(endpoints, mtlsOrigin);
   return {
     tls_client_certificate_bound_access_tokens: certificateBoundAccessTokens,
-    token_endpoint_auth_methods_supported: [...methods],
-    ...(mtlsOrigin !== undefined && { mtls_endpoint_aliases: aliases(endpoints, httpsUrl(mtlsOrigin)) }),
+    ...(endpoints['introspection_endpoint'] !== undefined && {
+      introspection_endpoint_auth_methods_supported: allMethods(endpoints['introspection_endpoint_auth_methods_supported'], methods),
+    }),
+    ...(endpoints['revocation_endpoint'] !== undefined && {
+      revocation_endpoint_auth_methods_supported: allMethods(endpoints['revocation_endpoint_auth_methods_supported'], methods),
+    }),
+    token_endpoint_auth_methods_supported: allMethods(endpoints['token_endpoint_auth_methods_supported'], methods),
+    // RFC 8705 §5: one or more endpoints
+    ...(Object.keys(aliases).length > 0 && { mtls_endpoint_aliases: aliases }),
+    ...(mtlsIssuer !== undefined && { mtls_issuer: issuer(mtlsIssuer) }),
   };
 }
 
-function aliases(endpoints: Readonly<Record<string, unknown>>, origin: URL): Record<string, string> {
-  if (origin.pathname !== '/' || origin.search !== '' || origin.hash !== '') {
-    throw new TypeError('mtlsOrigin is an origin, without path, query and fragment');
-  }
+/** RFC 8705 §5: the endpoints that clients call, at another origin. A member that is undefined is absent. */
+export function endpointAliases(metadata: Readonly<Record<string, unknown>>, mtlsOrigin: string): Record<string, string> {
+  const origin = httpsUrl(mtlsOrigin);
+  if (origin.pathname !== '/' || origin.search !== '') throw new TypeError('mtlsOrigin is an origin, without path and query');
   return Object.fromEntries(
-    Object.entries(endpoints)
-      .filter(([name]) => name.endsWith('_endpoint') && !VISITED_BY_BROWSERS.has(name))
+    Object.entries(metadata)
+      .filter(([name, value]) => isDirectEndpoint(name) && value !== undefined)
       .map(([name, value]) => {
         const { pathname, search } = httpsUrl(value);
-        return [name, new URL(pathname + search, origin).href];
+        // set, not resolved: a path that starts with two slashes would name a host
+        return [name, Object.assign(new URL(origin), { pathname, search }).href];
       }),
   );
 }
 
+function allMethods(listed: unknown, methods: readonly MutualTlsMethod[]): string[] {
+  if (listed !== undefined && !Array.isArray(listed)) throw new TypeError('The methods of an endpoint are a list');
+  return [...new Set([...((listed ?? []) as string[]), ...methods])];
+}
+
+/** RFC 8414 §2: an issuer has no query. */
+function issuer(value: string): string {
+  if (httpsUrl(value).search !== '') throw new TypeError('An issuer has no query');
+  return value;
+}
+
 function httpsUrl(value: unknown): URL {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (url?.protocol !== 'https:') throw new TypeError('Endpoints are absolute https URLs');
+  const url = parseHttpsUrl(value);
+  if (url === undefined) throw new TypeError('Endpoints are absolute https URLs');
   return url;
 }

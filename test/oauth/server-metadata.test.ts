@@ -1,4 +1,4 @@
-import { authorizationServerMetadata } from 'oauth-mtls';
+import { authorizationServerMetadata, explainServerMetadata } from 'oauth-mtls';
 import { describe, expect, it } from 'vitest';
 
 const endpoints = {
@@ -28,7 +28,57 @@ describe('authorizationServerMetadata', () => {
     });
   });
 
+  it('RFC 8705 §5: publishes no aliases where there is no endpoint to give one to', () => {
+    const metadata = authorizationServerMetadata({ endpoints: { issuer: 'https://as.example' }, mtlsOrigin: 'https://mtls.as.example' });
+    expect(metadata).not.toHaveProperty('mtls_endpoint_aliases');
+  });
+
+  it('keeps to the origin, whatever the path looks like, and leaves out what is undefined', () => {
+    const odd = { token_endpoint: 'https://as.example//evil.example/token', userinfo_endpoint: undefined };
+    const metadata = authorizationServerMetadata({ endpoints: odd, mtlsOrigin: 'https://mtls.as.example' });
+    expect(metadata.mtls_endpoint_aliases).toEqual({ token_endpoint: 'https://mtls.as.example//evil.example/token' });
+  });
+
+  it('RFC 8705 §2.1.1, §2.2.1: adds its methods to those of each endpoint where clients authenticate', () => {
+    const metadata = authorizationServerMetadata({
+      methods: ['tls_client_auth', 'self_signed_tls_client_auth'],
+      endpoints: {
+        ...endpoints,
+        revocation_endpoint: 'https://as.example/revoke',
+        token_endpoint_auth_methods_supported: ['private_key_jwt', 'tls_client_auth'],
+        revocation_endpoint_auth_methods_supported: ['none'],
+      },
+    });
+    expect(metadata).toMatchObject({
+      token_endpoint_auth_methods_supported: ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
+      revocation_endpoint_auth_methods_supported: ['none', 'tls_client_auth', 'self_signed_tls_client_auth'],
+      introspection_endpoint_auth_methods_supported: ['tls_client_auth', 'self_signed_tls_client_auth'],
+    });
+  });
+
+  it('publishes an issuer for mutual TLS where asked', () => {
+    const { mtls_issuer: issuer } = authorizationServerMetadata({ mtlsIssuer: 'https://mtls.as.example/tenant' });
+    expect(issuer).toBe('https://mtls.as.example/tenant');
+  });
+
+  it('is what the linter finds nothing wrong with', () => {
+    const metadata = authorizationServerMetadata({
+      methods: ['tls_client_auth'],
+      certificateBoundAccessTokens: true,
+      endpoints,
+      mtlsOrigin: 'https://mtls.as.example',
+      mtlsIssuer: 'https://mtls.as.example',
+    });
+    expect(explainServerMetadata({ ...endpoints, ...metadata })).toEqual([]);
+  });
+
   it.each([
+    { endpoints: { token_endpoint: 'https://as.example/token#' }, mtlsOrigin: 'https://mtls.as.example' },
+    { endpoints: { token_endpoint: 'https://a:b@as.example/token' }, mtlsOrigin: 'https://mtls.as.example' },
+    { endpoints, mtlsOrigin: 'https://mtls.as.example/?tenant' },
+    { endpoints: { token_endpoint_auth_methods_supported: 'tls_client_auth' } },
+    { mtlsIssuer: 'http://mtls.as.example' },
+    { mtlsIssuer: 'https://mtls.as.example/?tenant' },
     { endpoints: { token_endpoint: 'http://as.example/token' }, mtlsOrigin: 'https://mtls.as.example' },
     { endpoints: { token_endpoint: '/token' }, mtlsOrigin: 'https://mtls.as.example' },
     { endpoints: { token_endpoint: null }, mtlsOrigin: 'https://mtls.as.example' },
