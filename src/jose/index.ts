@@ -13,4 +13,4 @@ export { createJwksSources } from './jwks-sources.js';
 export type { JwksSourcesOptions } from './jwks-sources.js';
 export type { AsymmetricAlgorithm } from './jwt-verification.js';
 export { remoteJwks } from './remote-jwks.js';
-export type { RemoteJwksOptions } from './remote-jwks.js';
+export type { RemoteJwks, RemoteJwksOptions } from './remote-jwks.js';

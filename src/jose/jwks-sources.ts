@@ -1,5 +1,4 @@
-import type { JwksSource } from '../oauth/client-authentication.js';
-import { remoteJwks, type RemoteJwksOptions } from './remote-jwks.js';
+import { remoteJwks, type RemoteJwks, type RemoteJwksOptions } from './remote-jwks.js';
 
 export interface JwksSourcesOptions extends RemoteJwksOptions {
   /** Most sources that are kept; the one that has not been asked for longest goes first. Default 10000. */
@@ -23,10 +22,10 @@ export interface JwksSourcesOptions extends RemoteJwksOptions {
  * @throws MtlsError ERR_JWKS_URI from the function that is returned
  * @throws TypeError for an option of the wrong type
  */
-export function createJwksSources(options: JwksSourcesOptions = {}): (uri: string) => JwksSource {
+export function createJwksSources(options: JwksSourcesOptions = {}): (uri: string) => RemoteJwks {
   const { maxSources = 10_000 } = options;
   if (!Number.isSafeInteger(maxSources) || maxSources <= 0) throw new TypeError('maxSources must be a positive integer');
-  const sources = new Map<string, JwksSource>();
+  const sources = new Map<string, RemoteJwks>();
   return (uri) => {
     const source = sources.get(uri) ?? remoteJwks(uri, options);
     sources.delete(uri);

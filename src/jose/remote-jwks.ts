@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type RemoteJWKSet } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JSONWebKeySet, type RemoteJWKSet } from 'jose';
 import { isMtlsError, MtlsError } from '../errors.js';
 import type { JwksSource } from '../oauth/client-authentication.js';
 import { readRegisteredKeys } from '../oauth/registered-certificates.js';
@@ -35,7 +35,13 @@ const DEFAULTS: Limits = Object.freeze({
   maxBytes: 262_144,
 });
 
-class RemoteJwks implements JwksSource {
+/** A {@link JwksSource} that loads and keeps the set of its `uri`. */
+export interface RemoteJwks extends JwksSource {
+  /** A copy of the whole set as it was loaded last; undefined before. */
+  jwks(): JSONWebKeySet | undefined;
+}
+
+class RemoteJwksSource implements RemoteJwks {
   readonly uri: string;
   readonly #set: RemoteJWKSet;
   readonly #limits: Limits;
@@ -77,6 +83,10 @@ class RemoteJwks implements JwksSource {
     // a first load that served its purpose leaves room for a certificate that is rotated in right after it
     if (usable !== undefined || found === undefined) this.#coolingSince = Date.now();
     return found;
+  }
+
+  jwks(): JSONWebKeySet | undefined {
+    return this.#set.jwks();
   }
 
   /** One load at a time, for all who wait. */
@@ -144,8 +154,8 @@ class RemoteJwks implements JwksSource {
  * @throws TypeError for an option of the wrong type
  * @see RFC 8705 §2.2, RFC 7517 §4.7, §5
  */
-export function remoteJwks(uri: string | URL, options: RemoteJwksOptions = {}): JwksSource {
-  return new RemoteJwks(typeof uri === 'string' ? uri : uri.href, options);
+export function remoteJwks(uri: string | URL, options: RemoteJwksOptions = {}): RemoteJwks {
+  return new RemoteJwksSource(typeof uri === 'string' ? uri : uri.href, options);
 }
 
 function readLimits(options: RemoteJwksOptions): Limits {

@@ -1,0 +1,265 @@
+import type { IncomingMessage } from 'node:http';
+import { isMtlsError, MtlsError } from '../errors.js';
+import { createJwksSources, type JwksSourcesOptions, type RemoteJwks } from '../jose/index.js';
+import { peekBody } from '../node/request-body.js';
+import { authenticateClient, type AuthenticatedClient, type PathVerifier } from '../oauth/client-authentication.js';
+import { parseClientMetadata } from '../oauth/client-metadata.js';
+import { createClientPaths } from '../oauth/client-paths.js';
+import { endpointAliases, type MutualTlsMethod } from '../oauth/server-metadata.js';
+import { createPathVerifier } from '../pki/index.js';
+import type { CertificateInput } from '../x509/certificate.js';
+import type { PresentedCertificate } from '../x509/presented-certificate.js';
+
+/** What is used of an oidc-provider `Client`. */
+export interface OidcProviderClient {
+  readonly clientId: string;
+  readonly tokenEndpointAuthMethod?: string | undefined;
+  metadata(): object;
+}
+
+/** What is used of the Koa context that oidc-provider hands to middleware and hooks. */
+export interface OidcProviderContext {
+  readonly req: IncomingMessage;
+  body: unknown;
+  readonly oidc?: { readonly route?: string | undefined; readonly client?: OidcProviderClient | undefined } | undefined;
+}
+
+/** What is used of an oidc-provider `Provider`. */
+export interface OidcProviderInstance {
+  readonly Client: { find(id: string): Promise<OidcProviderClient | undefined> };
+}
+
+/** A mutual-TLS client that is not authenticated, or a certificate that cannot be read, and why. */
+export interface MutualTlsFailure {
+  /** The client as oidc-provider knows it; undefined where it asks for the certificate before it knows the client. */
+  readonly clientId: string | undefined;
+  readonly error: MtlsError;
+  readonly request: IncomingMessage;
+}
+
+export interface MutualTlsFeatureOptions {
+  /** Where the certificate of a request comes from: `presentedCertificate`, or what `createCertificateReader` returns. */
+  readonly certificate: (request: IncomingMessage) => PresentedCertificate | undefined;
+  /** The authorities that certify the clients of `tls_client_auth`: short for `paths` with these trust anchors. */
+  readonly trustAnchors?: readonly CertificateInput[];
+  /**
+   * Validates the chains of `tls_client_auth` clients: one verifier for all of them, or one for each; a client for
+   * which there is none is refused. Without this and `trustAnchors`, whoever ends TLS has to have validated the chain.
+   */
+  readonly paths?: PathVerifier | ((clientId: string) => PathVerifier | undefined);
+  /** How the `jwks_uri` of a `self_signed_tls_client_auth` client is loaded. */
+  readonly jwks?: JwksSourcesOptions;
+  /** Default: both methods of RFC 8705. */
+  readonly methods?: readonly MutualTlsMethod[];
+  /** Whether clients may have bound access tokens. Default true. */
+  readonly certificateBoundAccessTokens?: boolean;
+  /** The `https` origin where the same paths ask for a certificate; `mtls_endpoint_aliases` are published if it is there. */
+  readonly mtlsOrigin?: string;
+  /** Is told why a mutual-TLS client is not authenticated: for logs, not for the client. */
+  readonly onFailure?: (failure: MutualTlsFailure) => void;
+}
+
+/** What oidc-provider is to be given. */
+export interface MutualTlsFeature {
+  /** For `features.mTLS`. */
+  readonly mTLS: {
+    readonly enabled: true;
+    readonly certificateBoundAccessTokens: boolean;
+    readonly tlsClientAuth: boolean;
+    readonly selfSignedTlsClientAuth: boolean;
+    readonly getCertificate: (ctx: OidcProviderContext) => string | undefined;
+    readonly certificateAuthorized: (ctx: OidcProviderContext) => boolean;
+    readonly certificateSubjectMatches: (ctx: OidcProviderContext, property: string, expected: string) => boolean;
+  };
+  /** For `clientAuthMethods`, with those that the server has besides. */
+  readonly clientAuthMethods: readonly MutualTlsMethod[];
+  /** For `provider.use`: without it no certificate is seen, and no client authenticated. */
+  readonly middleware: (provider: OidcProviderInstance) => (ctx: OidcProviderContext, next: () => Promise<unknown>) => Promise<void>;
+}
+
+/** What is known of a request before oidc-provider looks at it. */
+interface Evidence {
+  readonly presented: PresentedCertificate | undefined;
+  readonly clientId?: string | undefined;
+  /** Why no client is authenticated. */
+  readonly error?: MtlsError;
+  readonly authenticated?: AuthenticatedClient;
+}
+
+const NO_MIDDLEWARE: Evidence = { presented: undefined, error: new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'no-middleware' }) };
+const METHODS: readonly MutualTlsMethod[] = ['tls_client_auth', 'self_signed_tls_client_auth'];
+/** What oidc-provider accepts, in bytes. */
+const MAX_FORM_BYTES = 57_344;
+const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
+
+/**
+ * RFC 8705 for oidc-provider: the functions that `features.mTLS` asks for, and the middleware that decides
+ * before they are called, since they cannot wait for a chain to be validated or keys to be loaded. The decision is
+ * that of `authenticateClient`; the functions repeat it, and say no where there is none.
+ *
+ * Beyond what oidc-provider does by itself: subjects are compared by RFC 5280, an expired self-signed certificate
+ * is refused, a registered key without a certificate or with that of another key authenticates nobody, and a
+ * certificate that is new at a `jwks_uri` is accepted at once, whatever its `max-age`.
+ *
+ * Not done: TLS itself (`mutualTlsOptions`), and the rules of the grants, which stay oidc-provider's: it binds
+ * tokens of clients registered with `tls_client_certificate_bound_access_tokens`, and answers `invalid_grant`
+ * where such a client comes without a certificate.
+ *
+ * @example
+ * ```ts
+ * import Provider from 'oidc-provider';
+ * import { presentedCertificate } from 'oauth-mtls/node';
+ * import { createMutualTlsFeature } from 'oauth-mtls/oidc-provider';
+ * declare const clientAuthority: string;
+ * const { mTLS, clientAuthMethods, middleware } = createMutualTlsFeature({
+ *   certificate: presentedCertificate,
+ *   trustAnchors: [clientAuthority],
+ *   mtlsOrigin: 'https://mtls.as.example',
+ *   onFailure: ({ clientId, error }) => console.warn(clientId, error.code, error.detail),
+ * });
+ * const provider = new Provider('https://as.example', {
+ *   clientAuthMethods: [...clientAuthMethods, 'none'],
+ *   features: { mTLS },
+ * });
+ * provider.use(middleware(provider));
+ * ```
+ * @throws TypeError for options that are not what they should be
+ * @throws MtlsError for a trust anchor that does not parse
+ * @see RFC 8705 §2, §3, §4, §5
+ */
+export function createMutualTlsFeature(options: MutualTlsFeatureOptions): MutualTlsFeature {
+  const { certificate, methods = METHODS, certificateBoundAccessTokens = true, mtlsOrigin, onFailure } = options;
+  if (typeof (certificate as unknown) !== 'function') throw new TypeError('certificate must be a function of the request');
+  if (!methods.every((method) => METHODS.includes(method))) throw new TypeError('Unknown method');
+  const pathsOf = readPaths(options);
+  const sources = createJwksSources(options.jwks);
+  const gathered = new WeakMap<IncomingMessage, Evidence>();
+
+  async function authenticate(presented: PresentedCertificate, client: OidcProviderClient): Promise<AuthenticatedClient> {
+    const metadata = parseClientMetadata(client.metadata(), { unsafeAllowHttpJwksUri: options.jwks?.unsafeAllowHttp === true });
+    const paths = pathsOf(client.clientId);
+    if (metadata.jwks_uri === undefined) return authenticateClient(presented, metadata, { ...(paths && { paths }) });
+    const jwks = sources(metadata.jwks_uri);
+    const authenticated = await authenticateClient(presented, metadata, { jwks });
+    shareKeys(client, jwks, authenticated.certificate.thumbprint);
+    return authenticated;
+  }
+
+  async function gather(provider: OidcProviderInstance, request: IncomingMessage): Promise<Evidence> {
+    let presented: PresentedCertificate | undefined;
+    let clientId: string | undefined;
+    try {
+      presented = certificate(request) ?? undefined;
+      if (presented === undefined) throw new MtlsError('ERR_CLIENT_CERTIFICATE_MISSING');
+      const client = await findClient(provider, request);
+      if (client === undefined) throw new MtlsError('ERR_CLIENT_UNKNOWN');
+      clientId = client.clientId;
+      if (!isMutualTls(client)) throw new MtlsError('ERR_CLIENT_METHOD');
+      return { presented, clientId, authenticated: await authenticate(presented, client) };
+    } catch (error) {
+      if (!isMtlsError(error)) throw error;
+      return { presented, clientId, error };
+    }
+  }
+
+  /** The verdict on the client that oidc-provider is about to authenticate. */
+  function verdict({ req: request, oidc }: OidcProviderContext): AuthenticatedClient | undefined {
+    const evidence = gathered.get(request);
+    const clientId = oidc?.client?.clientId;
+    return clientId !== undefined && evidence?.clientId === clientId ? evidence.authenticated : undefined;
+  }
+
+  function getCertificate(ctx: OidcProviderContext): string | undefined {
+    const { presented, error } = gathered.get(ctx.req) ?? NO_MIDDLEWARE;
+    const client = ctx.oidc?.client;
+    const denied = client !== undefined && isMutualTls(client) && verdict(ctx) === undefined;
+    if (denied || (presented === undefined && !isMtlsError(error, 'ERR_CLIENT_CERTIFICATE_MISSING'))) {
+      const reason = error ?? new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'other-client' });
+      onFailure?.({ clientId: client?.clientId, error: reason, request: ctx.req });
+      return undefined;
+    }
+    // RFC 8705 §4: tokens of other clients are bound to whatever certificate they present
+    return presented && toPem(presented.certificate.der);
+  }
+
+  return {
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens,
+      tlsClientAuth: methods.includes('tls_client_auth'),
+      selfSignedTlsClientAuth: methods.includes('self_signed_tls_client_auth'),
+      getCertificate,
+      certificateAuthorized: (ctx) => verdict(ctx) !== undefined,
+      certificateSubjectMatches(ctx, property, expected) {
+        const matched = verdict(ctx)?.matched;
+        return matched?.parameter === property && matched.value === expected;
+      },
+    },
+    clientAuthMethods: methods,
+    middleware: (provider) => async (ctx, next) => {
+      gathered.set(ctx.req, await gather(provider, ctx.req));
+      await next();
+      if (mtlsOrigin !== undefined && ctx.oidc?.route === 'discovery') publishAliases(ctx, mtlsOrigin);
+    },
+  };
+}
+
+function readPaths({ trustAnchors, paths }: MutualTlsFeatureOptions): (clientId: string) => PathVerifier | undefined {
+  if (trustAnchors !== undefined && paths !== undefined) throw new TypeError('Either trustAnchors or paths');
+  if (typeof paths === 'function') return createClientPaths(paths);
+  const one = trustAnchors === undefined ? paths : createPathVerifier({ trustAnchors });
+  return () => one;
+}
+
+function isMutualTls({ tokenEndpointAuthMethod }: OidcProviderClient): boolean {
+  return METHODS.some((method) => method === tokenEndpointAuthMethod);
+}
+
+/** RFC 8705 §2: the client that the parameter client_id names. */
+async function findClient(provider: OidcProviderInstance, request: IncomingMessage): Promise<OidcProviderClient | undefined> {
+  if (!FORM.test(request.headers['content-type'] ?? '')) return undefined;
+  const form = new URLSearchParams((await peekBody(request, MAX_FORM_BYTES))?.toString());
+  // RFC 6749 §3.2: no parameter comes twice
+  const [clientId, ...others] = form.getAll('client_id');
+  if (clientId === undefined || others.length > 0) return undefined;
+  // oidc-provider looks for the client again, and answers what is wrong with it
+  return provider.Client.find(clientId).catch(() => undefined);
+}
+
+/**
+ * oidc-provider loads a `jwks_uri` by rules of its own, and compares the certificate with what it has. The set that
+ * has just decided takes that place, for as long as oidc-provider would keep what it loads. Where its key store is
+ * not as it was in version 9, it goes on by its own rules, and refuses what it does not know yet.
+ */
+function shareKeys(client: OidcProviderClient, source: RemoteJwks, thumbprint: string): void {
+  const { asymmetricKeyStore: store } = client as { asymmetricKeyStore?: KeyStore };
+  if (typeof store?.clear !== 'function' || typeof store.add !== 'function' || typeof store.stale !== 'function') return;
+  if (!store.stale() && [...store].some((key) => key['x5t#S256'] === thumbprint)) return;
+  store.clear();
+  for (const key of source.jwks()?.keys ?? []) if (isPublicKey(key)) store.add(key);
+  store.freshUntil = Math.floor(Date.now() / 1000) + 60;
+}
+
+interface KeyStore extends Iterable<Readonly<Record<string, unknown>>> {
+  freshUntil?: number;
+  stale(): boolean;
+  clear(): void;
+  add(key: object): void;
+}
+
+function isPublicKey({ kty, d, x5c = [] }: { readonly kty?: unknown; readonly d?: unknown; readonly x5c?: unknown }): boolean {
+  const kinds: unknown[] = ['RSA', 'EC', 'OKP'];
+  return kinds.includes(kty) && d === undefined && Array.isArray(x5c) && x5c.every((entry) => typeof entry === 'string');
+}
+
+/** RFC 8705 §5: aliases of the endpoints that the document has. */
+function publishAliases(ctx: OidcProviderContext, mtlsOrigin: string): void {
+  const document = ctx.body;
+  if (typeof document !== 'object' || document === null) return;
+  ctx.body = { ...document, mtls_endpoint_aliases: endpointAliases({ ...document }, mtlsOrigin) };
+}
+
+function toPem(der: Uint8Array): string {
+  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+}

@@ -1,0 +1,44 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+
+/**
+ * Reads the body of a request and puts it back, so that whoever reads the request next finds it whole.
+ *
+ * @returns the body; undefined where another has read it already, where it is larger than `maxBytes`, and
+ * where the client went away
+ */
+export function peekBody(request: IncomingMessage | Http2ServerRequest, maxBytes: number): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    if (!request.readable) {
+      resolve(undefined);
+      return;
+    }
+    const length = Number(request.headers['content-length'] ?? Number.NaN);
+    const chunks: Buffer[] = [];
+    let size = 0;
+
+    function finish(body: Buffer | undefined): void {
+      request.off('readable', read).off('close', abandon).off('error', abandon);
+      resolve(body);
+    }
+    function abandon(): void {
+      finish(undefined);
+    }
+    /** All in one turn: a stream that has told of its end takes nothing back. */
+    function read(): void {
+      for (let chunk = request.read() as Buffer | null; chunk !== null; chunk = request.read() as Buffer | null) {
+        chunks.push(chunk);
+        size += chunk.length;
+      }
+      if (!isComplete(request) && size !== length && size <= maxBytes) return;
+      const body = Buffer.concat(chunks);
+      if (size > 0) request.unshift(body);
+      finish(size > maxBytes ? undefined : body);
+    }
+    request.on('readable', read).on('close', abandon).on('error', abandon);
+  });
+}
+
+function isComplete(request: IncomingMessage | Http2ServerRequest): boolean {
+  return request.complete || ('stream' in request && request.stream.readableEnded);
+}
