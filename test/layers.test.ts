@@ -71,6 +71,7 @@ describe('the layer rules', () => {
     ['node: in a portable body', { 'platform/sha256.portable.ts': `import 'node:crypto';` }, 'may not be imported'],
     ['a built-in without node:', { 'node/a.ts': `import 'crypto';` }, 'no rule allows'],
     ['jose elsewhere', { 'oauth/a.ts': `import 'jose';` }, `'jose' may not be imported here`],
+    ['ipaddr.js elsewhere', { 'node/a.ts': `import 'ipaddr.js';` }, 'may not be imported'],
     ['noble elsewhere', { 'x509/a.ts': `import '@noble/hashes/sha2.js';` }, 'may not be imported here'],
     ['pkijs elsewhere', { 'pki/a.ts': `import 'pkijs';` }, `'pkijs' may not be imported here`],
     ['a framework by value', { 'adapters/a.ts': `import express from 'express';` }, `'import type' only`],

@@ -8,6 +8,9 @@ import { readStatusWord } from './verdict.js';
  * `%{SSL_CLIENT_VERIFY}s` in `X-SSL-Client-Verify`. A `chainHeader` holds any number of
  * `%{SSL_CLIENT_CERT_CHAIN_n}s`, of which Apache writes `(null)` for those that are not there.
  *
+ * With `SSLVerifyClient optional_no_ca` allow TLS 1.3 alone: when a TLS 1.2 session is resumed, Apache says
+ * `SUCCESS` of a certificate that it has not verified.
+ *
  * @see https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#envvars
  */
 export function apache(options?: FormatOptions): ForwardedFormat {

@@ -3,10 +3,12 @@ import type { Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
 import { decodeField } from './certificate-encoding.js';
 import type { ForwardedFormat } from './format.js';
-import { headerValues, type ForwardedRequest } from './request.js';
+import { forEachHeader, type ForwardedRequest } from './request.js';
 
 /** A certificate with a chain of RSA-4096 certificates; also the `maxHeaderSize` that `docs/proxies.md` advises. */
 const DEFAULT_MAX_BYTES = 32_768;
+
+const NONE: readonly Certificate[] = [];
 
 export interface CertificateReaderOptions<R extends ForwardedRequest> {
   /** How the proxy writes the certificate: `nginx()`, `rfc9440()`, … One format; nothing is guessed. */
@@ -55,91 +57,84 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
   if (typeof trust !== 'function') throw new TypeError('trust is a function that knows requests of the proxy; there is no default');
   if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) throw new TypeError('maxBytes must be a positive integer');
 
+  const names = [format.header, format.chainHeader, format.statusHeader, format.evidenceHeader];
   return (request) => {
-    const headers = readHeaders(request, format);
-    if (headers === undefined) return undefined;
+    const headers = receive(request, names, format.chainMayRepeat);
+    if (headers.first === undefined) return undefined;
     const trusted: unknown = trust(request);
     // a promise would be truthy
     if (typeof trusted !== 'boolean') throw new TypeError('trust must return true or false');
     if (!trusted) throw new MtlsError('ERR_FORWARDED_UNTRUSTED', { field: headers.first });
     if (headers.length > maxBytes) throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { limit: maxBytes });
-    return interpret(headers, format);
+    // RFC 9440 §2.2: a singleton. Which of two is the proxy's cannot be known.
+    if (headers.duplicate !== undefined) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: headers.duplicate });
+    return interpret(headers.values, format);
   };
 }
 
-/** The headers of a format as they came. */
-interface Headers {
-  readonly certificate: readonly string[];
-  readonly chain: readonly string[];
-  readonly status: readonly string[];
-  readonly evidence: readonly string[];
-  /** Name of the first one that is there. */
-  readonly first: string;
+/** Places of the four headers in what was received. */
+const CERTIFICATE = 0;
+const CHAIN = 1;
+const STATUS = 2;
+const EVIDENCE = 3;
+
+interface Received {
+  /** By place; undefined where a header is missing. */
+  readonly values: (string | undefined)[];
+  /** Name of the first header that is there. */
+  first: string | undefined;
+  /** Name of a header that is there twice. */
+  duplicate: string | undefined;
   /** UTF-16 code units, which are bytes: Node and fetch decode headers as Latin-1. */
-  readonly length: number;
+  length: number;
 }
 
-/** Undefined where none of them is there. */
-function readHeaders(request: ForwardedRequest, format: ForwardedFormat): Headers | undefined {
-  let first: string | undefined;
-  let length = 0;
-  const read = (name: string | undefined): readonly string[] => {
-    if (name === undefined) return [];
-    const values = headerValues(request, name);
-    for (const value of values) length += value.length;
-    if (values.length > 0) first ??= name;
-    return values;
-  };
-  const certificate = read(format.header);
-  const chain = read(format.chainHeader);
-  const status = read(format.statusHeader);
-  const evidence = read(format.evidenceHeader);
-  return first === undefined ? undefined : { certificate, chain, status, evidence, first, length };
+function receive(request: ForwardedRequest, names: readonly (string | undefined)[], chainMayRepeat: boolean): Received {
+  const received: Received = { values: [undefined, undefined, undefined, undefined], first: undefined, duplicate: undefined, length: 0 };
+  forEachHeader(request, names, (value, place) => {
+    const { values } = received;
+    const before = values[place];
+    received.first ??= names[place];
+    received.length += value.length;
+    if (before === undefined) values[place] = value;
+    // RFC 8941 §4.2: the lines of a List are one List
+    else if (place === CHAIN && chainMayRepeat) values[place] = `${before}, ${value}`;
+    else received.duplicate ??= names[place];
+  });
+  return received;
 }
 
-function interpret(headers: Headers, format: ForwardedFormat): PresentedCertificate | undefined {
+function interpret(values: Received['values'], format: ForwardedFormat): PresentedCertificate | undefined {
   const { header, chainHeader } = format;
-  const value = said(single(headers.certificate, header));
-  const chain = said(format.chainMayRepeat ? joined(headers.chain) : single(headers.chain, chainHeader));
-  const verdict = format.readVerdict(
-    said(single(headers.status, format.statusHeader)),
-    said(single(headers.evidence, format.evidenceHeader)),
-  );
+  const value = said(values[CERTIFICATE]);
+  const chain = said(values[CHAIN]);
+  const verdict = format.readVerdict(said(values[STATUS]), said(values[EVIDENCE]));
 
   if (value !== undefined && !format.list && value.includes(',')) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: header });
   const certificates = value === undefined ? undefined : decodeField(format.readCertificate, value, header);
-  const intermediates = chain === undefined ? [] : decodeField(format.readChain, chain, chainHeader);
-  if (certificates === undefined) {
-    // a certificate that the proxy says is there, and that got lost: HAProxy above 16 KiB, a header deleted by `Connection:`
+  const intermediates = chain === undefined ? NONE : decodeField(format.readChain, chain, chainHeader);
+  const leaf = certificates?.[0];
+  if (certificates === undefined || leaf === undefined) {
+    // the proxy saw a certificate that did not arrive: HAProxy from 12 KiB of DER, a header deleted by `Connection:`
     if (verdict.presented === true) throw contradiction('certificate-missing', header);
     if (intermediates.length > 0) throw contradiction('chain-without-certificate', chainHeader);
     return undefined;
   }
   // a certificate that the proxy does not know of: the client's own header, passed through
   if (verdict.presented === false) throw contradiction('certificate-not-presented', header);
-  const [certificate, ...rest] = certificates as [Certificate, ...Certificate[]];
   return createPresented({
-    certificate,
-    intermediates: [...rest, ...intermediates],
+    certificate: leaf,
+    intermediates: certificates.length === 1 ? intermediates : [...certificates.slice(1), ...intermediates],
     verification: verdict.verification ?? (format.verifiedByProxy ? 'verified' : 'unknown'),
     source: format.name,
   });
 }
 
-/** RFC 9440 §2.2: a singleton. Which of two is the proxy's cannot be known. */
-function single(values: readonly string[], field: string | undefined): string | undefined {
-  if (values.length > 1) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field });
-  return values[0];
-}
-
-/** RFC 8941 §4.2: the lines of a List are one List. */
-function joined(values: readonly string[]): string | undefined {
-  return values.length === 0 ? undefined : values.join(', ');
-}
-
 /** What proxies write where they have nothing to write: Apache `(null)`, HAProxy `::`, Caddy its placeholder. */
 function said(value: string | undefined): string | undefined {
   if (value === undefined || value === '' || value === '-' || value === '(null)' || value === '::') return undefined;
+  // no certificate ends like this
+  if (!value.endsWith('}') && !value.endsWith('}:')) return value;
   return /^(:?)\{http\.request\.[\w.]+\}\1$/.test(value) ? undefined : value;
 }
 

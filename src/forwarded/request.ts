@@ -22,32 +22,58 @@ export type ForwardedRequest =
   | HeaderGetter;
 
 /**
- * Every occurrence of a header, in order. Node's `headers` object is never read: it joins and drops
- * duplicates. fetch has joined them already, so from there one value comes at most.
+ * Every occurrence of a header, in order.
  *
  * @param name in lower case
  */
 export function headerValues(request: ForwardedRequest, name: string): readonly string[] {
-  if ('rawHeaders' in request) return rawHeaderValues(request.rawHeaders, name);
+  const values: string[] = [];
+  forEachHeader(request, [name], (value) => values.push(value));
+  return values;
+}
+
+/**
+ * Calls back for every occurrence of these headers, in order, with the place of the name in `names`. Node's
+ * `headers` object is never read: it joins and drops duplicates. fetch has joined them already, so from there
+ * each comes once at most.
+ *
+ * @param names in lower case
+ */
+export function forEachHeader(
+  request: ForwardedRequest,
+  names: readonly (string | undefined)[],
+  callback: (value: string, index: number) => void,
+): void {
+  if ('rawHeaders' in request) {
+    forEachRawHeader(request.rawHeaders, names, callback);
+    return;
+  }
   const headers = 'headers' in request ? request.headers : request;
   if (typeof (headers as Partial<HeaderGetter> | undefined)?.get !== 'function') {
     throw new TypeError('A request has rawHeaders (Node) or Headers (fetch); a plain object of headers has lost duplicates');
   }
-  const value = headers.get(name);
-  return value === null ? [] : [value];
+  for (const [index, name] of names.entries()) {
+    const value = name === undefined ? null : headers.get(name);
+    if (value !== null) callback(value, index);
+  }
 }
 
-function rawHeaderValues(rawHeaders: readonly string[], name: string): readonly string[] {
-  const values: string[] = [];
+function forEachRawHeader(
+  rawHeaders: readonly unknown[],
+  names: readonly (string | undefined)[],
+  callback: (value: string, index: number) => void,
+): void {
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const key: unknown = rawHeaders[i];
-    const value: unknown = rawHeaders[i + 1];
+    const key = rawHeaders[i];
+    const value = rawHeaders[i + 1];
     if (typeof key !== 'string' || typeof value !== 'string') {
       throw new TypeError('rawHeaders is a flat array: name, value, name, value');
     }
-    if (key.length === name.length && key.toLowerCase() === name) values.push(value);
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index];
+      if (name?.length === key.length && (key === name || key.toLowerCase() === name)) callback(value, index);
+    }
   }
-  return values;
 }
 
 /**

@@ -20,6 +20,9 @@ export interface PresentedCertificate {
   readonly source: string;
 }
 
+/** Freezing an array costs more than everything else here. */
+const NONE: readonly Certificate[] = Object.freeze([]);
+
 class Presented implements PresentedCertificate {
   readonly #made = true;
   readonly certificate: Certificate;
@@ -29,7 +32,7 @@ class Presented implements PresentedCertificate {
 
   constructor(fields: PresentedCertificate) {
     this.certificate = fields.certificate;
-    this.intermediates = Object.freeze([...fields.intermediates]);
+    this.intermediates = fields.intermediates.length === 0 ? NONE : Object.freeze([...fields.intermediates]);
     this.verification = fields.verification;
     this.source = fields.source;
     Object.freeze(this);

@@ -336,7 +336,7 @@ describe('rule 6: sentinels are absence', () => {
     ['SUCCESS, header empty', nginx, [[CERT, ''], [VERIFY, 'SUCCESS']]],
     ['SUCCESS, (null)', apache, [[CERT, '(null)'], [VERIFY, 'SUCCESS']]],
     ['FAILED, header missing', nginx, [[VERIFY, 'FAILED:self-signed certificate']]],
-    ['0 and used, header empty: HAProxy above 16 KiB', haproxy, [[CERT, ''], [VERIFY, '0'], [USED, '1']]],
+    ['0 and used, header empty: HAProxy from 12 KiB on', haproxy, [[CERT, ''], [VERIFY, '0'], [USED, '1']]],
     ['used without a verdict', haproxy, [[CERT, ''], [USED, '1']]],
     ['a failure number', haproxy, [[CERT, ''], [VERIFY, '10']]],
     ['a configured value', () => custom({ statusHeader: VERIFY, statusValues: { verified: ['yes'] } }), [[VERIFY, 'yes']]],
