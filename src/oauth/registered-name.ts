@@ -1,12 +1,14 @@
 import { parseIpAddress } from '../x509/ip-address.js';
 
-/** Octets that a certificate's entry is compared with, one by one. */
-export interface OctetPattern {
-  /** In lower case where `caseless`. */
-  readonly octets: Uint8Array;
-  /** 1 at each position where ASCII letters match in either case. */
-  readonly caseless: Uint8Array;
+/** ASCII text that an entry of a certificate is compared with, octet by octet. */
+export interface NamePattern {
+  /** In lower case where letters match in either case. */
+  readonly text: string;
+  /** Where ASCII letters match in either case. */
+  readonly caseless: readonly Range[];
 }
+
+type Range = readonly [start: number, end: number];
 
 /** Why a text can never be a registered value. */
 export type InvalidName =
@@ -42,7 +44,7 @@ const QUOTED_STRING = /^"(?:[ !#-[\]-~]|\\[ -~])+"$/;
  *
  * @see RFC 5280 §4.2.1.6, RFC 1034 §3.5
  */
-export function dnsName(text: string): OctetPattern | InvalidName {
+export function dnsName(text: string): NamePattern | InvalidName {
   return domainProblem(text.startsWith('*.') ? text.slice(2) : text) ?? pattern(text, [0, text.length]);
 }
 
@@ -50,7 +52,7 @@ export function dnsName(text: string): OctetPattern | InvalidName {
  * A registered URI: absolute, RFC 3986. Scheme and host are compared in either case, everything else as it
  * is. RFC 5280 §7.4 would normalise paths too, and `spiffe://d/ns/dev/../prod` would be `spiffe://d/ns/prod`.
  */
-export function uriName(text: string): OctetPattern | InvalidName {
+export function uriName(text: string): NamePattern | InvalidName {
   if (text === '') return 'empty';
   if (!isAscii(text)) return 'not-ascii';
   if (!URI_CHARACTERS.test(text)) return 'characters';
@@ -83,7 +85,7 @@ export function uriName(text: string): OctetPattern | InvalidName {
  *
  * @see RFC 5280 §4.2.1.6, RFC 5321 §4.1.2
  */
-export function emailName(text: string): OctetPattern | InvalidName {
+export function emailName(text: string): NamePattern | InvalidName {
   if (text === '') return 'empty';
   if (!isAscii(text)) return 'not-ascii';
   const at = text.lastIndexOf('@');
@@ -119,24 +121,25 @@ function isAscii(text: string): boolean {
   return /^[\0-\x7f]*$/.test(text);
 }
 
-/** ASCII text as octets; letters in the given ranges match in either case. */
-function pattern(text: string, ...ranges: readonly (readonly [start: number, end: number])[]): OctetPattern {
-  const octets = new Uint8Array(text.length);
-  const caseless = new Uint8Array(text.length);
-  for (const [start, end] of ranges) caseless.fill(1, start, end);
-  for (let at = 0; at < text.length; at++) {
-    const octet = text.charCodeAt(at);
-    octets[at] = caseless[at] === 1 && isUpper(octet) ? octet | 0x20 : octet;
+/** ASCII text whose letters match in either case in the given ranges. */
+function pattern(text: string, ...caseless: readonly Range[]): NamePattern {
+  const parts: string[] = [];
+  let at = 0;
+  for (const [start, end] of caseless) {
+    parts.push(text.slice(at, start), text.slice(start, end).toLowerCase());
+    at = end;
   }
-  return { octets, caseless };
+  return { text: parts.join('') + text.slice(at), caseless };
 }
 
 /** Whether the octets in a byte range match a pattern. */
-export function matchesPattern({ octets, caseless }: OctetPattern, bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start !== octets.length) return false;
-  for (let at = 0; at < octets.length; at++) {
+export function matchesPattern({ text, caseless }: NamePattern, bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== text.length) return false;
+  for (let at = 0; at < text.length; at++) {
     const octet = bytes[start + at]!;
-    if (octet !== octets[at] && !(caseless[at] === 1 && isUpper(octet) && (octet | 0x20) === octets[at])) return false;
+    const code = text.charCodeAt(at);
+    if (octet === code) continue;
+    if (!isUpper(octet) || (octet | 0x20) !== code || !caseless.some(([from, to]) => at >= from && at < to)) return false;
   }
   return true;
 }

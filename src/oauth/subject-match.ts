@@ -5,7 +5,7 @@ import { namesIdentify, parseDistinguishedName, type NameComparisonOptions } fro
 import { forEachGeneralName, GENERAL_NAME } from '../x509/general-name.js';
 import { parseIpAddress } from '../x509/ip-address.js';
 import { OID } from '../x509/oid.js';
-import { dnsName, emailName, matchesPattern, uriName, type OctetPattern } from './registered-name.js';
+import { dnsName, emailName, matchesPattern, uriName, type InvalidName, type NamePattern } from './registered-name.js';
 
 /** The five members of client metadata that name the subject of a certificate (RFC 8705 §2.1.2). */
 export const tlsClientAuthParameters = Object.freeze([
@@ -116,7 +116,7 @@ function alternativeName(
   parameter: TlsClientAuthParameter,
   value: string,
   tag: number,
-  pattern: OctetPattern | string,
+  pattern: NamePattern | InvalidName,
 ): RegisteredSubject {
   if (typeof pattern === 'string') throw invalidValue(parameter, value, pattern);
   const test = (bytes: Uint8Array, start: number, end: number): boolean => matchesPattern(pattern, bytes, start, end);

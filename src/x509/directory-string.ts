@@ -10,7 +10,7 @@ const SPACE = /[\t\n\v\f\r\u0085\p{Z}]/gu;
  */
 const REFUSED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u1806\ufffc\ufffd]/u;
 // UAX #15 §13: Stream-Safe Text has at most 30 combining marks in a row; normalisation sorts them, in quadratic time
-const STACKED_MARKS = /\p{M}{31}/u;
+const STACKED_MARKS = /(?<!\p{M})\p{M}{31}/u;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

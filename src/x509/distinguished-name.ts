@@ -74,8 +74,11 @@ class Name implements DistinguishedName {
   }
 
   equals(other: DistinguishedName, options?: NameComparisonOptions): boolean {
+    const name = Name.own(other);
+    if (name.#rdns.length !== this.#rdns.length) return false;
     const exactCase = options?.exactCase === true;
-    return keysEqual(this.keys(exactCase), Name.own(other).keys(exactCase));
+    const keys = name.keys(exactCase).rdns;
+    return this.keys(exactCase).rdns.every((rdn, at) => rdn === keys[at]);
   }
 }
 
@@ -158,7 +161,7 @@ export function isInSubtree(name: DistinguishedName, base: DistinguishedName): b
  * invisible, private-use or replacement character in them.
  */
 export function namesIdentify(a: DistinguishedName, b: DistinguishedName, options?: NameComparisonOptions): boolean {
-  return isIdentifying(a) && a.equals(b, options);
+  return a.equals(b, options) && isIdentifying(a);
 }
 
 /** Whether a name can identify somebody; see {@link namesIdentify}. */
@@ -183,8 +186,4 @@ function keysOf(rdns: readonly (readonly AttributeRange[])[], exactCase: boolean
     return parts.length === 1 ? parts[0]! : parts.sort().join('+');
   });
   return { rdns: keys, identifying };
-}
-
-function keysEqual(a: NameKeys, b: NameKeys): boolean {
-  return a.rdns.length === b.rdns.length && a.rdns.every((rdn, at) => rdn === b.rdns[at]);
 }
