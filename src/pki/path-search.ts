@@ -67,7 +67,9 @@ export class PathSearch {
   ): Promise<readonly PathCertificate[] | undefined> {
     const { maxIntermediates, budget } = this.#context;
     const current = path.at(-1)!;
-    for (const issuer of this.#issuersOf(current)) {
+    const issuers = this.#issuersOf(current);
+    if (issuers.length === 0) failure.consider('ERR_PATH_NO_ANCHOR', () => current.error('ERR_PATH_NO_ANCHOR'));
+    for (const issuer of issuers) {
       budget.spend('candidates');
       if (path.some((certificate) => certificate.sameEntity(issuer))) continue;
       const { anchor } = issuer;

@@ -335,6 +335,17 @@ describe('the most specific reason', () => {
   });
 });
 
+describe('the reason', () => {
+  it('names the certificate whose issuer is missing', async () => {
+    const lower = await intermediate.issueAuthority({ subject: 'CN=Lower' });
+    const leaf = await lower.issue();
+    await expect(verifier().verify(leaf.pem, pems(lower))).rejects.toMatchObject({
+      code: 'ERR_PATH_NO_ANCHOR',
+      detail: { thumbprint: lower.certificate.thumbprint },
+    });
+  });
+});
+
 describe('limits', () => {
   it.each([
     ['intermediates', 'ERR_PATH_LIMIT_INTERMEDIATES'],
