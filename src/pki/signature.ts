@@ -2,16 +2,20 @@ import { DerReader, derError, TAG } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import type { BareScheme, CurveName, HashName, SignatureScheme } from '../platform/signature-scheme.js';
 import { isOid, OID } from '../x509/oid.js';
-import { readPssParameters } from './pss-parameters.js';
+import { readPssParameters, type PssParameters } from './pss-parameters.js';
 import type { PublicKey } from './public-key.js';
 
 /** Octets of r and of s for each curve (RFC 5480 §2.1.1.1: the length of the order). */
 const ORDER_OCTETS: Readonly<Record<CurveName, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
 
-type Family = { readonly family: 'RSA' | 'ECDSA'; readonly hash: HashName } | { readonly family: BareScheme };
+/** What an AlgorithmIdentifier says; the curve is that of the key. */
+type Algorithm =
+  | { readonly family: 'RSA' | 'ECDSA'; readonly hash: HashName }
+  | ({ readonly family: 'RSA-PSS' } & PssParameters)
+  | { readonly family: BareScheme };
 
 // SHA-1 and MD5 are missing on purpose: a signature with them is refused as unknown
-const ALGORITHMS: readonly (readonly [oid: Uint8Array, algorithm: Family])[] = [
+const ALGORITHMS: readonly (readonly [oid: Uint8Array, algorithm: Algorithm])[] = [
   [OID.ecdsaWithSha256, { family: 'ECDSA', hash: 'SHA-256' }],
   [OID.ecdsaWithSha384, { family: 'ECDSA', hash: 'SHA-384' }],
   [OID.ecdsaWithSha512, { family: 'ECDSA', hash: 'SHA-512' }],
@@ -52,47 +56,53 @@ export function readSigned(reader: DerReader): SignedRange {
 }
 
 /**
- * Whether the structure is signed by this key, with an accepted algorithm that belongs to this kind of key.
+ * Whether the structure is signed by this key. An algorithm that belongs to another kind of key says that it is
+ * not.
  *
- * @throws MtlsError ERR_PATH_ALGORITHM where the algorithm is not accepted or is not the key's
+ * @throws MtlsError ERR_PATH_ALGORITHM where nobody's signature is accepted with the algorithm
  */
 export function verifySigned(signed: SignedRange, { type, pss, key }: PublicKey): boolean | Promise<boolean> {
   const { bytes, signatureStart, signatureEnd } = signed;
-  const scheme = readScheme(signed, type);
+  const scheme = schemeFor(readAlgorithm(signed), type);
   // RFC 4055 §1.2, §3.3: an id-RSASSA-PSS key signs with PSS only, and with its own parameters if it has any
-  if (pss !== undefined) {
-    if (scheme.name !== 'RSA-PSS') throw mismatch();
-    if (pss !== null && (pss.hash !== scheme.hash || scheme.saltLength < pss.saltLength)) throw mismatch();
-  }
+  if (scheme === undefined || (pss !== undefined && !allowsPss(pss, scheme))) return false;
   const data = bytes.subarray(signed.tbsStart, signed.tbsEnd);
   if (scheme.name !== 'ECDSA') return key.verify(scheme, data, bytes.subarray(signatureStart, signatureEnd));
   const signature = fixedSignature(bytes, signatureStart, signatureEnd, ORDER_OCTETS[scheme.curve]);
   return signature !== undefined && key.verify(scheme, data, signature);
 }
 
-function readScheme({ bytes, algorithmStart, algorithmEnd }: SignedRange, type: PublicKey['type']): SignatureScheme {
+function readAlgorithm({ bytes, algorithmStart, algorithmEnd }: SignedRange): Algorithm {
   const algorithm = new DerReader(bytes, algorithmStart, algorithmEnd).expect(TAG.SEQUENCE).enter();
   const { start, end } = algorithm.expect(TAG.OID);
-  if (isOid(bytes, start, end, OID.rsassaPss)) {
-    if (type !== 'RSA') throw mismatch();
-    return { name: 'RSA-PSS', ...readPssParameters(algorithm) };
-  }
+  if (isOid(bytes, start, end, OID.rsassaPss)) return { family: 'RSA-PSS', ...readPssParameters(algorithm) };
   const found = ALGORITHMS.find(([oid]) => isOid(bytes, start, end, oid))?.[1];
-  if (found === undefined) throw mismatch();
   // RFC 4055 §5: NULL, or absent, for RSA; RFC 5758 §3.2, RFC 8410 §3 and RFC 9881 §2: absent for the others
-  if (found.family === 'RSA' && algorithm.optional(TAG.NULL) && algorithm.start !== algorithm.end) throw mismatch();
-  if (!algorithm.done) throw mismatch();
-  switch (found.family) {
-    case 'RSA':
-      if (type !== 'RSA') throw mismatch();
-      return { name: 'RSASSA-PKCS1-v1_5', hash: found.hash };
-    case 'ECDSA':
-      if (type !== 'P-256' && type !== 'P-384' && type !== 'P-521') throw mismatch();
-      return { name: 'ECDSA', hash: found.hash, curve: type };
-    default:
-      if (type !== found.family) throw mismatch();
-      return { name: found.family };
+  const badNull = found?.family === 'RSA' && algorithm.optional(TAG.NULL) && algorithm.start !== algorithm.end;
+  if (found === undefined || badNull || !algorithm.done) {
+    throw new MtlsError('ERR_PATH_ALGORITHM', { field: 'signatureAlgorithm' });
   }
+  return found;
+}
+
+/** Undefined where the algorithm is not one of this kind of key. */
+function schemeFor(algorithm: Algorithm, type: PublicKey['type']): SignatureScheme | undefined {
+  switch (algorithm.family) {
+    case 'RSA-PSS':
+      return type === 'RSA' ? { name: 'RSA-PSS', hash: algorithm.hash, saltLength: algorithm.saltLength } : undefined;
+    case 'RSA':
+      return type === 'RSA' ? { name: 'RSASSA-PKCS1-v1_5', hash: algorithm.hash } : undefined;
+    case 'ECDSA':
+      if (type !== 'P-256' && type !== 'P-384' && type !== 'P-521') return undefined;
+      return { name: 'ECDSA', hash: algorithm.hash, curve: type };
+    default:
+      return type === algorithm.family ? { name: algorithm.family } : undefined;
+  }
+}
+
+function allowsPss(restriction: PssParameters | null, scheme: SignatureScheme): boolean {
+  if (scheme.name !== 'RSA-PSS') return false;
+  return restriction === null || (restriction.hash === scheme.hash && scheme.saltLength >= restriction.saltLength);
 }
 
 /**
@@ -123,8 +133,4 @@ function fixedSignature(bytes: Uint8Array, start: number, end: number, octets: n
     return undefined;
   }
   return out;
-}
-
-function mismatch(): MtlsError {
-  return new MtlsError('ERR_PATH_ALGORITHM', { field: 'signatureAlgorithm' });
 }
