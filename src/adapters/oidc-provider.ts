@@ -5,6 +5,8 @@ import { peekBody } from '../node/request-body.js';
 import { authenticateClient, type AuthenticatedClient, type PathVerifier } from '../oauth/client-authentication.js';
 import { parseClientMetadata } from '../oauth/client-metadata.js';
 import { createClientPaths } from '../oauth/client-paths.js';
+import { explainSubject, type SubjectReport } from '../oauth/explain-subject.js';
+import { tlsClientAuthParameters } from '../oauth/subject-match.js';
 import { endpointAliases, type MutualTlsMethod } from '../oauth/server-metadata.js';
 import { createPathVerifier } from '../pki/index.js';
 import type { CertificateInput } from '../x509/certificate.js';
@@ -34,6 +36,8 @@ export interface MutualTlsFailure {
   /** The client as oidc-provider knows it; undefined where it asks for the certificate before it knows the client. */
   readonly clientId: string | undefined;
   readonly error: MtlsError;
+  /** Where the certificate is not of the registered subject: why, in a sentence. */
+  readonly report?: SubjectReport;
   readonly request: IncomingMessage;
 }
 
@@ -115,7 +119,7 @@ const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
  *   certificate: presentedCertificate,
  *   trustAnchors: [clientAuthority],
  *   mtlsOrigin: 'https://mtls.as.example',
- *   onFailure: ({ clientId, error }) => console.warn(clientId, error.code, error.detail),
+ *   onFailure: ({ clientId, error, report }) => console.warn(clientId, error.code, report?.hint),
  * });
  * const provider = new Provider('https://as.example', {
  *   clientAuthMethods: [...clientAuthMethods, 'none'],
@@ -174,8 +178,9 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     const client = ctx.oidc?.client;
     const denied = client !== undefined && isMutualTls(client) && verdict(ctx) === undefined;
     if (denied || (presented === undefined && !isMtlsError(error, 'ERR_CLIENT_CERTIFICATE_MISSING'))) {
-      const reason = error ?? new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'other-client' });
-      onFailure?.({ clientId: client?.clientId, error: reason, request: ctx.req });
+      const failure = error ?? new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'other-client' });
+      const report = presented && explain(failure, presented);
+      onFailure?.({ clientId: client?.clientId, error: failure, ...(report && { report }), request: ctx.req });
       return undefined;
     }
     // RFC 8705 §4: tokens of other clients are bound to whatever certificate they present
@@ -209,6 +214,12 @@ function readPaths({ trustAnchors, paths }: MutualTlsFeatureOptions): (clientId:
   if (typeof paths === 'function') return createClientPaths(paths);
   const one = trustAnchors === undefined ? paths : createPathVerifier({ trustAnchors });
   return () => one;
+}
+
+function explain({ code, detail }: MtlsError, { certificate }: PresentedCertificate): SubjectReport | undefined {
+  const parameter = tlsClientAuthParameters.find((name) => name === detail.field);
+  if (code !== 'ERR_CLIENT_SUBJECT_MISMATCH' || parameter === undefined) return undefined;
+  return explainSubject(certificate, parameter, detail.expected!);
 }
 
 function isMutualTls({ tokenEndpointAuthMethod }: OidcProviderClient): boolean {

@@ -126,6 +126,13 @@ describe('createMutualTlsFeature', () => {
     expect(codes()).toEqual([[sent.as, code]]);
   });
 
+  it('explains a subject that does not match', async () => {
+    const other = await authority.issue({ subject: 'C=US,O=Acme,CN=payments' });
+    await ask(show(other), { form: 'client_id=payments', as: 'payments' });
+    expect(codes()).toEqual([['payments', 'ERR_CLIENT_SUBJECT_MISMATCH']]);
+    expect(failures[0]?.report).toMatchObject({ matches: false, cause: 'reversed-order', expected: DN });
+  });
+
   it('denies a certificate that cannot be read, and says why, whoever presents it', async () => {
     const certificate = createCertificateReader({ format: nginx(), trust: () => false });
     const headers = forwardedHeaders('nginx', payments);
