@@ -1,3 +1,4 @@
+import type { ApiGatewayEvent } from '../forwarded/api-gateway.js';
 import type { ResourceRequest } from '../oauth/access-token-request.js';
 import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
 
@@ -8,7 +9,7 @@ type MultipleValues = Readonly<Record<string, readonly string[] | undefined>>;
  * What is read of the event of a REQUEST authorizer: of a REST API, or of an HTTP API in either payload version. An
  * authorizer of type TOKEN gets neither certificate nor request.
  */
-export interface AuthorizerEvent {
+export interface AuthorizerEvent extends ApiGatewayEvent {
   readonly type: 'REQUEST' | 'TOKEN';
   /** REST APIs, and payload version 1.0. */
   readonly methodArn?: string;

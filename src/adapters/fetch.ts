@@ -27,13 +27,13 @@ export type ProtectedHandler<Request, Rest extends readonly unknown[]> = (
  * @example
  * ```ts
  * import { protectResource } from 'oauth-mtls/fetch';
- * import { cloudflareWorkersCertificate } from 'oauth-mtls/forwarded';
+ * import { cloudflareWorkersCertificate, type CloudflareWorkersRequest } from 'oauth-mtls/forwarded';
  * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
  * const issuer = 'https://as.example';
  * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
- * const protect = protectResource({ certificate: (request: Request) => cloudflareWorkersCertificate(request), token });
+ * const protect = protectResource<Request & CloudflareWorkersRequest>({ certificate: cloudflareWorkersCertificate, token });
  * export default {
- *   fetch: protect('accounts:read')((request, accessToken) => Response.json({ client: accessToken.claims.client_id })),
+ *   fetch: protect('accounts:read')((_request, accessToken) => Response.json({ client: accessToken.claims.client_id })),
  * };
  * ```
  * @throws TypeError, when made, for options that are not what they should be

@@ -1,0 +1,152 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Request } from 'express';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JSONWebKeySet } from 'jose';
+import { createConfirmation, parseCertificate, verifyConfirmation, type PresentedCertificate, type ResourceOptions } from 'oauth-mtls';
+import { createAuthorizer, type AuthorizerEvent } from 'oauth-mtls/aws-lambda';
+import { protectResource } from 'oauth-mtls/express';
+import { apiGatewayCertificate, createCertificateReader, nginx } from 'oauth-mtls/forwarded';
+import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+import { presented, selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { JwksServer } from '../jose/jwks-server.js';
+
+/** Inputs on which other resource servers go wrong, and what this library does with them. */
+
+const issuer = 'https://as.example';
+const audience = 'https://api.example';
+const jkt = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
+
+let privateKey: CryptoKey;
+let keys: JSONWebKeySet;
+let client: TestCertificate;
+let right: PresentedCertificate;
+const servers: Server[] = [];
+
+beforeAll(async () => {
+  const pair = await generateKeyPair('ES256');
+  privateKey = pair.privateKey;
+  keys = { keys: [{ ...(await exportJWK(pair.publicKey)), alg: 'ES256' }] };
+  client = await selfSignedCertificate();
+  right = presented(client);
+});
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+});
+
+function sign(claims: object, from = issuer): Promise<string> {
+  return new SignJWT({ iss: from, aud: audience, sub: 'client', exp: 2_999_999_999, ...claims })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+    .sign(privateKey);
+}
+
+const bound = () => sign({ cnf: createConfirmation(client.certificate) });
+const verifier = () => createAccessTokenVerifier({ keys, issuer, audience });
+
+/** An Express application behind one guard or several. */
+async function call(guards: Partial<ResourceOptions<Request>>[], token: string, headers: Record<string, string> = {}): Promise<Response> {
+  const app = express();
+  app.set('env', 'test'); // does not log
+  for (const guard of guards) app.use(protectResource({ certificate: () => right, token: verifier(), ...guard })());
+  app.get('/', (_request, response) => void response.json({}));
+  const server = createServer(app);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return fetch(`http://127.0.0.1:${port}/`, { headers: { Authorization: `Bearer ${token}`, Connection: 'close', ...headers } });
+}
+
+describe('auth0 express-oauth2-jwt-bearer 1.10', () => {
+  it('RFC 8705 §3: a bound token without a certificate is 401 invalid_token, not 400 invalid_request', async () => {
+    for (const required of [true, false]) {
+      const response = await call([{ certificate: () => undefined, required }], await bound());
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
+    }
+  });
+
+  it('null from the function that finds the certificate is absence, not 500', async () => {
+    expect((await call([{ certificate: () => null as unknown as undefined }], await bound())).status).toBe(401);
+  });
+
+  it('PEM in a Buffer is not hashed as if it were DER', async () => {
+    const pem = Buffer.from(client.pem);
+    expect(() => parseCertificate(pem)).toThrow(expect.objectContaining({ code: 'ERR_ENCODING_DER' }));
+    expect((await call([{ certificate: () => pem as never }], await bound())).status).toBe(500);
+  });
+
+  it('AAAA is no certificate', async () => {
+    const wrong = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    const certificate = createCertificateReader<Request>({ format: nginx(), trust: () => true });
+    const response = await call([{ certificate, required: false }], await bound(), { 'X-SSL-Client-Cert': encodeURIComponent(wrong) });
+    expect(response.status).toBe(400);
+  });
+});
+
+describe('Spring Security', () => {
+  it('a token without cnf does not pass where nothing was said about it', async () => {
+    expect((await call([{}], await sign({}))).status).toBe(401);
+  });
+});
+
+describe('liboauth2', () => {
+  it('of two policies in a row, each decides for itself', async () => {
+    const unbound = await sign({});
+    expect((await call([{ required: false }], unbound)).status).toBe(200);
+    expect((await call([{ required: false }, { required: true }], unbound)).status).toBe(401);
+    expect((await call([{ required: true }, { required: false }], unbound)).status).toBe(401);
+  });
+
+  it('the form in which nginx sends a certificate is read', async () => {
+    const certificate = createCertificateReader<Request>({ format: nginx(), trust: () => true });
+    const headers = { 'X-SSL-Client-Cert': encodeURIComponent(client.pem) };
+    expect((await call([{ certificate }], await bound(), headers)).status).toBe(200);
+  });
+});
+
+describe('Keycloak', () => {
+  it('RFC 9449 §7.2: cnf with jkt alone is a refusal, not an exception, and no bearer token', async () => {
+    for (const required of [true, false]) {
+      expect((await call([{ required }], await sign({ cnf: { jkt } }))).status).toBe(401);
+    }
+    expect(verifyConfirmation({ cnf: { jkt } }, right, { required: false })).toEqual({ bound: false });
+  });
+});
+
+describe('Duende IdentityServer sample', () => {
+  it('a thumbprint in another case is another thumbprint', async () => {
+    const { thumbprint } = client.certificate;
+    const cnf = { 'x5t#S256': thumbprint.toLowerCase() === thumbprint ? thumbprint.toUpperCase() : thumbprint.toLowerCase() };
+    expect((await call([{}], await sign({ cnf }))).status).toBe(401);
+  });
+});
+
+describe('oauth4webapi', () => {
+  it('a token that is bound to a certificate is accepted', async () => {
+    expect((await call([{}], await bound())).status).toBe(200);
+  });
+});
+
+describe('AWS sample authorizer', () => {
+  it('the issuer is not taken from the token: a token of another issuer is refused, its keys are not loaded', async () => {
+    const evil = await JwksServer.start();
+    try {
+      evil.keys = keys.keys;
+      const from = new URL('/', evil.uri).href;
+      const authorize = createAuthorizer({ certificate: apiGatewayCertificate, token: verifier() });
+      const event = (token: string): AuthorizerEvent => ({
+        type: 'REQUEST',
+        methodArn: 'arn:aws:execute-api:eu-central-1:123456789012:api/prod/GET/',
+        headers: { Authorization: `Bearer ${token}` },
+        requestContext: { identity: { clientCert: { clientCertPem: client.pem } } },
+      });
+      expect(await authorize(event(await bound()))).toMatchObject({ principalId: 'client' });
+      const forged = await sign({ cnf: createConfirmation(client.certificate) }, from);
+      await expect(authorize(event(forged))).rejects.toThrow('Unauthorized');
+      expect(evil.requests).toBe(0);
+    } finally {
+      await evil.stop();
+    }
+  });
+});
