@@ -1,5 +1,6 @@
 import { MtlsError } from '../errors.js';
 import type { Certificate } from '../x509/certificate.js';
+import { readExactCase } from '../x509/distinguished-name.js';
 import { isJsonObject, readMembers } from './json-object.js';
 import { checkProfile, metadataProfiles, type MetadataProfile } from './metadata-profile.js';
 import { readRegisteredKeys, type RegisteredJwks, type RegisteredKeys } from './registered-certificates.js';
@@ -106,7 +107,8 @@ class ParsedClientMetadata implements MtlsClientMetadata {
  */
 export function parseClientMetadata(metadata: unknown, options?: ParseClientMetadataOptions): MtlsClientMetadata {
   if (options === undefined && ParsedClientMetadata.is(metadata)) return metadata;
-  const { profile, unsafeAllowHttpJwksUri = false } = options ?? {};
+  const { profile, unsafeAllowHttpJwksUri } = options ?? {};
+  readExactCase(options);
   if (profile !== undefined && !metadataProfiles.includes(profile)) throw new TypeError('Unknown profile');
   if (!isJsonObject(metadata)) throw new MtlsError('ERR_METADATA_TYPE', { field: 'metadata', expected: 'object' });
   const members = readMembers(metadata);
@@ -114,7 +116,7 @@ export function parseClientMetadata(metadata: unknown, options?: ParseClientMeta
   // RFC 7591 §2: unspecified is client_secret_basic
   const method = stringMember(members, 'token_endpoint_auth_method') ?? 'client_secret_basic';
   const subject = readSubject(members, method, options);
-  const { keys, uri } = method === 'self_signed_tls_client_auth' ? readKeys(members, unsafeAllowHttpJwksUri) : {};
+  const { keys, uri } = method === 'self_signed_tls_client_auth' ? readKeys(members, unsafeAllowHttpJwksUri === true) : {};
   const boundTokens = booleanMember(members, 'tls_client_certificate_bound_access_tokens');
   const aliases = booleanMember(members, 'use_mtls_endpoint_aliases');
   if (profile !== undefined) checkProfile(profile, { members, method, subject, boundTokens });

@@ -11,7 +11,7 @@ import {
   type TlsClientAuthParameter,
 } from './subject-match.js';
 
-/** Longest registered value that is repeated in a report, in UTF-16 code units. */
+/** Longest value that is repeated in a report without need, in UTF-16 code units. */
 const LONGEST_ECHO = 4096;
 /** Most names of the certificate that a hint repeats. */
 const LONGEST_LIST = 3;
@@ -52,7 +52,7 @@ export function explainSubject(
 ): SubjectReport {
   certificateFields(certificate);
   const subject = tryParse(parameter, expected, options);
-  const echo = { parameter, expected: expected.length > LONGEST_ECHO ? `${expected.slice(0, LONGEST_ECHO)}…` : expected };
+  const echo = { parameter, expected: cut(expected) };
   let found: readonly string[] = [];
   try {
     found = namesFor(certificate, parameter);
@@ -79,7 +79,9 @@ function explain(
   if (explanation.suggestion !== undefined) return explanation;
   for (const other of tlsClientAuthParameters) {
     if (other !== parameter && tryParse(other, expected, options)?.matches(certificate) === true) {
-      return { cause: 'wrong-parameter', suggestion: expected, suggestedParameter: other };
+      // a DN may hold line breaks, which have no business in a log
+      const suggestion = other === 'tls_client_auth_subject_dn' ? certificate.subject.toString() : expected;
+      return { cause: 'wrong-parameter', suggestion, suggestedParameter: other };
     }
   }
   return explanation;
@@ -93,8 +95,12 @@ function report(
   const { cause, suggestion, suggestedParameter = echo.parameter } = explanation;
   let hint: string = subjectCauses[cause];
   if (suggestion !== undefined) hint += ` This certificate matches ${suggestedParameter}: ${suggestion}`;
-  else if (found.length > 0) hint += ` The certificate has: ${found.slice(0, LONGEST_LIST).join(' | ')}`;
+  else if (found.length > 0) hint += ` The certificate has: ${found.slice(0, LONGEST_LIST).map(cut).join(' | ')}`;
   return Object.freeze({ matches: false, ...echo, found, ...explanation, hint });
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_ECHO ? `${text.slice(0, LONGEST_ECHO)}…` : text;
 }
 
 /** A registered value, if it can be one. */

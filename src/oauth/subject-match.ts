@@ -1,7 +1,7 @@
 import { rangesEqual } from '../encoding/bytes.js';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { certificateFields, findExtension, type Certificate } from '../x509/certificate.js';
-import { namesIdentify, parseDistinguishedName, type NameComparisonOptions } from '../x509/distinguished-name.js';
+import { namesIdentify, parseDistinguishedName, readExactCase, type NameComparisonOptions } from '../x509/distinguished-name.js';
 import { forEachGeneralName, GENERAL_NAME } from '../x509/general-name.js';
 import { parseIpAddress } from '../x509/ip-address.js';
 import { OID } from '../x509/oid.js';
@@ -84,9 +84,10 @@ export function parseRegisteredSubject(
   options?: SubjectMatchOptions,
 ): RegisteredSubject {
   if (typeof value !== 'string') throw new TypeError('A registered subject is a string');
+  const exactCase = readExactCase(options);
   switch (parameter) {
     case 'tls_client_auth_subject_dn':
-      return subjectDn(parameter, value, options);
+      return subjectDn(parameter, value, { exactCase });
     case 'tls_client_auth_san_dns':
       return alternativeName(parameter, value, GENERAL_NAME.dNSName, dnsName(value));
     case 'tls_client_auth_san_uri':
@@ -100,7 +101,7 @@ export function parseRegisteredSubject(
   }
 }
 
-function subjectDn(parameter: TlsClientAuthParameter, value: string, options?: SubjectMatchOptions): RegisteredSubject {
+function subjectDn(parameter: TlsClientAuthParameter, value: string, options: SubjectMatchOptions): RegisteredSubject {
   let name;
   try {
     name = parseDistinguishedName(value);

@@ -49,6 +49,17 @@ export function decodeString(tag: number, bytes: Uint8Array, start: number, end:
   }
 }
 
+/**
+ * Why a string with this tag and content, which {@link decodeString} read as `text`, names nobody: it is empty,
+ * holds a NUL (RFC 8705 §7.5), or is not valid in its type. The octets of a TeletexString beyond ASCII stand for
+ * themselves.
+ */
+export function stringProblem(tag: number, content: Uint8Array, text: string | undefined): 'empty' | 'nul' | 'encoding' | undefined {
+  if (content.length === 0) return 'empty';
+  if (text === undefined && tag !== TAG.TELETEX_STRING) return 'encoding';
+  return (text === undefined ? content.includes(0) : text.includes('\0')) ? 'nul' : undefined;
+}
+
 /** Text of a range of ASCII octets; undefined if one is above 0x7f. */
 export function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
   const codes: number[] = [];

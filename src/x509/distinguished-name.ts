@@ -26,7 +26,7 @@ export interface DistinguishedName {
    * Names with the same encoding are equal, whatever they hold. That is not enough to authenticate: see
    * `subjectMatches`.
    *
-   * @throws TypeError for a name that this library did not make
+   * @throws TypeError for a name that this library did not make, or an option of another type
    * @see RFC 4517 §4.2.15, RFC 4518 §2, RFC 5280 §7.1
    */
   equals(other: DistinguishedName, options?: NameComparisonOptions): boolean;
@@ -75,8 +75,8 @@ class Name implements DistinguishedName {
 
   equals(other: DistinguishedName, options?: NameComparisonOptions): boolean {
     const name = Name.own(other);
+    const exactCase = readExactCase(options);
     if (name.#rdns.length !== this.#rdns.length) return false;
-    const exactCase = options?.exactCase === true;
     const keys = name.keys(exactCase).rdns;
     return this.keys(exactCase).rdns.every((rdn, at) => rdn === keys[at]);
   }
@@ -172,6 +172,13 @@ export function isIdentifying(name: DistinguishedName): boolean {
 /** What the attributes of a name are compared by, in the places of `rdns`: equal keys, equal attributes. */
 export function attributeKeys(name: DistinguishedName): readonly (readonly string[])[] {
   return Name.own(name).attributeKeys();
+}
+
+/** The option, false by default. A value of another type is a mistake that would loosen the comparison. */
+export function readExactCase(options: NameComparisonOptions | undefined): boolean {
+  const exactCase: unknown = options?.exactCase ?? false;
+  if (typeof exactCase !== 'boolean') throw new TypeError('exactCase must be a boolean');
+  return exactCase;
 }
 
 function keysOf(rdns: readonly (readonly AttributeRange[])[], exactCase: boolean): NameKeys {

@@ -1,6 +1,6 @@
 import { toHex } from '../encoding/bytes.js';
 import { attributeType } from './attribute-types.js';
-import { decodeString, foldCase, prepareString } from './directory-string.js';
+import { decodeString, foldCase, isStringTag, prepareString, stringProblem } from './directory-string.js';
 
 /** One attribute of a relative distinguished name. */
 export interface NameAttribute {
@@ -41,8 +41,8 @@ export interface AttributeKey {
   /** Equal for attributes that match, and for no others. */
   readonly key: string;
   /**
-   * Whether the attribute can identify anybody. Text that is blank, or that has characters which
-   * preparation refuses, equals only the very same text, and authenticates nobody.
+   * Whether the attribute can identify anybody. Text that is blank, invalid in its string type, or has
+   * characters which preparation refuses, equals only the very same value, and authenticates nobody.
    */
   readonly identifying: boolean;
 }
@@ -54,9 +54,13 @@ export interface AttributeKey {
  * @see RFC 4517 §4.2.15, RFC 5280 §7.1
  */
 export function attributeKey(attribute: AttributeRange, exactCase: boolean): AttributeKey {
-  const { type, bytes, header, end } = attribute;
-  const text = attributeType(type) === undefined ? undefined : attributeText(attribute);
-  if (text === undefined) return { key: `${type}=#${toHex(bytes, header, end)}`, identifying: true };
+  const { type, bytes, header, start, end } = attribute;
+  const text = attributeText(attribute);
+  if (text === undefined || attributeType(type) === undefined) {
+    const tag = bytes[header]!;
+    const identifying = !isStringTag(tag) || stringProblem(tag, bytes.subarray(start, end), text) === undefined;
+    return { key: `${type}=#${toHex(bytes, header, end)}`, identifying };
+  }
   const prepared = prepareString(text);
   // lengths keep what a value holds from reading as the end of it
   if (prepared === undefined) return { key: `${type}!${text.length}:${text}`, identifying: false };

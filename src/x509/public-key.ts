@@ -41,7 +41,8 @@ export function jwkHoldsPublicKey(jwk: Jwk, publicKey: Uint8Array): boolean {
   const { start, end } = algorithm;
   switch (jwk.get('kty')) {
     case 'RSA':
-      return isOid(publicKey, start, end, OID.rsaEncryption) && isRsaKey(jwk, key);
+      // RFC 4055 §1.2: the same key, with or without a restriction to one signature scheme
+      return [OID.rsaEncryption, OID.rsassaPss].some((oid) => isOid(publicKey, start, end, oid)) && isRsaKey(jwk, key);
     case 'EC': {
       const curve = EC_CURVES.get(jwk.get('crv'));
       if (curve === undefined || !isOid(publicKey, start, end, OID.ecPublicKey)) return false;

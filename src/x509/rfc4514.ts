@@ -2,7 +2,7 @@ import { toHex } from '../encoding/bytes.js';
 import { TAG } from '../encoding/der.js';
 import { MtlsError, type MtlsErrorCode } from '../errors.js';
 import { attributeType, attributeTypeNamed } from './attribute-types.js';
-import { asciiText, decodeString, decodeUtf8, isStringTag } from './directory-string.js';
+import { asciiText, decodeString, decodeUtf8, isStringTag, stringProblem } from './directory-string.js';
 import { attributeText, type AttributeRange } from './name-attribute.js';
 
 /** RFC 4514 §3: descr and numericoid (RFC 4512 §1.4). */
@@ -88,8 +88,10 @@ class Rfc4514Parser {
     if (tag === 0 || (tag & 0x1f) === 0x1f || first === 0x80 || start + length !== octets.length) {
       throw invalid('ERR_NAME_VALUE', 'ber', offset);
     }
-    if (isStringTag(tag)) checkString(tag, octets, start, offset);
-    return this.#element(tag, octets.subarray(start));
+    const content = octets.subarray(start);
+    const problem = isStringTag(tag) && stringProblem(tag, content, decodeString(tag, content, 0, content.length));
+    if (problem) throw invalid('ERR_NAME_VALUE', problem, offset);
+    return this.#element(tag, content);
   }
 
   /** Appends text in the string type that values of its attribute are usually written in. */
@@ -217,16 +219,6 @@ function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const letter = code | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
-}
-
-/** Throws for a string with which a registration could never be met, or should not be. */
-function checkString(tag: number, octets: Uint8Array, start: number, offset: number): void {
-  if (start === octets.length) throw invalid('ERR_NAME_VALUE', 'empty', offset);
-  const text = decodeString(tag, octets, start, octets.length);
-  // what TeletexString holds beyond ASCII has no agreed meaning: its octets stand for themselves
-  if (text === undefined && tag !== TAG.TELETEX_STRING) throw invalid('ERR_NAME_VALUE', 'encoding', offset);
-  // RFC 8705 §7.5
-  if (text === undefined ? octets.includes(0, start) : text.includes('\0')) throw invalid('ERR_NAME_VALUE', 'nul', offset);
 }
 
 function invalid(code: MtlsErrorCode, reason: string, offset?: number): MtlsError {

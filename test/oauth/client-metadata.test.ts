@@ -92,7 +92,8 @@ describe('parseClientMetadata', () => {
     expect(refusal(Object.assign(inherited, { token_endpoint_auth_method: 'tls_client_auth' }))).toEqual(['ERR_METADATA_SUBJECT', 'none']);
   });
 
-  it('throws a TypeError for an unknown profile', () => {
+  it('throws a TypeError for options of another type', () => {
+    expect(() => parseClientMetadata({}, { exactCase: 'yes' as unknown as boolean })).toThrow(TypeError);
     expect(() => parseClientMetadata(SUBJECT, { profile: 'toString' as 'fapi' })).toThrow(TypeError);
   });
 

@@ -221,6 +221,14 @@ describe('every report', () => {
     expect(report.hint.length).toBeLessThan(1000);
   });
 
+  it('suggests nothing that can match nothing, and nothing with a line break', async () => {
+    const invalid = await certificateWith([[['2.5.4.10', 'UTF8String', { hex: 'ff' }]], [['2.5.4.3', 'UTF8String', 'a']]]);
+    expect(explainSubject(invalid, 'tls_client_auth_subject_dn', 'O=x,CN=a')).toMatchObject({ cause: 'unusable-characters', found: ['CN=a,O=#0c01ff'] });
+    const inner = await certificateWith([[['2.5.4.3', 'UTF8String', 'a\nb']]]);
+    expect(explainSubject(inner, 'tls_client_auth_san_dns', 'CN=a\nb')).toMatchObject({ cause: 'wrong-parameter', suggestion: 'CN=a\\0ab' });
+    expect(explainSubject(inner, 'tls_client_auth_san_dns', 'CN=a\nb').hint).not.toContain('\n');
+  });
+
   it('throws nothing but a TypeError for misuse', async () => {
     const { certificate } = await selfSignedCertificate();
     expect(() => explainSubject(certificate, 'x' as 'tls_client_auth_san_dns', 'a')).toThrow(TypeError);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { isMtlsError, parseDistinguishedName } from 'oauth-mtls';
 import type { MtlsErrorCode } from 'oauth-mtls';
-import { selfSignedCertificate, type TestSubject } from 'oauth-mtls/testing';
+import { selfSignedCertificate, type TestAttribute, type TestSubject } from 'oauth-mtls/testing';
 
 import { TAG } from '../../src/encoding/der.js';
 import { concat, fromHex, oid, sequence, text, tlv } from '../../src/testing/der-writer.js';
@@ -175,6 +175,27 @@ describe('equals', () => {
       expect([value, name.equals(nameOf([[[CN, 'UTF8String', value]]])), namesIdentify(name, name)]).toEqual([value, true, value === 'a']);
     }
     expect(namesIdentify(nameOf(''), nameOf(''))).toBe(false);
+  });
+
+  it('takes octets for an identity only where text has no say', () => {
+    const identifies = (...attribute: TestAttribute) => namesIdentify(nameOf([[attribute]]), nameOf([[attribute]]));
+    expect(identifies(CN, 'TeletexString', { hex: 'e9' })).toBe(true);
+    expect(identifies(CN, 'OctetString', { hex: '00' })).toBe(true);
+    expect(identifies(UNKNOWN, 'UTF8String', 'a\u200b')).toBe(true);
+    for (const type of [CN, UNKNOWN]) {
+      expect(identifies(type, 'TeletexString', { hex: 'e900' })).toBe(false);
+      expect(identifies(type, 'UTF8String', { hex: 'ff' })).toBe(false);
+      expect(identifies(type, 'BMPString', { hex: 'd83dde00' })).toBe(false);
+      expect(identifies(type, 'UTF8String', 'a\0')).toBe(false);
+      expect(identifies(type, 'UTF8String', '')).toBe(false);
+    }
+  });
+
+  it('throws a TypeError for an option of another type', () => {
+    const name = parseDistinguishedName('CN=a');
+    for (const exactCase of ['true', 1, {}]) {
+      expect(() => name.equals(name, { exactCase: exactCase as unknown as boolean })).toThrow(TypeError);
+    }
   });
 
   it('compares the case of letters where it is asked to', () => {
