@@ -6,7 +6,16 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:https';
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
-import { authenticateClient, authorizationServerMetadata, MtlsError, parseClientMetadata, toErrorResponse } from 'oauth-mtls';
+import {
+  authenticateClient,
+  authorizationServerMetadata,
+  createTokenConfirmation,
+  MtlsError,
+  parseClientId,
+  parseClientMetadata,
+  toErrorResponse,
+} from 'oauth-mtls';
+import { createJwksSources } from 'oauth-mtls/jose';
 import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
 import { createPathVerifier } from 'oauth-mtls/pki';
 
@@ -17,17 +26,20 @@ import { createPathVerifier } from 'oauth-mtls/pki';
  * @property {string} clientAuthority the one authority that certifies clients of `tls_client_auth`, PEM
  * @property {string} issuer such as https://localhost:8443, without a slash at the end
  * @property {string} mtlsOrigin where clients with a certificate go; may be the issuer's own
+ * @property {import('oauth-mtls/jose').JwksSourcesOptions} [jwks] how the jwks_uri of a client is loaded
  *
  * @typedef {import('node:http').IncomingMessage} Request
  * @typedef {{ status: number, headers?: Record<string, string>, body?: object }} Answer
  * @typedef {{ id: string, metadata: import('oauth-mtls').MtlsClientMetadata }} Client
  */
 
+/** @type {import('oauth-mtls').MutualTlsMethod[]} */
+const METHODS = ['tls_client_auth', 'self_signed_tls_client_auth'];
 const LIFETIME_SECONDS = 600;
 const MAX_BODY_BYTES = 65_536;
 
 /** @param {Settings} settings */
-export async function createAuthorizationServer({ key, cert, clientAuthority, issuer, mtlsOrigin }) {
+export async function createAuthorizationServer({ key, cert, clientAuthority, issuer, mtlsOrigin, jwks: jwksOptions }) {
   /** @type {Map<string, Client>} */
   const clients = new Map();
   /** @type {Set<string>} */
@@ -35,6 +47,7 @@ export async function createAuthorizationServer({ key, cert, clientAuthority, is
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'as', alg: 'ES256', use: 'sig' }] };
   const paths = createPathVerifier({ trustAnchors: [clientAuthority] });
+  const sources = createJwksSources(jwksOptions);
 
   const metadata = {
     issuer,
@@ -49,7 +62,7 @@ export async function createAuthorizationServer({ key, cert, clientAuthority, is
   const published = {
     ...metadata,
     ...authorizationServerMetadata({
-      methods: ['tls_client_auth', 'self_signed_tls_client_auth'],
+      methods: METHODS,
       certificateBoundAccessTokens: true,
       endpoints: metadata,
       mtlsOrigin,
@@ -58,7 +71,11 @@ export async function createAuthorizationServer({ key, cert, clientAuthority, is
 
   /** RFC 7591 §3: the library refuses metadata with which the client could never authenticate safely. */
   const register = async (/** @type {Request} */ request) => {
-    const parsed = parseClientMetadata(JSON.parse(await readBody(request)));
+    const parsed = parseClientMetadata(JSON.parse(await readBody(request)), {
+      unsafeAllowHttpJwksUri: jwksOptions?.unsafeAllowHttp === true,
+    });
+    if (!METHODS.some((method) => method === parsed.token_endpoint_auth_method)) return refusal('invalid_client_metadata');
+    if (parsed.jwks_uri !== undefined) sources(parsed.jwks_uri); // refuses what it would not load
     const id = randomUUID();
     clients.set(id, { id, metadata: parsed });
     return { status: 201, body: { client_id: id, ...parsed } };
@@ -66,18 +83,21 @@ export async function createAuthorizationServer({ key, cert, clientAuthority, is
 
   /** RFC 8705 §2: the client is found by its client_id, and authenticated by the certificate of the connection. */
   const authenticate = async (/** @type {Request} */ request) => {
-    const form = new URLSearchParams(await readBody(request));
-    const client = clients.get(form.get('client_id') ?? '');
+    const presented = presentedCertificate(request); // before anything else: a connection that has closed tells nothing
+    const body = await readBody(request);
+    const client = clients.get(parseClientId(body));
     if (client === undefined) throw new MtlsError('ERR_CLIENT_UNKNOWN');
-    const { confirmation } = await authenticateClient(presentedCertificate(request), client.metadata, { paths });
-    return { form, client, confirmation };
+    const { jwks_uri: uri } = client.metadata;
+    await authenticateClient(presented, client.metadata, { paths, ...(uri !== undefined && { jwks: sources(uri) }) });
+    return { form: new URLSearchParams(body), client, presented };
   };
 
-  /** RFC 8705 §3: the token is bound to the certificate that the client used here. */
+  /** RFC 8705 §3, §3.4: the token is bound to the certificate that the client used here, if it asked for that. */
   const token = async (/** @type {Request} */ request) => {
-    const { form, client, confirmation } = await authenticate(request);
+    const { form, client, presented } = await authenticate(request);
     if (form.get('grant_type') !== 'client_credentials') return refusal('unsupported_grant_type');
-    const jwt = await new SignJWT({ client_id: client.id, cnf: confirmation })
+    const cnf = createTokenConfirmation(client.metadata, presented);
+    const jwt = await new SignJWT({ client_id: client.id, ...(cnf && { cnf }) })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'as' })
       .setIssuer(issuer)
       .setSubject(client.id)
