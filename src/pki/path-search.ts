@@ -39,7 +39,7 @@ export class PathSearch {
   readonly #signatures = new Map<PathCertificate, SignatureResult[]>();
   /** Null where the authority is fit. */
   readonly #authorities = new Map<PathCertificate, MtlsError | null>();
-  readonly #issuers = new Map<PathCertificate, readonly PathCertificate[]>();
+  readonly #issuers = new Map<PathCertificate, PathCertificate[]>();
 
   constructor(context: SearchContext) {
     this.#context = context;
@@ -114,16 +114,19 @@ export class PathSearch {
   #issuersOf(certificate: PathCertificate): readonly PathCertificate[] {
     let issuers = this.#issuers.get(certificate);
     if (issuers === undefined) {
-      const byProspect: PathCertificate[][] = Array.from({ length: PROSPECTS }, () => []);
-      for (const candidates of [this.#context.anchors, this.#context.intermediates]) {
-        for (const candidate of candidates) {
-          if (candidate.namedIssuerOf(certificate)) byProspect[this.#prospect(certificate, candidate)]!.push(candidate);
-        }
-      }
-      issuers = byProspect.flat();
+      const { anchors, intermediates } = this.#context;
+      issuers = anchors.filter((candidate) => candidate.namedIssuerOf(certificate));
+      for (const candidate of intermediates) if (candidate.namedIssuerOf(certificate)) issuers.push(candidate);
+      if (issuers.length > 1) issuers = this.#byProspect(certificate, issuers);
       this.#issuers.set(certificate, issuers);
     }
     return issuers;
+  }
+
+  #byProspect(certificate: PathCertificate, issuers: readonly PathCertificate[]): PathCertificate[] {
+    const classes: PathCertificate[][] = Array.from({ length: PROSPECTS }, () => []);
+    for (const issuer of issuers) classes[this.#prospect(certificate, issuer)]!.push(issuer);
+    return classes.flat();
   }
 
   /** 0 is the best. */

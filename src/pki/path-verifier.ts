@@ -1,9 +1,9 @@
 import { isMtlsError, MtlsError } from '../errors.js';
 import { parseCertificate, type Certificate, type CertificateInput } from '../x509/certificate.js';
 import { Budget, limitError } from './budget.js';
-import { KnownIssuers } from './known-issuers.js';
+import { KnownCertificates } from './known-certificates.js';
 import { satisfiesConstraints } from './name-constraints.js';
-import { PathCertificate } from './path-certificate.js';
+import type { PathCertificate } from './path-certificate.js';
 import { checkTarget } from './path-rules.js';
 import { PathSearch, type SearchContext } from './path-search.js';
 import { processPolicies } from './policy-graph.js';
@@ -77,7 +77,7 @@ export function createPathVerifier(options: PathVerifierOptions): PathVerifier {
 
 class Verifier implements PathVerifier {
   readonly #settings: VerifierSettings;
-  readonly #known = new KnownIssuers();
+  readonly #known = new KnownCertificates();
 
   constructor(settings: VerifierSettings) {
     this.#settings = settings;
@@ -88,16 +88,17 @@ class Verifier implements PathVerifier {
     intermediates: readonly CertificateInput[] = [],
     { now }: VerifyPathOptions = {},
   ): Promise<CertificationPath> {
-    const { limits, purpose, extendedKeyUsage, revocationMode } = this.#settings;
+    const { anchors, maxIntermediates, limits, purpose, extendedKeyUsage, revocationMode } = this.#settings;
     const time = readTime(now);
     if (!Array.isArray(intermediates)) throw new TypeError('intermediates must be a list of certificates');
     if (intermediates.length > limits.intermediates) throw limitError('intermediates', limits.intermediates);
     const pool = this.#readIntermediates(intermediates);
-    const target = new PathCertificate(parseTarget(certificate));
+    const budget = new Budget(limits);
+    const target = this.#known.find(certificate) ?? this.#known.adopt(parseTarget(certificate));
     const revocation = revocationMode !== undefined;
-    checkTarget(target, { time, purpose, revocation });
-
-    const run = new Verification(this.#settings, { ...this.#settings, time, revocation, intermediates: pool, budget: new Budget(limits) });
+    const context = { time, purpose, revocation, anchors, intermediates: pool, maxIntermediates, budget };
+    checkTarget(target, context);
+    const run = new Verification(this.#settings, context);
     const { path, policies, evidence } = await run.find(target);
     this.#known.remember(path);
     const certificates = Object.freeze(path.map((member) => member.certificate));
@@ -115,19 +116,21 @@ class Verifier implements PathVerifier {
   #readIntermediates(inputs: readonly CertificateInput[]): readonly PathCertificate[] {
     const distinct = new Map<string, PathCertificate>();
     for (const input of inputs) {
-      let certificate: Certificate;
-      try {
-        certificate = parseCertificate(input);
-      } catch (error) {
-        if (isMtlsError(error)) continue;
-        throw error;
-      }
-      const { thumbprint } = certificate;
-      if (!distinct.has(thumbprint)) {
-        distinct.set(thumbprint, this.#known.get(thumbprint) ?? new PathCertificate(certificate));
-      }
+      const certificate = this.#known.find(input) ?? this.#readIntermediate(input);
+      if (certificate === undefined) continue;
+      distinct.set(certificate.certificate.thumbprint, certificate);
     }
     return [...distinct.values(), ...this.#settings.intermediates];
+  }
+
+  /** Undefined for one that does not parse. */
+  #readIntermediate(input: CertificateInput): PathCertificate | undefined {
+    try {
+      return this.#known.adopt(parseCertificate(input));
+    } catch (error) {
+      if (isMtlsError(error)) return undefined;
+      throw error;
+    }
   }
 }
 

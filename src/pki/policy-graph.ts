@@ -47,9 +47,10 @@ export function processPolicies(path: readonly PathCertificate[], inputs: Policy
   for (const [index, certificate] of certificates.entries()) {
     const { policies, policyMappings, policyConstraints, inhibitAnyPolicy: skipAny = Infinity } = certificate.extensions;
     const last = index === n - 1;
-    const { selfIssued } = certificate;
+    // which is only asked of authorities
+    const selfIssued = !last && certificate.selfIssued;
     // RFC 9618 §5.3 (RFC 5280 §6.1.3(d), (e))
-    const anyAllowed = inhibitAnyPolicy > 0 || (!last && selfIssued);
+    const anyAllowed = inhibitAnyPolicy > 0 || selfIssued;
     let next: Depth = policies === undefined ? new Map<string, PolicyNode>() : descend(depth, policies, anyAllowed, budget);
     // RFC 5280 §6.1.3(f)
     if (explicitPolicy === 0 && next.size === 0) throw certificate.error('ERR_PATH_POLICY');

@@ -1,0 +1,52 @@
+import { sha256Base64url } from '#platform/sha256';
+import type { Certificate } from '../x509/certificate.js';
+import { PathCertificate } from './path-certificate.js';
+
+/** Certificates that one verifier keeps: some megabytes at most. */
+const CAPACITY = 1024;
+/** Larger ones do not parse: the default limit of `parseCertificate`. */
+const MAX_BYTES = 65_536;
+
+/**
+ * The certificates of accepted paths, by the SHA-256 of their bytes: decoded, with imported keys, and with the
+ * issuer whose signature on them was found good. Nothing that depends on time, on the rest of a path or on
+ * who sent it is kept, and a client can only add what a trust anchor vouches for.
+ */
+export class KnownCertificates {
+  readonly #byThumbprint = new Map<string, PathCertificate>();
+
+  /** The one with these bytes of DER, which then need not be parsed again. */
+  find(input: unknown): PathCertificate | undefined {
+    if (!(input instanceof Uint8Array) || input.length > MAX_BYTES || this.#byThumbprint.size === 0) return undefined;
+    return this.#get(sha256Base64url(input));
+  }
+
+  /** What is known of a certificate, or the beginning of it. */
+  adopt(certificate: Certificate): PathCertificate {
+    return this.#get(certificate.thumbprint) ?? new PathCertificate(certificate);
+  }
+
+  /** Keeps the certificates of an accepted path but the anchor; those that were used least recently give way. */
+  remember(path: readonly PathCertificate[]): void {
+    for (let at = 0; at < path.length - 1; at++) {
+      const certificate = path[at]!;
+      certificate.verifiedBy = path[at + 1]!;
+      this.#keep(certificate.certificate.thumbprint, certificate);
+    }
+    for (const oldest of this.#byThumbprint.keys()) {
+      if (this.#byThumbprint.size <= CAPACITY) break;
+      this.#byThumbprint.delete(oldest);
+    }
+  }
+
+  #get(thumbprint: string): PathCertificate | undefined {
+    const known = this.#byThumbprint.get(thumbprint);
+    if (known !== undefined) this.#keep(thumbprint, known);
+    return known;
+  }
+
+  #keep(thumbprint: string, certificate: PathCertificate): void {
+    this.#byThumbprint.delete(thumbprint);
+    this.#byThumbprint.set(thumbprint, certificate);
+  }
+}
