@@ -4,6 +4,8 @@ import { MtlsError, type MtlsErrorCode } from '../errors.js';
 export interface PathLimits {
   /** Intermediate certificates that the caller hands over. Default 100: real chains failed with 32. */
   readonly intermediates?: number;
+  /** Bytes of DER in those intermediates: what they say is read before anything shows who says it. Default 131072. */
+  readonly intermediateBytes?: number;
   /** Certificates between leaf and trust anchor. Default 16. */
   readonly depth?: number;
   /** Issuers that are looked at during the search. Default 20000. */
@@ -21,6 +23,7 @@ export interface PathLimits {
 
 const DEFAULTS: Required<PathLimits> = Object.freeze({
   intermediates: 100,
+  intermediateBytes: 131_072,
   depth: 16,
   candidates: 20_000,
   paths: 100,
@@ -30,6 +33,7 @@ const DEFAULTS: Required<PathLimits> = Object.freeze({
 
 const CODES: Readonly<Record<keyof PathLimits, MtlsErrorCode>> = {
   intermediates: 'ERR_PATH_LIMIT_INTERMEDIATES',
+  intermediateBytes: 'ERR_PATH_LIMIT_INTERMEDIATES',
   depth: 'ERR_PATH_LIMIT_DEPTH',
   candidates: 'ERR_PATH_LIMIT_CANDIDATES',
   paths: 'ERR_PATH_LIMIT_PATHS',

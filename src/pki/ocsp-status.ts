@@ -85,7 +85,7 @@ async function isAuthorised(response: OcspResponse, issuer: PathCertificate, con
 }
 
 async function isResponder({ responder }: OcspResponse, candidate: PathCertificate): Promise<boolean> {
-  if ('name' in responder) return candidate.certificate.subject.equals(responder.name);
+  if ('name' in responder) return candidate.subject.equals(responder.name);
   return bytesEqual(responder.keyHash, await keyHash('SHA-1', candidate));
 }
 

@@ -1,6 +1,7 @@
 import { rangesEqual } from '../encoding/bytes.js';
 import { MtlsError, type MtlsErrorCode } from '../errors.js';
 import { certificateFields, type Certificate, type CertificateFields } from '../x509/certificate.js';
+import type { DistinguishedName } from '../x509/distinguished-name.js';
 import { readCertificateExtensions, type ByteRange, type CertificateExtensions } from './certificate-extensions.js';
 import { readConstrainedNames, type FormedName } from './name-constraints.js';
 import { readPublicKey, type PublicKey } from './public-key.js';
@@ -8,6 +9,8 @@ import { readPublicKey, type PublicKey } from './public-key.js';
 /** A certificate as path validation looks at it: offsets, decoded extensions and an imported key. */
 export class PathCertificate {
   readonly fields: CertificateFields;
+  readonly subject: DistinguishedName;
+  readonly issuer: DistinguishedName;
   /** The issuer whose signature was found good on a path that was accepted before. */
   verifiedBy: PathCertificate | undefined;
   #extensions: CertificateExtensions | undefined;
@@ -15,12 +18,15 @@ export class PathCertificate {
   #selfIssued: boolean | undefined;
   #names: readonly FormedName[] | undefined;
 
+  /** @throws MtlsError ERR_ENCODING_DER where a name is malformed: issuers are found by name */
   constructor(
     readonly certificate: Certificate,
     /** Whether the operator trusts it. */
     readonly anchor = false,
   ) {
     this.fields = certificateFields(certificate);
+    this.subject = certificate.subject;
+    this.issuer = certificate.issuer;
   }
 
   /** @throws MtlsError ERR_PATH_MALFORMED */
@@ -49,11 +55,11 @@ export class PathCertificate {
   }
 
   /** Whether this is the issuer that the other certificate names (RFC 5280 §6.1.3(a)(4)). */
-  namedIssuerOf({ fields: other, certificate }: PathCertificate): boolean {
+  namedIssuerOf({ fields: other, issuer }: PathCertificate): boolean {
     const { bytes, subjectStart, subjectEnd } = this.fields;
     return (
       rangesEqual(bytes, subjectStart, subjectEnd, other.bytes, other.issuerStart, other.issuerEnd) ||
-      this.certificate.subject.equals(certificate.issuer)
+      this.subject.equals(issuer)
     );
   }
 
@@ -65,7 +71,7 @@ export class PathCertificate {
 
   /** Whether both certificates name the same subject and hold the same key, however they differ otherwise. */
   sameEntity(other: PathCertificate): boolean {
-    return this.sameKey(other) && this.certificate.subject.equals(other.certificate.subject);
+    return this.sameKey(other) && this.subject.equals(other.subject);
   }
 
   /** Whether the key identifiers of subject and issuer agree; undefined where one of them has none. */
@@ -88,8 +94,13 @@ export class PathCertificate {
       return read();
     } catch (error) {
       if (!(error instanceof MtlsError)) throw error;
-      throw this.error(error.code.startsWith('ERR_PATH_') ? error.code : 'ERR_PATH_MALFORMED', error.detail.field, error);
+      throw this.undecodable(error);
     }
+  }
+
+  /** What a decoder found wrong with a part of this certificate, as an error about it. */
+  undecodable(error: MtlsError): MtlsError {
+    return this.error(error.code.startsWith('ERR_PATH_') ? error.code : 'ERR_PATH_MALFORMED', error.detail.field, error);
   }
 }
 

@@ -170,7 +170,7 @@ async function signatureFault(
     return good ? undefined : certificate.error('ERR_PATH_SIGNATURE');
   } catch (error) {
     if (!(error instanceof MtlsError) || error === budget.exhausted) throw error;
-    return error.detail.thumbprint === undefined ? certificate.error(error.code, error.detail.field, error) : error;
+    return error.detail.thumbprint === undefined ? certificate.undecodable(error) : error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { isMtlsError, MtlsError } from '../errors.js';
-import { parseCertificate, type Certificate, type CertificateInput } from '../x509/certificate.js';
+import { certificateFields, parseCertificate, type Certificate, type CertificateInput } from '../x509/certificate.js';
 import { Budget, limitError } from './budget.js';
 import { KnownCertificates } from './known-certificates.js';
 import { satisfiesConstraints } from './name-constraints.js';
@@ -94,7 +94,7 @@ class Verifier implements PathVerifier {
     if (intermediates.length > limits.intermediates) throw limitError('intermediates', limits.intermediates);
     const pool = this.#readIntermediates(intermediates);
     const budget = new Budget(limits);
-    const target = this.#known.find(certificate) ?? this.#known.adopt(parseTarget(certificate));
+    const target = this.#known.find(certificate) ?? this.#readTarget(certificate);
     const revocation = revocationMode !== undefined;
     const context = { time, purpose, revocation, anchors, intermediates: pool, maxIntermediates, budget };
     checkTarget(target, context);
@@ -112,25 +112,33 @@ class Verifier implements PathVerifier {
     });
   }
 
-  /** Each certificate once, those that do not parse left out; then those of the operator. */
-  #readIntermediates(inputs: readonly CertificateInput[]): readonly PathCertificate[] {
-    const distinct = new Map<string, PathCertificate>();
-    for (const input of inputs) {
-      const certificate = this.#known.find(input) ?? this.#readIntermediate(input);
-      if (certificate === undefined) continue;
-      distinct.set(certificate.certificate.thumbprint, certificate);
-    }
-    return [...distinct.values(), ...this.#settings.intermediates];
-  }
-
-  /** Undefined for one that does not parse. */
-  #readIntermediate(input: CertificateInput): PathCertificate | undefined {
+  #readTarget(input: CertificateInput): PathCertificate {
     try {
       return this.#known.adopt(parseCertificate(input));
-    } catch (error) {
-      if (isMtlsError(error)) return undefined;
-      throw error;
+    } catch (cause) {
+      if (!isMtlsError(cause)) throw cause;
+      throw new MtlsError('ERR_PATH_MALFORMED', {}, { cause });
     }
+  }
+
+  /** Each certificate once, those that do not parse left out; then those of the operator. */
+  #readIntermediates(inputs: readonly CertificateInput[]): readonly PathCertificate[] {
+    const { intermediateBytes: limit } = this.#settings.limits;
+    const distinct = new Map<string, PathCertificate>();
+    let bytes = 0;
+    for (const input of inputs) {
+      try {
+        const known = this.#known.find(input);
+        const certificate = known?.certificate ?? parseCertificate(input);
+        if (distinct.has(certificate.thumbprint)) continue;
+        bytes += certificateFields(certificate).bytes.length;
+        if (bytes <= limit) distinct.set(certificate.thumbprint, known ?? this.#known.adopt(certificate));
+      } catch (error) {
+        if (!isMtlsError(error)) throw error;
+      }
+      if (bytes > limit) throw limitError('intermediateBytes', limit);
+    }
+    return [...distinct.values(), ...this.#settings.intermediates];
   }
 }
 
@@ -189,15 +197,6 @@ class Verification {
         }
       }
     }
-  }
-}
-
-function parseTarget(input: CertificateInput): Certificate {
-  try {
-    return parseCertificate(input);
-  } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
-    throw new MtlsError('ERR_PATH_MALFORMED', {}, { cause });
   }
 }
 

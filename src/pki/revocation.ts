@@ -148,7 +148,7 @@ export class RevocationChecker {
 
 /** RFC 5280 §6.3.3(f): an authority of the CRL's issuer's name; one that has a keyUsage needs cRLSign in it. */
 function isPossibleSigner(crl: CertificateRevocationList, signer: PathCertificate): boolean {
-  if (!signer.certificate.subject.equals(crl.issuer)) return false;
+  if (!signer.subject.equals(crl.issuer)) return false;
   try {
     const { keyUsage } = signer.extensions;
     return keyUsage === undefined || (keyUsage & KEY_USAGE.cRLSign) !== 0;

@@ -1,6 +1,9 @@
 import { createCertificateAuthority, selfSignedCertificate, type TestAuthority } from 'oauth-mtls/testing';
 import { createPathVerifier, type PathVerifierOptions } from 'oauth-mtls/pki';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withExactNames } from '../../src/testing/exact-names.js';
+import { fromHex } from '../../src/testing/der-writer.js';
+import { encodeSubject } from '../../src/testing/names.js';
 
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
@@ -12,6 +15,10 @@ beforeAll(async () => {
   root = await createCertificateAuthority({ subject: 'CN=Root' });
   intermediate = await root.issueAuthority({ subject: 'CN=Intermediate' });
 });
+
+const ROOT_NAME = encodeSubject('CN=Root');
+/** A SEQUENCE that is no Name. */
+const NO_NAME = fromHex('3003020105');
 
 const pems = (...of: { pem: string }[]): string[] => of.map(({ pem }) => pem);
 
@@ -42,6 +49,11 @@ describe('createPathVerifier', () => {
 
   it('throws at once for a trust anchor that does not parse', () => {
     expect(() => createPathVerifier({ trustAnchors: [root.pem, 'AAAA'] })).toThrow(refusal('ERR_ENCODING_DER'));
+  });
+
+  it('throws at once for a trust anchor whose names are malformed', async () => {
+    const anchor = await withExactNames(root.certificate.der, NO_NAME, NO_NAME, root.keyPair);
+    expect(() => createPathVerifier({ trustAnchors: [anchor] })).toThrow(refusal('ERR_ENCODING_DER'));
   });
 
   it('keeps copies: what the caller does to its buffers and lists later changes nothing', async () => {
@@ -87,6 +99,12 @@ describe('a path that is valid', () => {
     const leaf = await intermediate.issue();
     const sent = ['AAAA', new Uint8Array(9), ...pems(intermediate)];
     await expect(verifier().verify(leaf.pem, sent)).resolves.toBeDefined();
+  });
+
+  it('is found behind intermediates whose names are malformed', async () => {
+    const leaf = await intermediate.issue();
+    const sent = await withExactNames(intermediate.certificate.der, ROOT_NAME, NO_NAME, root.keyPair);
+    await expect(verifier().verify(leaf.pem, [sent, intermediate.pem])).resolves.toBeDefined();
   });
 
   it('may end at an anchor that is not self-signed', async () => {
@@ -331,7 +349,21 @@ describe('the most specific reason', () => {
 
   it('is ERR_PATH_MALFORMED, with its cause, for a certificate that does not parse', async () => {
     const cause = refusal('ERR_ENCODING_DER');
-    await expect(verifier().verify('AAAA', [])).rejects.toEqual(expect.objectContaining({ code: 'ERR_PATH_MALFORMED', cause }));
+    const malformed = expect.objectContaining({ code: 'ERR_PATH_MALFORMED', cause });
+    await expect(verifier().verify('AAAA', [])).rejects.toEqual(malformed);
+    const { der } = (await root.issue()).certificate;
+    for (const names of [[ROOT_NAME, NO_NAME], [NO_NAME, ROOT_NAME]] as const) {
+      await expect(verifier().verify(await withExactNames(der, ...names, root.keyPair), [])).rejects.toEqual(malformed);
+    }
+  });
+
+  it('is ERR_PATH_MALFORMED where the parameters of a signature are', async () => {
+    const authority = await createCertificateAuthority({ keyType: 'RSA-PSS-2048' });
+    const { der } = (await authority.issue()).certificate;
+    // the salt length of 32, as an OCTET STRING, in both places
+    const hex = Buffer.from(der).toString('hex').replaceAll('a203020120', 'a203040120');
+    const paths = verifier({ trustAnchors: [authority.pem] });
+    await expect(paths.verify(Buffer.from(hex, 'hex'), [])).rejects.toEqual(refusal('ERR_PATH_MALFORMED'));
   });
 });
 
@@ -349,12 +381,22 @@ describe('the reason', () => {
 describe('limits', () => {
   it.each([
     ['intermediates', 'ERR_PATH_LIMIT_INTERMEDIATES'],
+    ['intermediateBytes', 'ERR_PATH_LIMIT_INTERMEDIATES'],
     ['depth', 'ERR_PATH_LIMIT_DEPTH'],
     ['candidates', 'ERR_PATH_LIMIT_CANDIDATES'],
     ['signatures', 'ERR_PATH_LIMIT_SIGNATURES'],
   ])('on %s refuse with a code of their own', async (name, code) => {
     const leaf = await intermediate.issue();
     await expect(verifier({ limits: { [name]: 0 } }).verify(leaf.pem, pems(intermediate))).rejects.toEqual(refusal(code));
+  });
+
+  it('on bytes count each intermediate once, whether its names parse or not', async () => {
+    const leaf = await intermediate.issue();
+    const { der } = intermediate.certificate;
+    const paths = verifier({ limits: { intermediateBytes: der.length } });
+    await expect(paths.verify(leaf.pem, [der, intermediate.pem])).resolves.toBeDefined();
+    const nameless = await withExactNames(der, ROOT_NAME, NO_NAME, root.keyPair);
+    await expect(paths.verify(leaf.pem, [nameless, der])).rejects.toEqual(refusal('ERR_PATH_LIMIT_INTERMEDIATES'));
   });
 });
 
