@@ -36,7 +36,7 @@ export async function statusByCrls(
   verify: VerifyCrl,
 ): Promise<RevocationStatus> {
   const certificate = path[index]!;
-  const { issuer } = certificate.certificate;
+  const { issuer } = certificate;
   const { bytes, serialStart, serialEnd } = certificate.fields;
   const serial = toHex(bytes, serialStart, serialEnd);
   const points = distributionPoints(certificate);
@@ -48,12 +48,16 @@ export async function statusByCrls(
     // RFC 5280 §6.3.3(b), (d)
     const covered = points.reduce((mask, point) => mask | reasonsCovered(crl, point, certificate), 0);
     if (crl.baseNumber !== undefined || !crl.usable || covered === 0 || crl.thisUpdate > time) continue;
-    const delta = newestDelta(concerned, crl, time);
+    const deltas = currentDeltas(concerned, crl, time);
     // RFC 5280 §6.3.3(a)(1)(i): a delta CRL brings one up to date whose time has passed
-    if (time > crl.nextUpdate && delta === undefined) continue;
-    // RFC 5280 §6.3.3(f), (g), (h)
+    if (time > crl.nextUpdate && deltas.length === 0) continue;
+    // RFC 5280 §6.3.3(f), (g)
     if (!(await verify(crl, path, index))) continue;
-    const update = delta !== undefined && (await verify(delta, path, index)) && sameKey(delta, crl) ? delta : undefined;
+    // RFC 5280 §6.3.3(h): one that the same key did not sign must not hide an older one that it did
+    let update: CertificateRevocationList | undefined;
+    for (const delta of deltas) {
+      if (update === undefined && (await verify(delta, path, index)) && sameKey(delta, crl)) update = delta;
+    }
     if (time > crl.nextUpdate && update === undefined) continue;
     // RFC 5280 §6.3.3(i), (j), (k)
     const change = update?.find(serial, issuer);
@@ -69,7 +73,7 @@ export async function statusByCrls(
  */
 function distributionPoints(certificate: PathCertificate): readonly DistributionPoint[] {
   const { cRLDistributionPoints: range } = certificate.extensions;
-  const implied = { location: { names: [certificate.certificate.issuer] }, reasons: ALL_REASONS };
+  const implied = { location: { names: [certificate.issuer] }, reasons: ALL_REASONS };
   if (range === undefined) return [implied];
   const { bytes } = certificate.fields;
   return [...certificate.decode(() => readDistributionPoints(new DerReader(bytes, range.start, range.end))), implied];
@@ -77,7 +81,7 @@ function distributionPoints(certificate: PathCertificate): readonly Distribution
 
 /** RFC 5280 §6.3.3(b)(1) */
 function isOfIssuer(crl: CertificateRevocationList, { crlIssuer }: DistributionPoint, certificate: PathCertificate): boolean {
-  if (crlIssuer === undefined) return crl.issuer.equals(certificate.certificate.issuer);
+  if (crlIssuer === undefined) return crl.issuer.equals(certificate.issuer);
   return crl.scope?.indirect === true && crlIssuer.some((name) => samePointName(name, crl.issuer));
 }
 
@@ -100,14 +104,15 @@ function reasonsCovered(crl: CertificateRevocationList, point: DistributionPoint
   return point.reasons & (scope.onlySomeReasons ?? ALL_REASONS);
 }
 
-function newestDelta(
+/** The delta CRLs that bring a complete one up to date, newest first; their signatures are not verified. */
+function currentDeltas(
   crls: readonly CertificateRevocationList[],
   complete: CertificateRevocationList,
   time: number,
-): CertificateRevocationList | undefined {
+): readonly CertificateRevocationList[] {
   return crls
     .filter((crl) => crl.updates(complete) && crl.usable && crl.thisUpdate <= time && time <= crl.nextUpdate)
-    .reduce<CertificateRevocationList | undefined>((best, crl) => (best && best.number! >= crl.number! ? best : crl), undefined);
+    .sort((a, b) => (a.number! < b.number! ? 1 : a.number! > b.number! ? -1 : 0));
 }
 
 function sameKey({ verifiedKey: a }: CertificateRevocationList, { verifiedKey: b }: CertificateRevocationList): boolean {

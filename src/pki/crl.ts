@@ -1,5 +1,6 @@
 import { bytesEqual, rangesEqual, toHex } from '../encoding/bytes.js';
 import { context, DerReader, derError, TAG } from '../encoding/der.js';
+import { checkInteger } from '../x509/certificate-fields.js';
 import { readName, type DistinguishedName } from '../x509/distinguished-name.js';
 import type { ExtensionRange } from '../x509/extensions.js';
 import { forEachGeneralName, GENERAL_NAME } from '../x509/general-name.js';
@@ -123,6 +124,8 @@ export class CertificateRevocationList {
     while (!list.done) {
       const entry = list.expect(TAG.SEQUENCE).enter();
       const { start, end } = entry.expect(TAG.INTEGER);
+      // another encoding of the same number would not be found
+      checkInteger(bytes, start, end);
       const serial = toHex(bytes, start, end);
       readTime(entry);
       let reason = 0;

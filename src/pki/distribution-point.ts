@@ -7,6 +7,11 @@ import { GENERAL_NAME, readGeneralName } from '../x509/general-name.js';
 /** Every reason for which a certificate can be revoked, as bits 1 to 8 (RFC 5280 §4.2.1.13). */
 export const ALL_REASONS = 0x1fe;
 
+/** More names than any one place of CRLs has; those of a CRL are compared with those of a certificate. */
+const MAX_NAMES = 64;
+
+const EMPTY_NAME = derElement(TAG.SEQUENCE);
+
 /** A GeneralName for comparing: a distinguished name, or tag and content of any other form. */
 export type PointName = DistinguishedName | string;
 
@@ -99,9 +104,15 @@ function readLocation(reader: DerReader): PointLocation | undefined {
   const choice = reader.enter();
   const location = choice.optional(context(0, true))
     ? { names: readNames(choice.enter()) }
-    : { relative: choice.expect(context(1, true)).content() };
+    : { relative: readRelativeName(choice.expect(context(1, true)).content()) };
   choice.finish();
   return location;
+}
+
+/** RelativeDistinguishedName ::= SET SIZE (1..MAX) OF AttributeTypeAndValue, without the outer tag */
+function readRelativeName(rdn: Uint8Array): Uint8Array {
+  appendRdn(EMPTY_NAME, rdn);
+  return rdn;
 }
 
 /** GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName, without the outer tag */
@@ -111,6 +122,7 @@ function readNames(list: DerReader): readonly PointName[] {
     const form = readGeneralName(list);
     const { bytes, header, start, end } = list;
     names.push(form === GENERAL_NAME.directoryName ? readName(bytes, start, end) : toHex(bytes, header, end));
+    if (names.length > MAX_NAMES) throw derError('general-names', header);
   } while (!list.done);
   return names;
 }

@@ -3,6 +3,7 @@ import { context, DerReader, derError, TAG } from '../encoding/der.js';
 import { isMtlsError, MtlsError } from '../errors.js';
 import type { HashName } from '../platform/signature-scheme.js';
 import { parseCertificate } from '../x509/certificate.js';
+import { checkInteger } from '../x509/certificate-fields.js';
 import { readName, type DistinguishedName } from '../x509/distinguished-name.js';
 import { isOid, OID } from '../x509/oid.js';
 import { readTime } from '../x509/time.js';
@@ -124,6 +125,7 @@ function readSingleResponse(single: DerReader): SingleResponse {
   const issuerNameHash = id.expect(TAG.OCTET_STRING).content();
   const issuerKeyHash = id.expect(TAG.OCTET_STRING).content();
   id.expect(TAG.INTEGER);
+  checkInteger(bytes, id.start, id.end);
   const serial = toHex(bytes, id.start, id.end);
   id.finish();
   const status = readStatus(single);

@@ -128,8 +128,12 @@ function readVersion(reader: DerReader): number {
   return value + 1;
 }
 
-/** X.690 §8.3.2: the first nine bits of an INTEGER are neither all zero nor all one. */
-function checkInteger(bytes: Uint8Array, start: number, end: number): void {
+/**
+ * X.690 §8.3.2: the first nine bits of an INTEGER are neither all zero nor all one.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
+export function checkInteger(bytes: Uint8Array, start: number, end: number): void {
   if (end === start) throw derError('integer', start);
   if (end - start === 1) return;
   const first = bytes[start]!;

@@ -150,6 +150,15 @@ describe('RFC 5280 §5.3: entries', () => {
     expect(await outcome([rootCrl, await middleCrl({ revoked: [entry(other, unknown)] })])).toBe(GOOD);
   });
 
+  it('with a serial number in more octets than needed are refused at once, not passed over', async () => {
+    const { der } = await middle.crl({ revoked: [{ serialNumber: '0180' }] });
+    const padded = Buffer.from(Buffer.from(der).toString('hex').replace('0202018017', '0202000517'), 'hex');
+    expect(padded.equals(der)).toBe(false);
+    expect(() => createPathVerifier({ trustAnchors: [root.pem], crls: [padded] })).toThrow(
+      expect.objectContaining({ code: 'ERR_PATH_REVOCATION_MALFORMED' }),
+    );
+  });
+
   it('with a certificateIssuer belong in an indirect CRL', async () => {
     const other = await middle.issue();
     expect(await outcome([rootCrl, await middleCrl({ revoked: [entry(other, certificateIssuer('CN=Other'))] })])).toBe(UNKNOWN);
@@ -225,9 +234,17 @@ describe('RFC 5280 §6.3.3(b)(2): the scope of a CRL', () => {
   });
 
   it('distribution points that are malformed are refused', async () => {
-    for (const value of ['3000', '30023000ff', '3004300281000500']) {
+    for (const value of ['3000', '30023000ff', '3004300281000500', '30093007a005a103020105']) {
       const target = await middle.issue({ extensions: [{ oid: '2.5.29.31', value: fromHex(value) }] });
       expect(await outcome([rootCrl, await middleCrl()], {}, target)).toBe('ERR_PATH_MALFORMED');
+    }
+  });
+
+  it('locations that are malformed, or of too many names, are refused at once', async () => {
+    const names = Array.from({ length: 65 }, () => uri('http://a.example/1'));
+    for (const location of [tlv(context(0, true), fromHex('a103020105')), fullName(...names)]) {
+      const crl = await middleCrl({ extensions: [scope(location)] });
+      expect(() => createPathVerifier({ trustAnchors: [root.pem], crls: [crl] })).toThrow(expect.objectContaining({ code: 'ERR_PATH_REVOCATION_MALFORMED' }));
     }
   });
 
@@ -317,6 +334,14 @@ describe('delta CRLs', () => {
     const impostor = await createCertificateAuthority({ subject: 'CN=Middle' });
     const forged = (await impostor.crl({ revoked: [removed()], extensions: [NUMBER(6), BASE(5)] })).pem;
     expect(await outcome([rootCrl, revoking, forged])).toBe(REVOKED);
+  });
+
+  it('do not hide behind a newer one that is forged', async () => {
+    const complete5 = await complete();
+    const revoking = await delta(5, 6, { revoked: [leaf] });
+    const der = (await middle.crl({ extensions: [NUMBER(7), BASE(5)] })).der.slice();
+    der[der.length - 1]! ^= 1;
+    expect(await outcome([rootCrl, complete5, revoking, Buffer.from(der).toString('base64')])).toBe(REVOKED);
   });
 
   it('bring a complete CRL up to date that is past its time', async () => {

@@ -85,6 +85,13 @@ describe('RFC 6960 §3.2: a response', () => {
     expect(await outcome([respond({ state: undefined })], { revocation: 'if-available' })).toBe(UNKNOWN);
   });
 
+  it('with a serial number in more octets than needed is refused at once, not passed over', () => {
+    const padded = Buffer.from(Buffer.from(respond({ state: 'R' })).toString('hex').replace('02024a01', '02020001'), 'hex');
+    expect(() => createPathVerifier({ trustAnchors: [root.pem], ocspResponses: [padded] })).toThrow(
+      expect.objectContaining({ code: 'ERR_PATH_REVOCATION_MALFORMED' }),
+    );
+  });
+
   it('about another certificate says nothing', async () => {
     const other = await root.issue();
     const response = respond({ target: other, state: 'R' });
