@@ -1,5 +1,5 @@
 import { asciiText } from '../x509/directory-string.js';
-import { isInSubtree, namesIdentify, readName, type DistinguishedName } from '../x509/distinguished-name.js';
+import { isInSubtree, mayBeInSubtree, readName, type DistinguishedName } from '../x509/distinguished-name.js';
 import { GENERAL_NAME, isPrintableIa5 } from '../x509/general-name.js';
 
 /**
@@ -74,11 +74,10 @@ export function readSubtree(form: number, bytes: Uint8Array, start: number, end:
 }
 
 function directorySubtree(base: DistinguishedName): Subtree {
-  const within = (name: ConstrainedName): boolean => isInSubtree(name as DistinguishedName, base);
   return {
-    permits: within,
-    // an excluded value can be dressed up with characters that nobody sees
-    overlaps: (name) => within(name) || !namesIdentify(name as DistinguishedName, name as DistinguishedName),
+    permits: (name) => isInSubtree(name as DistinguishedName, base),
+    // an excluded value can be dressed up: with characters that nobody sees, or that others take for the same
+    overlaps: (name) => mayBeInSubtree(name as DistinguishedName, base),
   };
 }
 

@@ -127,3 +127,12 @@ export function foldCase(prepared: string): string {
   const folded = prepared.replaceAll('\u03a3', '\u03c3').toLowerCase();
   return folded === prepared ? folded : folded.normalize('NFC');
 }
+
+/**
+ * A fold that is wider than RFC 4518 §2, with compatibility equivalents and full case folding: text that any
+ * reader may take for equal is equal here. For what is forbidden, never for what is allowed. Of text that
+ * {@link prepareString} takes.
+ */
+export function foldWidely(prepared: string): string {
+  return prepared.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/ +/g, ' ').trim();
+}

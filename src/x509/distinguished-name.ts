@@ -1,6 +1,6 @@
 import { rangesEqual } from '../encoding/bytes.js';
 import { DerReader, TAG } from '../encoding/der.js';
-import { attributeKey, describeAttribute, type AttributeRange, type NameAttribute } from './name-attribute.js';
+import { attributeKey, describeAttribute, wideAttributeKey, type AttributeRange, type NameAttribute } from './name-attribute.js';
 import { decodeOid } from './oid.js';
 import { formatRdns, parseRdns } from './rfc4514.js';
 
@@ -35,6 +35,8 @@ export interface DistinguishedName {
 /** One key for each RDN, in certificate order: equal keys, equal RDNs. */
 interface NameKeys {
   readonly rdns: readonly string[];
+  /** All of them in one text: a search for paths compares thousands of names. */
+  readonly whole: string;
   /** No attribute holds text that may not identify anybody. */
   readonly identifying: boolean;
 }
@@ -44,6 +46,7 @@ class Name implements DistinguishedName {
   #described: readonly (readonly NameAttribute[])[] | undefined;
   #folded: NameKeys | undefined;
   #exact: NameKeys | undefined;
+  #wide: readonly string[] | undefined;
 
   constructor(rdns: readonly (readonly AttributeRange[])[]) {
     this.#rdns = rdns;
@@ -61,6 +64,11 @@ class Name implements DistinguishedName {
     return exactCase ? (this.#exact ??= keysOf(this.#rdns, true)) : (this.#folded ??= keysOf(this.#rdns, false));
   }
 
+  /** One key for each RDN, equal where any reader may take the RDNs for equal. */
+  wideKeys(): readonly string[] {
+    return (this.#wide ??= this.#rdns.map((rdn) => rdn.map(wideAttributeKey).sort().join('+')));
+  }
+
   attributeKeys(): readonly (readonly string[])[] {
     return this.#rdns.map((rdn) => rdn.map((attribute) => attributeKey(attribute, false).key));
   }
@@ -76,9 +84,7 @@ class Name implements DistinguishedName {
   equals(other: DistinguishedName, options?: NameComparisonOptions): boolean {
     const name = Name.own(other);
     const exactCase = readExactCase(options);
-    if (name.#rdns.length !== this.#rdns.length) return false;
-    const keys = name.keys(exactCase).rdns;
-    return this.keys(exactCase).rdns.every((rdn, at) => rdn === keys[at]);
+    return name.#rdns.length === this.#rdns.length && name.keys(exactCase).whole === this.keys(exactCase).whole;
   }
 }
 
@@ -157,6 +163,18 @@ export function isInSubtree(name: DistinguishedName, base: DistinguishedName): b
 }
 
 /**
+ * Whether some reader may find a name in the subtree below a base: {@link isInSubtree} tells fewer strings to be
+ * equal than RFC 4518 does, which is safe for what is permitted and not for what is excluded.
+ *
+ * @see RFC 5280 §7.1, RFC 4518 §2.2, §2.3
+ */
+export function mayBeInSubtree(name: DistinguishedName, base: DistinguishedName): boolean {
+  if (isInSubtree(name, base) || !isIdentifying(name)) return true;
+  const rdns = Name.own(name).wideKeys();
+  return Name.own(base).wideKeys().every((rdn, at) => rdn === rdns[at]);
+}
+
+/**
  * Whether two names are the same and can identify somebody: not empty, and no blank value, control,
  * invisible, private-use or replacement character in them.
  */
@@ -192,5 +210,5 @@ function keysOf(rdns: readonly (readonly AttributeRange[])[], exactCase: boolean
     // a multiset: each attribute is claimed once
     return parts.length === 1 ? parts[0]! : parts.sort().join('+');
   });
-  return { rdns: keys, identifying };
+  return { rdns: keys, whole: keys.join(), identifying };
 }

@@ -1,6 +1,6 @@
 import { toHex } from '../encoding/bytes.js';
 import { attributeType } from './attribute-types.js';
-import { decodeString, foldCase, isStringTag, prepareString, stringProblem } from './directory-string.js';
+import { decodeString, foldCase, foldWidely, isStringTag, prepareString, stringProblem } from './directory-string.js';
 
 /** One attribute of a relative distinguished name. */
 export interface NameAttribute {
@@ -66,4 +66,14 @@ export function attributeKey(attribute: AttributeRange, exactCase: boolean): Att
   if (prepared === undefined) return { key: `${type}!${text.length}:${text}`, identifying: false };
   const value = exactCase ? prepared : foldCase(prepared);
   return { key: `${type}=${value.length}:${value}`, identifying: true };
+}
+
+/** A key that is equal for all attributes that any reader may take for equal: text whatever its type, and see {@link foldWidely}. */
+export function wideAttributeKey(attribute: AttributeRange): string {
+  const { type, bytes, header, end } = attribute;
+  const text = attributeText(attribute);
+  const prepared = text === undefined ? undefined : prepareString(text);
+  if (prepared === undefined) return `${type}=#${toHex(bytes, header, end)}`;
+  const value = foldWidely(prepared);
+  return `${type}=${value.length}:${value}`;
 }

@@ -42,6 +42,23 @@ async function expectWithin(base: TestGeneralName, leaf: TestCertificateOptions,
   expect(await verdict([{ excluded: [base] }], leaf)).toBe(within ? OUTSIDE : 'accepted');
 }
 
+describe('RFC 5280 §7.1: directory names that others take for the same', () => {
+  it.each([
+    ['O=Straße', 'O=STRASSE'],
+    ['O=Evil', 'O=Ｅｖｉｌ'],
+    ['O=fi', 'O=ﬁ'],
+    ['O=a b', 'O=a\u3000B'],
+    ['O=A+L=B', 'L=ｂ+O=ａ'],
+  ])('an excluded %j covers %j', async (base, name) => {
+    expect(await verdict([{ excluded: [['dn', base]] }], { subject: `CN=x,${name}` })).toBe(OUTSIDE);
+  });
+
+  it('are not permitted for it', async () => {
+    expect(await verdict([{ permitted: [['dn', 'O=Evil']] }], { subject: 'CN=x,O=Ｅｖｉｌ' })).toBe(OUTSIDE);
+    expect(await verdict([{ excluded: [['dn', 'O=Evil']] }], { subject: 'CN=x,O=Éviļ' })).toBe('accepted');
+  });
+});
+
 describe('RFC 5280 §4.2.1.10: subtrees', () => {
   it.each([
     ['example.com', 'example.com', true],
