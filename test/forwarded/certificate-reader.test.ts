@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { isMtlsError, toErrorResponse, type PresentedCertificate } from 'oauth-mtls';
 import {
   apache,
+  awsAlb,
   azureAppService,
   caddy,
   createCertificateReader,
@@ -212,6 +213,7 @@ describe('rule 2: RFC 9440 §2.2 each header comes once', () => {
     ['an empty certificate after it', nginx, () => [[CERT, escaped], [CERT, '']]],
     ['the verdict', nginx, () => [[CERT, escaped], [VERIFY, 'SUCCESS'], [VERIFY, 'SUCCESS']]],
     ['the evidence', haproxy, () => [[CERT, base64], [VERIFY, '0'], [USED, '1'], [USED, '1']]],
+    ['the verdict beside a chain that may repeat', () => rfc9440({ statusHeader: VERIFY }), () => [['Client-Cert', byteSequence], [VERIFY, 'SUCCESS'], [VERIFY, 'SUCCESS']]],
     ['Client-Cert', rfc9440, () => [['Client-Cert', byteSequence], ['Client-Cert', byteSequence]]],
     ['a chain that is no List', () => nginx({ chainHeader: 'X-Chain' }), () => [[CERT, escaped], ['X-Chain', escaped], ['X-Chain', escaped]]],
   ])('%s', (_what, format, fields) => {
@@ -421,6 +423,7 @@ describe('rule 7: only an exact verdict is verified', () => {
     expect(read(promised, [[CERT, escaped], [VERIFY, 'NONE']])).toBe('ERR_FORWARDED_CONTRADICTION');
     expect(read(promised, [])).toBe('absent');
     expect(read(haproxy({ verifiedByProxy: true }), [[CERT, base64], [USED, '1']])).toBe(`${thumbprint} verified`);
+    expect(read(haproxy({ verifiedByProxy: true }), [[CERT, base64], [VERIFY, '0'], [USED, 'true']])).toBe(`${thumbprint} unknown`);
     expect(read(haproxy({ verifiedByProxy: true }), [[CERT, base64], [VERIFY, '18'], [USED, '1']])).toBe(`${thumbprint} unverified`);
   });
 
@@ -457,6 +460,13 @@ describe('rule 9: chains are hints', () => {
     expect(read(rfc9440(), [['Client-Cert', 'x'], ['Client-Cert-Chain', good()]])).toBe('ERR_FORWARDED_MALFORMED');
     expect(read(traefik(), [['X-Forwarded-Tls-Client-Cert', `,${base64}`]])).toBe('ERR_FORWARDED_MALFORMED');
     expect(read(traefik(), [['X-Forwarded-Tls-Client-Cert', `AAAA,${base64}`]])).toBe('ERR_FORWARDED_MALFORMED');
+  });
+
+  it('white space is no empty chain, and no absence', () => {
+    for (const blank of ['%20', '%0A%0A', ' ']) {
+      expect(read(nginx({ chainHeader: 'X-C' }), [[CERT, escaped], ['X-C', blank]])).toBe('ERR_FORWARDED_MALFORMED');
+      expect(read(awsAlb({ mode: 'passthrough', header: CERT }), [[CERT, blank]])).toBe('ERR_FORWARDED_MALFORMED');
+    }
   });
 
   it('a chain that says that there is none is no chain', () => {

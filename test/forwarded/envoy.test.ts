@@ -94,6 +94,7 @@ describe('an XFCC element', () => {
     ['a backslash at the end', () => `${cert(client)};Subject="a\\`],
     ['a quote inside an unquoted value', () => `By=a"b;${cert(client)}`],
     ['text after a closing quote', () => `Subject="a"b;${cert(client)}`],
+    ['a letter for a separator after a closing quote', () => `Subject="a"x${cert(client)}`],
     ['a space around the separator', () => `By=a; ${cert(client)}`],
     ['a key with other characters', () => `B-y=a;${cert(client)}`],
   ])('is refused with %s', (_what, value) => {
