@@ -42,18 +42,29 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 }
 
 export interface RunningProgram {
+  /** What it has printed until now. */
+  output(): string;
   /** Ends it, and waits until it has ended. */
   stop(): Promise<void>;
 }
 
-/** Starts a program in the foreground and waits until it listens. */
-export async function startProgram(command: string, args: readonly string[], port: number, env: NodeJS.ProcessEnv = {}): Promise<RunningProgram> {
+/**
+ * Starts a program in the foreground and waits until it listens.
+ *
+ * @param address a port on loopback, or the path of a Unix domain socket
+ */
+export async function startProgram(
+  command: string,
+  args: readonly string[],
+  address: number | string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<RunningProgram> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: FOLDERS.join(delimiter), ...env } });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const deadline = Date.now() + 20_000;
-  while (!(await listens(port))) {
+  while (!(await listens(address))) {
     if (hasEnded(child) || Date.now() > deadline) {
       child.kill('SIGKILL');
       throw new Error(`${command} does not listen:\n${output.join('')}`);
@@ -61,6 +72,7 @@ export async function startProgram(command: string, args: readonly string[], por
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {
+    output: () => output.join(''),
     async stop() {
       if (!hasEnded(child)) child.kill('SIGTERM');
       const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
@@ -74,9 +86,9 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-function listens(port: number): Promise<boolean> {
+function listens(address: number | string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = typeof address === 'string' ? connect(address) : connect(address, '127.0.0.1');
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);
