@@ -24,6 +24,7 @@ import { createPathVerifier } from 'oauth-mtls/pki';
  * @property {string} key private key of the server, PEM
  * @property {string} cert certificate chain of the server, PEM
  * @property {string} clientAuthority the one authority that certifies clients of `tls_client_auth`, PEM
+ * @property {string[]} [intermediates] authorities below it, PEM: a resumed TLS session does not bring them
  * @property {string} issuer such as https://localhost:8443, without a slash at the end
  * @property {string} mtlsOrigin where clients with a certificate go; may be the issuer's own
  * @property {import('oauth-mtls/jose').JwksSourcesOptions} [jwks] how the jwks_uri of a client is loaded
@@ -39,14 +40,15 @@ const LIFETIME_SECONDS = 600;
 const MAX_BODY_BYTES = 65_536;
 
 /** @param {Settings} settings */
-export async function createAuthorizationServer({ key, cert, clientAuthority, issuer, mtlsOrigin, jwks: jwksOptions }) {
+export async function createAuthorizationServer(settings) {
+  const { key, cert, clientAuthority, intermediates = [], issuer, mtlsOrigin, jwks: jwksOptions } = settings;
   /** @type {Map<string, Client>} */
   const clients = new Map();
   /** @type {Set<string>} */
   const revoked = new Set();
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'as', alg: 'ES256', use: 'sig' }] };
-  const paths = createPathVerifier({ trustAnchors: [clientAuthority] });
+  const paths = createPathVerifier({ trustAnchors: [clientAuthority], intermediates });
   const sources = createJwksSources(jwksOptions);
 
   const metadata = {

@@ -46,6 +46,8 @@ export interface MutualTlsFeatureOptions {
   readonly certificate: (request: IncomingMessage) => PresentedCertificate | undefined;
   /** The authorities that certify the clients of `tls_client_auth`: short for `paths` with these trust anchors. */
   readonly trustAnchors?: readonly CertificateInput[];
+  /** With `trustAnchors`: authorities between them and the clients, which a resumed TLS session does not bring. */
+  readonly intermediates?: readonly CertificateInput[];
   /**
    * Validates the chains of `tls_client_auth` clients: one verifier for all of them, or one for each; a client for
    * which there is none is refused. Without this and `trustAnchors`, whoever ends TLS has to have validated the chain.
@@ -209,10 +211,12 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   };
 }
 
-function readPaths({ trustAnchors, paths }: MutualTlsFeatureOptions): (clientId: string) => PathVerifier | undefined {
+function readPaths(options: MutualTlsFeatureOptions): (clientId: string) => PathVerifier | undefined {
+  const { trustAnchors, intermediates, paths } = options;
   if (trustAnchors !== undefined && paths !== undefined) throw new TypeError('Either trustAnchors or paths');
+  if (trustAnchors === undefined && intermediates !== undefined) throw new TypeError('intermediates need trustAnchors');
   if (typeof paths === 'function') return createClientPaths(paths);
-  const one = trustAnchors === undefined ? paths : createPathVerifier({ trustAnchors });
+  const one = trustAnchors === undefined ? paths : createPathVerifier({ trustAnchors, ...(intermediates && { intermediates }) });
   return () => one;
 }
 

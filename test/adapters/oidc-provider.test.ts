@@ -99,6 +99,14 @@ describe('createMutualTlsFeature', () => {
     expect(failures).toEqual([]);
   });
 
+  it('validates with intermediates that the client did not send', async () => {
+    const intermediate = await authority.issueAuthority();
+    const certificate = await intermediate.issue({ subject: DN });
+    const sent = { form: 'client_id=payments', as: 'payments' };
+    expect(await ask(show(certificate), sent)).toEqual(denied);
+    expect(await ask(show(certificate), sent, { intermediates: [intermediate.pem] })).toMatchObject({ authorized: true });
+  });
+
   it('authenticates self-signed certificates, which no authority certifies', async () => {
     expect(await ask(show(reports), { form: 'client_id=reports', as: 'reports' })).toMatchObject({ certificate: reports.pem, authorized: true });
   });
@@ -177,6 +185,7 @@ describe('createMutualTlsFeature', () => {
     { certificate: 'x-client-cert' },
     { certificate: none, methods: ['private_key_jwt'] },
     { certificate: none, trustAnchors: [] },
+    { certificate: none, intermediates: [] },
     { certificate: none, trustAnchors: [], paths: { verify: async () => ({}) } },
   ])('throws a TypeError for %o', (options) => {
     expect(() => createMutualTlsFeature(options as MutualTlsFeatureOptions)).toThrow(TypeError);
