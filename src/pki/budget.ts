@@ -4,7 +4,7 @@ import { MtlsError, type MtlsErrorCode } from '../errors.js';
 export interface PathLimits {
   /** Intermediate certificates that the caller hands over. Default 100: real chains failed with 32. */
   readonly intermediates?: number;
-  /** Bytes of DER in those intermediates: what they say is read before anything shows who says it. Default 131072. */
+  /** Bytes of DER in those intermediates: what they say is read before anything shows who says it. Default 262144. */
   readonly intermediateBytes?: number;
   /** Certificates between leaf and trust anchor. Default 16. */
   readonly depth?: number;
@@ -23,7 +23,7 @@ export interface PathLimits {
 
 const DEFAULTS: Required<PathLimits> = Object.freeze({
   intermediates: 100,
-  intermediateBytes: 131_072,
+  intermediateBytes: 262_144,
   depth: 16,
   candidates: 20_000,
   paths: 100,
