@@ -10,7 +10,6 @@ import {
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
   X509CrlGenerator,
-  type X509CrlEntryParams,
 } from '@peculiar/x509';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { concat, toBase64, toPem } from './der-writer.js';
@@ -84,8 +83,18 @@ export interface TestCertificateOptions {
   readonly keyPair?: TestKeyPair;
 }
 
+/** An entry of a CRL, where a serial number is not all. */
+export interface TestCrlEntry {
+  /** Hexadecimal. */
+  readonly serialNumber: string;
+  /** Default the present. */
+  readonly revocationDate?: Date;
+  /** CRLReason (RFC 5280 §5.3.1), such as 1 for keyCompromise. */
+  readonly reason?: number;
+}
+
 export interface TestCrlOptions {
-  readonly revoked?: readonly (Certificate | TestCertificate | X509CrlEntryParams)[];
+  readonly revoked?: readonly (Certificate | TestCertificate | TestCrlEntry)[];
   /** Default an hour ago. */
   readonly thisUpdate?: Date;
   /** Default in a day; null leaves it out. */
@@ -254,7 +263,7 @@ async function buildCrl(issuer: Issuer, options: TestCrlOptions): Promise<{ pem:
   return { der, pem: toPem('X509 CRL', der) };
 }
 
-function crlEntry(entry: Certificate | TestCertificate | X509CrlEntryParams): X509CrlEntryParams {
+function crlEntry(entry: Certificate | TestCertificate | TestCrlEntry): TestCrlEntry {
   if ('certificate' in entry) return { serialNumber: entry.certificate.serialNumber };
   return 'thumbprint' in entry ? { serialNumber: entry.serialNumber } : entry;
 }

@@ -3,6 +3,7 @@ export type {
   TestAuthority,
   TestCertificate,
   TestCertificateOptions,
+  TestCrlEntry,
   TestCrlOptions,
   TestExtension,
   TestKeyUsage,
