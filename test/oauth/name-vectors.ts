@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 
 import type { Certificate, TlsClientAuthParameter } from 'oauth-mtls';
-import { selfSignedCertificate, type TestAttribute, type TestSubject, type TestSubjectAltName } from 'oauth-mtls/testing';
+import type { TestAttribute, TestSubjectAltName } from 'oauth-mtls/testing';
 
 import { fromRoot } from '../../subpaths.js';
-import { concat, oid, tlv } from '../../src/testing/der-writer.js';
-import { createKeyPair } from '../../src/testing/key-pair.js';
-import { encodeSubject } from '../../src/testing/names.js';
+import { context, DerReader, TAG } from '../../src/encoding/der.js';
+import { sequence, tlv } from '../../src/testing/der-writer.js';
+import { encodeSubject, encodeSubjectAltNames } from '../../src/testing/names.js';
+import { splicedCertificate } from './spliced-certificate.js';
 
 type Text = string | { readonly hex: string };
 
@@ -31,16 +32,22 @@ export function parameterOf({ kind }: NameVector): TlsClientAuthParameter {
   return kind === 'dn' ? 'tls_client_auth_subject_dn' : `tls_client_auth_san_${kind}`;
 }
 
-const keyPair = createKeyPair('P-256');
-
 /** A certificate with the names of a vector. */
-export async function certificateOf({ certificate: { subject, san } }: NameVector): Promise<Certificate> {
-  const { certificate } = await selfSignedCertificate({
-    subject: (subject ?? '') as TestSubject,
-    san: san?.map(alternativeName),
-    keyPair: await keyPair,
+export function certificateOf({ certificate: { subject, san } }: NameVector): Certificate {
+  return splicedCertificate({
+    subject: encodeName(subject ?? []),
+    san: san && encodeSubjectAltNames(san.map(alternativeName)),
   });
-  return certificate;
+}
+
+/** A Name whose attributes stand in the given order, where the test kit would sort them. */
+function encodeName(rdns: readonly (readonly TestAttribute[])[]): Uint8Array<ArrayBuffer> {
+  return sequence(...rdns.map((rdn) => tlv(TAG.SET, ...rdn.map(encodeAttribute))));
+}
+
+/** AttributeTypeAndValue: what stands inside the only RDN of a name. */
+function encodeAttribute(attribute: TestAttribute): Uint8Array {
+  return new DerReader(encodeSubject([[attribute]])).expect(TAG.SEQUENCE).enter().expect(TAG.SET).content();
 }
 
 function alternativeName([type, value]: readonly [string, unknown]): TestSubjectAltName {
@@ -54,13 +61,13 @@ function alternativeName([type, value]: readonly [string, unknown]): TestSubject
     case 'iPAddress':
       return { type: 'ip', value: value as Text };
     case 'directoryName':
-      return { type: 'dn', value: { hex: hex(encodeSubject(value as TestSubject)) } };
+      return { type: 'dn', value: { hex: hex(encodeName(value as TestAttribute[][])) } };
     case 'otherName': {
-      const [typeId, stringType, text] = value as TestAttribute;
-      // RFC 5280 §4.2.1.6: OtherName ::= SEQUENCE { type-id, value [0] EXPLICIT ANY }, [0] in GeneralName
-      const attribute = encodeSubject([[[typeId, stringType, text]]]);
-      const element = attribute.subarray(6 + oid(typeId).length);
-      return { type: 'other', value: { hex: hex(tlv(0xa0, concat(oid(typeId), tlv(0xa0, element)))) } };
+      // RFC 5280 §4.2.1.6: OtherName ::= SEQUENCE { type-id, value [0] EXPLICIT ANY }, itself [0] in GeneralName
+      const parts = new DerReader(encodeAttribute(value as TestAttribute)).expect(TAG.SEQUENCE).enter();
+      const typeId = parts.expect(TAG.OID).element();
+      parts.next();
+      return { type: 'other', value: { hex: hex(tlv(context(0, true), typeId, tlv(context(0, true), parts.element()))) } };
     }
     default:
       throw new TypeError(`Unknown name type ${type}`);
