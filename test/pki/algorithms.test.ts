@@ -1,3 +1,5 @@
+import { generateKeyPairSync, sign, type KeyObject, type KeyPairKeyObjectResult } from 'node:crypto';
+import { parseCertificate } from 'oauth-mtls';
 import { createPathVerifier } from 'oauth-mtls/pki';
 import { createCertificateAuthority } from 'oauth-mtls/testing';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -100,25 +102,40 @@ const restricted = [
 
 const X25519 = sequence(fromHex('300506032b656e'), tlv(TAG.BIT_STRING, new Uint8Array(33).fill(9, 1)));
 
-/** The leaf of a new authority with another SubjectPublicKeyInfo; it is refused before the signature is looked at. */
-function withInfo(info: Uint8Array): Pick<Made, 'leaf'> {
-  const { leaf } = make(EC);
-  const der = Uint8Array.from(Buffer.from(leaf.replace(/-----.*?-----|\n/g, ''), 'base64'));
+interface Rewriting {
+  readonly info?: Uint8Array;
+  /** AlgorithmIdentifier, for both places. */
+  readonly algorithm?: Uint8Array;
+  /** Signs; without it the old signature stays. */
+  readonly key?: KeyObject;
+}
+
+/** A certificate with some of its parts replaced. */
+function rewrite(der: Uint8Array, { info, algorithm, key }: Rewriting): Uint8Array {
   const reader = new DerReader(der).expect(TAG.SEQUENCE).enter();
-  const tbs = reader.expect(TAG.SEQUENCE).enter();
-  const parts: Uint8Array[] = [];
-  while (!tbs.done) {
-    tbs.next();
-    parts.push(tbs.element());
-  }
-  // version 1 has no version field, and ends with the key
-  const at = parts[0]![0] === TAG.INTEGER ? 5 : 6;
-  const rest = [];
+  const [tbs, outerAlgorithm, signature] = elements(reader) as [Uint8Array, Uint8Array, Uint8Array];
+  const parts = elements(new DerReader(tbs).expect(TAG.SEQUENCE).enter());
+  // version 1 has no version field
+  const first = parts[0]![0] === TAG.INTEGER ? 0 : 1;
+  if (algorithm) parts[first + 1] = algorithm;
+  if (info) parts[first + 5] = info;
+  const signed = sequence(...parts);
+  const bits = key ? tlv(TAG.BIT_STRING, Uint8Array.of(0), sign(null, signed, key)) : signature;
+  return sequence(signed, algorithm ?? outerAlgorithm, bits);
+}
+
+function elements(reader: DerReader): Uint8Array[] {
+  const found: Uint8Array[] = [];
   while (!reader.done) {
     reader.next();
-    rest.push(reader.element());
+    found.push(reader.element());
   }
-  return { leaf: Buffer.from(sequence(sequence(...parts.with(at, info)), ...rest)).toString('base64') };
+  return found;
+}
+
+/** The leaf of a new authority with another SubjectPublicKeyInfo; it is refused before the signature is looked at. */
+function withInfo(info: Uint8Array): Pick<Made, 'leaf'> {
+  return { leaf: Buffer.from(rewrite(parseCertificate(make(EC).leaf).der, { info })).toString('base64') };
 }
 
 function withLeafKey(modulus: bigint, exponent: bigint): Pick<Made, 'leaf'> {
@@ -146,6 +163,41 @@ describe('RSA keys that cannot be meant', () => {
     ['a modulus of 0', 0n, 65537n],
   ])('%s', async (_what, n, e) => {
     expect(await outcome({ root: make(EC).root, ...withLeafKey(n, e) })).toBe(WEAK);
+  });
+});
+
+describe('ML-DSA, where the runtime has it', () => {
+  const type = 'ml-dsa-44' as never;
+  const pair = ((): KeyPairKeyObjectResult | undefined => {
+    try {
+      return generateKeyPairSync(type);
+    } catch {
+      return undefined;
+    }
+  })();
+
+  // AlgorithmIdentifier { id-ml-dsa-44 }
+  const algorithm = fromHex('300b0609608648016503040311');
+
+  it.skipIf(pair === undefined)('signs certificates (RFC 9881)', async () => {
+    const { publicKey, privateKey: key } = pair!;
+    const info = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }));
+    const authority = await createCertificateAuthority();
+    const root = rewrite(authority.certificate.der, { info, algorithm, key });
+    const leaf = rewrite((await authority.issue()).certificate.der, { algorithm, key });
+    const paths = createPathVerifier({ trustAnchors: [root] });
+    await expect(paths.verify(leaf, [])).resolves.toBeDefined();
+    leaf[leaf.length - 1]! ^= 1;
+    await expect(paths.verify(leaf, [])).rejects.toMatchObject({ code: 'ERR_PATH_SIGNATURE' });
+  });
+
+  it.skipIf(pair !== undefined)('is refused elsewhere', async () => {
+    const info = sequence(algorithm, tlv(TAG.BIT_STRING, new Uint8Array(1313)));
+    const authority = await createCertificateAuthority();
+    const root = rewrite(authority.certificate.der, { info, algorithm });
+    const leaf = rewrite((await authority.issue()).certificate.der, { algorithm });
+    const paths = createPathVerifier({ trustAnchors: [root] });
+    await expect(paths.verify(leaf, [])).rejects.toMatchObject({ code: ALGORITHM });
   });
 });
 
