@@ -79,25 +79,26 @@ function distributionPoints(certificate: PathCertificate): readonly Distribution
   return [...certificate.decode(() => readDistributionPoints(new DerReader(bytes, range.start, range.end))), implied];
 }
 
-/** RFC 5280 §6.3.3(b)(1) */
+/** The CRL is of the issuer that the distribution point says, whether it can be used or not. */
 function isOfIssuer(crl: CertificateRevocationList, { crlIssuer }: DistributionPoint, certificate: PathCertificate): boolean {
   if (crlIssuer === undefined) return crl.issuer.equals(certificate.issuer);
-  return crl.scope?.indirect === true && crlIssuer.some((name) => samePointName(name, crl.issuer));
+  return crlIssuer.some((name) => samePointName(name, crl.issuer));
 }
 
-/** The reasons that a CRL covers for a certificate by way of a distribution point: RFC 5280 §6.3.3(b)(2), (d). */
+/** The reasons that a CRL covers for a certificate by way of a distribution point: RFC 5280 §6.3.3(b), (d). */
 function reasonsCovered(crl: CertificateRevocationList, point: DistributionPoint, certificate: PathCertificate): number {
-  if (!isOfIssuer(crl, point, certificate)) return 0;
+  // (1)
+  if (!isOfIssuer(crl, point, certificate) || (point.crlIssuer !== undefined && crl.scope?.indirect !== true)) return 0;
   const { scope } = crl;
   if (scope === undefined) return point.reasons;
-  // (i)
+  // (2)(i)
   if (scope.location !== undefined) {
     const { fields } = certificate;
     const issuer = point.crlIssuer === undefined ? fields.bytes.subarray(fields.issuerStart, fields.issuerEnd) : crl.issuerDer;
     const names = point.location === undefined ? (point.crlIssuer ?? []) : resolveLocation(point.location, issuer);
     if (!shareName(resolveLocation(scope.location, crl.issuerDer), names)) return 0;
   }
-  // (ii), (iii), (iv)
+  // (2)(ii), (iii), (iv)
   const authority = certificate.extensions.basicConstraints?.ca === true;
   if (authority ? scope.onlyUserCertificates : scope.onlyAuthorityCertificates) return 0;
   if (scope.onlyAttributeCertificates) return 0;

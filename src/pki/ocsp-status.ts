@@ -41,7 +41,7 @@ export async function statusByOcsp(
     for (const single of response.responses) {
       if (!(await names(single, certificate, issuer))) continue;
       const usable =
-        isCurrent(response, single, context.time) &&
+        isUsable(response, single, context.time) &&
         (nonce === undefined || (response.nonce !== undefined && bytesEqual(nonce, response.nonce))) &&
         (await isAuthorised(response, issuer, context));
       if (usable && single.status === 'revoked') return 'revoked';
@@ -55,14 +55,16 @@ export async function statusByOcsp(
 /** RFC 6960 §3.2(1): the response is about this certificate of this issuer. */
 async function names(single: SingleResponse, certificate: PathCertificate, issuer: PathCertificate): Promise<boolean> {
   const { bytes, serialStart, serialEnd, issuerStart, issuerEnd } = certificate.fields;
-  if (single.hash === undefined || single.serial !== toHex(bytes, serialStart, serialEnd)) return false;
+  if (single.serial !== toHex(bytes, serialStart, serialEnd)) return false;
+  // under a hash that is not known it may be: then it cannot be used
+  if (single.hash === undefined) return true;
   const nameHash = await digest(single.hash, bytes.subarray(issuerStart, issuerEnd));
   return bytesEqual(single.issuerNameHash, nameHash) && bytesEqual(single.issuerKeyHash, await keyHash(single.hash, issuer));
 }
 
-/** RFC 6960 §3.2(5), (6), §4.2.2.1: neither from the future nor past its time, and with a time to pass. */
-function isCurrent(response: OcspResponse, single: SingleResponse, time: number): boolean {
-  if (response.unprocessed || single.unprocessed) return false;
+/** RFC 6960 §3.2(5), (6), §4.2.2.1: all of it understood, neither from the future nor past its time, and with a time to pass. */
+function isUsable(response: OcspResponse, single: SingleResponse, time: number): boolean {
+  if (response.unprocessed || single.unprocessed || single.hash === undefined) return false;
   return response.producedAt <= time && single.thisUpdate <= time && time <= single.nextUpdate;
 }
 

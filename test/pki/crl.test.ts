@@ -272,6 +272,9 @@ describe('indirect CRLs', () => {
   it('speak for authorities that name their issuer', async () => {
     expect(await check(await signed({ extensions: [indirect] }))).toBe(GOOD);
     expect(await check(await signed({ extensions: [] }))).toBe(UNKNOWN);
+    // a CRL of the right issuer that is not indirect cannot be used, and is not passed over
+    const direct = await signed({ extensions: [] });
+    expect(await outcome([rootCrl, direct], IF_AVAILABLE, target, [middle.pem, crlIssuer.pem])).toBe(UNKNOWN);
     expect(await check(await signed({ extensions: [indirect] }), [middle.pem])).toBe(UNKNOWN);
     // and for nobody else
     expect(await outcome([rootCrl, await signed({ extensions: [indirect] })], {}, leaf, [middle.pem, crlIssuer.pem])).toBe(UNKNOWN);

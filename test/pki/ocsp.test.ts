@@ -77,7 +77,9 @@ describe('RFC 6960 §3.2: a response', () => {
     for (const hash of ['-sha1', '-sha256', '-sha384', '-sha512']) {
       expect(await outcome([respond({ request: [hash] })])).toBe(GOOD);
     }
-    expect(await outcome([respond({ request: ['-md5'] })])).toBe(UNKNOWN);
+    for (const revocation of ['require', 'if-available'] as const) {
+      expect(await outcome([respond({ request: ['-md5'] })], { revocation })).toBe(UNKNOWN);
+    }
   });
 
   it('that does not know the certificate', async () => {
