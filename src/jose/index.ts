@@ -12,5 +12,6 @@ export type { IssuerKeys, IssuerKeysOptions } from './issuer-keys.js';
 export { createJwksSources } from './jwks-sources.js';
 export type { JwksSourcesOptions } from './jwks-sources.js';
 export type { AsymmetricAlgorithm } from './jwt-verification.js';
+export { isPublicAddress } from './public-url.js';
 export { remoteJwks } from './remote-jwks.js';
 export type { RemoteJwks, RemoteJwksOptions } from './remote-jwks.js';

@@ -1,7 +1,10 @@
 import { remoteJwks, type RemoteJwks, type RemoteJwksOptions } from './remote-jwks.js';
 
 export interface JwksSourcesOptions extends RemoteJwksOptions {
-  /** Most sources that are kept; the one that has not been asked for longest goes first. Default 10000. */
+  /**
+   * Most sources that are kept; the one that has not been asked for longest goes first. Default 1000: some hundred
+   * megabytes, if each client fills its set to `maxBytes`.
+   */
   readonly maxSources?: number;
 }
 
@@ -23,7 +26,7 @@ export interface JwksSourcesOptions extends RemoteJwksOptions {
  * @throws TypeError for an option of the wrong type
  */
 export function createJwksSources(options: JwksSourcesOptions = {}): (uri: string) => RemoteJwks {
-  const { maxSources = 10_000 } = options;
+  const { maxSources = 1000 } = options;
   if (!Number.isSafeInteger(maxSources) || maxSources <= 0) throw new TypeError('maxSources must be a positive integer');
   const sources = new Map<string, RemoteJwks>();
   return (uri) => {

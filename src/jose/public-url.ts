@@ -40,7 +40,21 @@ function isPublic(host: string): boolean {
   return host.includes('.') && !PRIVATE_NAME.test(host);
 }
 
-function isPublicAddress(text: string): boolean {
+/**
+ * Whether an IP address is on the public network: for the `lookup` of a `fetch` that connects to nothing else.
+ * Private, loopback, link-local, shared, multicast, documentation and translated addresses are not, nor is a text that
+ * is no address.
+ *
+ * @param text IPv4 in four decimal parts, or IPv6 without brackets
+ * @example
+ * ```ts
+ * import { isPublicAddress } from 'oauth-mtls/jose';
+ * isPublicAddress('203.0.114.1'); // true
+ * isPublicAddress('169.254.169.254'); // false
+ * ```
+ */
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return false;
   const address = ipaddr.parse(text);
   // addresses inside others (IPv4-mapped, NAT64, 6to4, Teredo) are ranges of their own; RFC 4291 §2.4: the rest is in 2000::/3
   return address.range() === 'unicast' && (address instanceof ipaddr.IPv4 || address.parts[0]! >> 13 === 1);

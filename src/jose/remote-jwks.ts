@@ -3,6 +3,7 @@ import { isMtlsError, MtlsError } from '../errors.js';
 import type { JwksSource } from '../oauth/client-authentication.js';
 import { readRegisteredKeys } from '../oauth/registered-certificates.js';
 import type { Certificate } from '../x509/certificate.js';
+import { sha256Base64url } from '#platform/sha256';
 import { guardedFetch } from './jwks-request.js';
 import { checkPublicUrl, type PublicUrlOptions } from './public-url.js';
 
@@ -15,7 +16,7 @@ export interface RemoteJwksOptions extends PublicUrlOptions {
   readonly cooldownDuration?: number;
   /** Most milliseconds that a load takes, redirects and body included. Default 5000. */
   readonly timeoutDuration?: number;
-  /** Largest document in bytes, decompressed. Default 262144. */
+  /** Largest document in bytes, decompressed. Default 262144. It may hold 500 keys at most, whatever their size. */
   readonly maxBytes?: number;
   /** Default: the global `fetch`. */
   readonly fetch?: FetchImplementation;
@@ -35,6 +36,9 @@ const DEFAULTS: Limits = Object.freeze({
   maxBytes: 262_144,
 });
 
+/** Most keys of a set: a document within `maxBytes` could hold ninety thousand empty ones, which are seconds of work. */
+const MAX_KEYS = 500;
+
 /** A {@link JwksSource} that loads and keeps the set of its `uri`. */
 export interface RemoteJwks extends JwksSource {
   /** A copy of the whole set as it was loaded last; undefined before. */
@@ -48,7 +52,7 @@ class RemoteJwksSource implements RemoteJwks {
   readonly #onFailure: ((error: MtlsError) => void) | undefined;
   /** By thumbprint; made anew only where the document has changed. */
   #certificates: ReadonlyMap<string, Certificate> | undefined;
-  #document: string | undefined;
+  #digest: string | undefined;
   #loadedAt = -Infinity;
   #coolingSince = -Infinity;
   #failure: MtlsError | undefined;
@@ -60,10 +64,11 @@ class RemoteJwksSource implements RemoteJwks {
     this.#onFailure = onFailure;
     this.#limits = readLimits(options);
     const { cacheMaxAge, timeoutDuration, maxBytes } = this.#limits;
+    const load = guardedFetch({ ...options, fetch, maxBytes });
     this.#set = createRemoteJWKSet(checkPublicUrl(uri, options), {
       cacheMaxAge,
       timeoutDuration,
-      [customFetch]: guardedFetch({ ...options, fetch, maxBytes }),
+      [customFetch]: async (...request) => limitKeys(await load(...request)),
     });
   }
 
@@ -106,10 +111,10 @@ class RemoteJwksSource implements RemoteJwks {
     this.#failure = undefined;
     this.#loadedAt = Date.now();
     const { keys } = this.#set.jwks()!;
-    const document = JSON.stringify(keys);
-    if (this.#certificates === undefined || document !== this.#document) {
+    const digest = sha256Base64url(new TextEncoder().encode(JSON.stringify(keys)));
+    if (this.#certificates === undefined || digest !== this.#digest) {
       this.#certificates = new Map(keys.flatMap(usableCertificates));
-      this.#document = document;
+      this.#digest = digest;
     }
     return this.#certificates;
   }
@@ -172,6 +177,19 @@ function readLimits(options: RemoteJwksOptions): Limits {
 function within(since: number, duration: number): boolean {
   const age = Date.now() - since;
   return age >= 0 && age < duration;
+}
+
+/** Before jose makes its copies of each key. */
+async function limitKeys(response: Response): Promise<Response> {
+  let set: unknown;
+  try {
+    set = await response.json();
+  } catch (cause) {
+    throw new MtlsError('ERR_JWKS_MALFORMED', {}, { cause });
+  }
+  const { keys } = (set ?? {}) as { readonly keys?: unknown };
+  if (Array.isArray(keys) && keys.length > MAX_KEYS) throw new MtlsError('ERR_JWKS_TOO_LARGE', { field: 'keys', limit: MAX_KEYS });
+  return Response.json(set);
 }
 
 /** RFC 7517 §5: keys that cannot be used are ignored. */

@@ -9,11 +9,12 @@ import type { Http2ServerRequest } from 'node:http2';
  */
 export function peekBody(request: IncomingMessage | Http2ServerRequest, maxBytes: number): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
-    if (!request.readable) {
-      resolve(undefined);
+    const length = Number(request.headers['content-length'] ?? Number.NaN);
+    // nothing to put back, and a stream that has been read to its end is not readable any more
+    if (!request.readable || length === 0) {
+      resolve(length === 0 ? Buffer.alloc(0) : undefined);
       return;
     }
-    const length = Number(request.headers['content-length'] ?? Number.NaN);
     const chunks: Buffer[] = [];
     let size = 0;
 

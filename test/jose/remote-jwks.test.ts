@@ -1,7 +1,10 @@
+import { lookup } from 'node:dns';
 import type { RequestListener } from 'node:http';
+import type { FetchImplementation } from 'jose';
 import type { MtlsError } from 'oauth-mtls';
-import { createJwksSources, remoteJwks, type RemoteJwksOptions } from 'oauth-mtls/jose';
+import { createJwksSources, isPublicAddress, remoteJwks, type RemoteJwksOptions } from 'oauth-mtls/jose';
 import { selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
+import { Agent, fetch as undiciFetch } from 'undici';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { JwksServer } from './jwks-server.js';
 
@@ -191,6 +194,13 @@ describe('remoteJwks', () => {
       ['answers HTML', (_request, response) => response.end('<html></html>'), 'ERR_JWKS_MALFORMED', {}],
       ['answers nothing', (_request, response) => response.end(), 'ERR_JWKS_MALFORMED', {}],
       ['answers another JSON document', (_request, response) => response.end('{"key":[]}'), 'ERR_JWKS_MALFORMED', {}],
+      ['answers null', (_request, response) => response.end('null'), 'ERR_JWKS_MALFORMED', {}],
+      [
+        'answers a multitude of keys',
+        (_request, response) => response.end(JSON.stringify({ keys: Array.from({ length: 501 }, () => ({})) })),
+        'ERR_JWKS_TOO_LARGE',
+        { field: 'keys', limit: 500 },
+      ],
       ['answers keys that are no objects', (_request, response) => response.end('{"keys":[null]}'), 'ERR_JWKS_MALFORMED', {}],
       ['answers 404', (_request, response) => response.writeHead(404).end('{"keys":[]}'), 'ERR_JWKS_UNREACHABLE', { reason: 'status', found: ['404'] }],
       ['answers 304 without having been asked', (_request, response) => response.writeHead(304).end(), 'ERR_JWKS_UNREACHABLE', { reason: 'status' }],
@@ -385,6 +395,25 @@ describe('remoteJwks', () => {
     });
   });
 
+  it('leaves names to a fetch that looks at what they resolve to, as docs/authorization-servers.md has it', async () => {
+    const dispatcher = new Agent({
+      connect: {
+        lookup(hostname, options, done) {
+          lookup(hostname, { ...options, all: true }, (error, addresses) => {
+            const refused = error ?? (addresses.every(({ address }) => isPublicAddress(address)) ? null : new Error('Not a public address'));
+            if (refused) done(refused, []);
+            else done(null, addresses);
+          });
+        },
+      },
+    });
+    const guarded = ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown as FetchImplementation;
+    const uri = server.uri.replace('127.0.0.1', 'localhost');
+    await expect(remoteJwks(uri, { ...loopback, fetch: guarded }).find('')).rejects.toThrow(code('ERR_JWKS_UNREACHABLE', { reason: 'network' }));
+    expect(server.requests).toBe(0);
+    await dispatcher.close();
+  });
+
   it.each([
     { cacheMaxAge: -1 },
     { maxStaleness: Number.NaN },
@@ -393,6 +422,15 @@ describe('remoteJwks', () => {
     { maxBytes: true },
   ])('throws a TypeError for %o', (options) => {
     expect(() => remoteJwks('https://client.example/', options as RemoteJwksOptions)).toThrow(TypeError);
+  });
+});
+
+describe('isPublicAddress', () => {
+  it('knows addresses, and takes nothing else for one', () => {
+    for (const address of ['8.8.8.8', '203.0.114.1', '2001:4860:4860::8888']) expect(isPublicAddress(address), address).toBe(true);
+    for (const address of ['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', '::ffff:8.8.8.8', 'fe80::1%eth0', 'example.com', '8.8.8', '', '[::1]']) {
+      expect(isPublicAddress(address), address).toBe(false);
+    }
   });
 });
 
