@@ -110,12 +110,13 @@ function policy(allowed: boolean, principalId: string, resource: string, context
   return { principalId, policyDocument: { Version: '2012-10-17', Statement: [statement] }, context };
 }
 
-/** API Gateway takes no objects. */
+/** API Gateway takes no objects. What was checked is never what a claim of the same name says. */
 function context({ claims, thumbprint, jkt }: VerifiedAccessToken): AuthorizerContext {
-  const flat = Object.entries(claims).filter(
+  const all: Readonly<Record<string, unknown>> = { ...claims, thumbprint, jkt };
+  const flat = Object.entries(all).filter(
     (entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1]),
   );
-  return { ...Object.fromEntries(flat), ...(thumbprint !== undefined && { thumbprint }), ...(jkt !== undefined && { jkt }) };
+  return Object.fromEntries(flat);
 }
 
 function readRequest(event: AuthorizerEvent): ResourceRequest {
