@@ -69,7 +69,9 @@ export function createAccessTokenVerifier(options: AccessTokenOptions): JwtAcces
   const keys = issuerKeys(options.keys, options);
   return async (jwt, { now } = {}) => {
     if (typeof jwt !== 'string') throw new TypeError('An access token is a string');
-    return verifyJwt(jwt, keys, { ...settings, currentDate: now ?? new Date() });
+    const currentDate = now ?? new Date();
+    if (Number.isNaN(currentDate.getTime())) throw new TypeError('now must be a valid Date');
+    return verifyJwt(jwt, keys, { ...settings, currentDate });
   };
 }
 

@@ -13,21 +13,34 @@ export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
 export async function verifyJwt(jwt: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
   // RFC 7515 §2, §7.1: jose passes over white space
   if (!/^[\w-]+\.[\w-]*\.[\w-]+$/.test(jwt)) throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'syntax' });
+  let lookup: { readonly error: unknown } | undefined;
+  const find: JWTVerifyGetKey = async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      lookup = { error };
+      throw error;
+    }
+  };
   try {
-    const { payload } = await jwtVerify(jwt, keys, options);
-    return payload;
+    return (await jwtVerify(jwt, find, options)).payload;
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithEach(jwt, error, options);
+    // what went wrong with the keys, other than that none fits, is no fault of the token
+    if (lookup?.error === error && !(error instanceof errors.JWKSNoMatchingKey)) throw error;
     throw tokenError(error);
   }
 }
 
 /** RFC 7515 §4.1.4: without a `kid`, every key of the set that fits may be the one. */
-async function verifyWithEach(jwt: string, candidates: errors.JWKSMultipleMatchingKeys, options: JWTVerifyOptions): Promise<JWTPayload> {
+async function verifyWithEach(
+  jwt: string,
+  candidates: errors.JWKSMultipleMatchingKeys,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
   for await (const key of candidates) {
     try {
-      const { payload } = await jwtVerify(jwt, key, options);
-      return payload;
+      return (await jwtVerify(jwt, key, options)).payload;
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw tokenError(error);
     }
@@ -35,8 +48,9 @@ async function verifyWithEach(jwt: string, candidates: errors.JWKSMultipleMatchi
   throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'signature' });
 }
 
-function tokenError(cause: unknown): unknown {
-  if (!(cause instanceof errors.JOSEError)) return cause;
-  const field = 'claim' in cause && typeof cause.claim === 'string' ? { field: cause.claim } : {};
-  return new MtlsError('ERR_TOKEN_INVALID', { reason: cause.code, ...field }, { cause });
+/** The options are checked before: what is no JOSEError is a key that does not go with the `alg` of the token. */
+function tokenError(cause: unknown): MtlsError {
+  const reason = cause instanceof errors.JOSEError ? cause.code : 'key';
+  const field = cause instanceof Error && 'claim' in cause && typeof cause.claim === 'string' ? { field: cause.claim } : {};
+  return new MtlsError('ERR_TOKEN_INVALID', { reason, ...field }, { cause });
 }

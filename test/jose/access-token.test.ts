@@ -226,6 +226,15 @@ describe('createAccessTokenVerifier', () => {
       await expect(verify(jwt, { keys: { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'as' }] } })).rejects.toEqual(unavailable);
     });
 
+    it('that do not go with the algorithm of a token are a fault of the token', async () => {
+      const rsa = await createKey('as', 'RS256');
+      const jwt = await sign({ header: { alg: 'RS256' }, key: rsa.privateKey });
+      const { publicKey } = await generateKeyPair('ES256');
+      for (const keys of [() => publicKey, () => key.jwk]) {
+        await expect(verify(jwt, { keys: keys as never })).rejects.toEqual(invalid({ reason: 'key' }));
+      }
+    });
+
     it('of a function that throws are for the caller', async () => {
       const broken = () => {
         throw new RangeError('x');
