@@ -1,5 +1,6 @@
 import { bytesEqual, toHex } from '../encoding/bytes.js';
 import { DerReader } from '../encoding/der.js';
+import type { Budget } from './budget.js';
 import { REMOVE_FROM_CRL, type CertificateRevocationList } from './crl.js';
 import {
   ALL_REASONS,
@@ -33,6 +34,7 @@ export async function statusByCrls(
   path: readonly PathCertificate[],
   index: number,
   time: number,
+  budget: Budget,
   verify: VerifyCrl,
 ): Promise<RevocationStatus> {
   const certificate = path[index]!;
@@ -40,6 +42,7 @@ export async function statusByCrls(
   const { bytes, serialStart, serialEnd } = certificate.fields;
   const serial = toHex(bytes, serialStart, serialEnd);
   const points = distributionPoints(certificate);
+  budget.spend('nameComparisons', crls.length * points.reduce((sum, point) => sum + countNames(point), 0));
   const concerned = crls.filter((crl) => points.some((point) => isOfIssuer(crl, point, certificate)));
   if (concerned.length === 0) return undefined;
 
@@ -77,6 +80,10 @@ function distributionPoints(certificate: PathCertificate): readonly Distribution
   if (range === undefined) return [implied];
   const { bytes } = certificate.fields;
   return [...certificate.decode(() => readDistributionPoints(new DerReader(bytes, range.start, range.end))), implied];
+}
+
+function countNames({ location, crlIssuer = [] }: DistributionPoint): number {
+  return 1 + crlIssuer.length + (location !== undefined && 'names' in location ? location.names.length : 0);
 }
 
 /** The CRL is of the issuer that the distribution point says, whether it can be used or not. */

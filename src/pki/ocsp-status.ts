@@ -1,5 +1,6 @@
 import { bytesEqual, toHex } from '../encoding/bytes.js';
 import { DerReader, TAG } from '../encoding/der.js';
+import { isMtlsError } from '../errors.js';
 import { digest } from '#platform/verify';
 import { KEY_USAGE, PURPOSE } from './certificate-extensions.js';
 import type { RevocationStatus } from './crl-status.js';
@@ -96,8 +97,9 @@ function mayRespond(responder: PathCertificate, time: number): boolean {
   const purpose: PathPurpose = { time, purpose: 0, revocation: true };
   try {
     checkTarget(responder, purpose);
-  } catch {
-    return false;
+  } catch (error) {
+    if (isMtlsError(error)) return false;
+    throw error;
   }
   const { purposes = 0, keyUsage } = responder.extensions;
   return (purposes & PURPOSE.ocspSigning) !== 0 && (keyUsage === undefined || (keyUsage & KEY_USAGE.digitalSignature) !== 0);

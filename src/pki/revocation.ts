@@ -71,8 +71,8 @@ export class RevocationChecker {
   }
 
   #statusByCrls(path: readonly PathCertificate[], index: number): Promise<RevocationStatus> {
-    const { crls, time } = this.#context;
-    return statusByCrls(crls, path, index, time, (crl) => this.#isSignedForPath(crl, path, index));
+    const { crls, time, budget } = this.#context;
+    return statusByCrls(crls, path, index, time, budget, (crl) => this.#isSignedForPath(crl, path, index));
   }
 
   #statusByOcsp(path: readonly PathCertificate[], index: number): Promise<RevocationStatus> {

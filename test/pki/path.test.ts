@@ -384,6 +384,7 @@ describe('limits', () => {
     ['intermediateBytes', 'ERR_PATH_LIMIT_INTERMEDIATES'],
     ['depth', 'ERR_PATH_LIMIT_DEPTH'],
     ['candidates', 'ERR_PATH_LIMIT_CANDIDATES'],
+    ['paths', 'ERR_PATH_LIMIT_PATHS'],
     ['signatures', 'ERR_PATH_LIMIT_SIGNATURES'],
   ])('on %s refuse with a code of their own', async (name, code) => {
     const leaf = await intermediate.issue();
