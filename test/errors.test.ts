@@ -42,7 +42,8 @@ field, the offset, the expected and the found value, a thumbprint), and \`cause\
 word. Misuse of the API (wrong type of argument, bad option) is a \`TypeError\`, and \`toErrorResponse\` lets it pass.
 
 \`toErrorResponse(error)\` answers \`invalid_client\` with 401, \`invalid_token\` with 401 and a \`WWW-Authenticate\` challenge,
-\`insufficient_scope\` with 403 and a challenge, \`invalid_client_metadata\` and \`invalid_request\` with 400.
+\`invalid_dpop_proof\` with 401 and a challenge, \`insufficient_scope\` with 403 and a challenge, \`invalid_client_metadata\` and \`invalid_request\` with 400,
+\`temporarily_unavailable\` with 503. A request without an access token gets a challenge without an error.
 
 | code | meaning | section | OAuth error |
 |---|---|---|---|
