@@ -23,10 +23,12 @@ async function compareKeyType(keyType) {
   const root = await createCertificateAuthority({ subject: 'CN=Root', keyType });
   const middle = await root.issueAuthority({ subject: 'CN=Middle', keyType });
   const leaf = await middle.issue({ subject: 'CN=client', keyType });
+  // one key for all leaves, and none of an authority
+  const { keyPair } = await createCertificateAuthority({ keyType });
   /** @type {Uint8Array[]} */
   const leaves = [];
   while (leaves.length < LEAVES) {
-    const { certificate } = await middle.issue({ subject: `CN=client ${leaves.length}`, keyPair: root.keyPair });
+    const { certificate } = await middle.issue({ subject: `CN=client ${leaves.length}`, keyPair });
     leaves.push(certificate.der);
   }
   let turn = 0;
@@ -63,7 +65,7 @@ async function compareKeyType(keyType) {
       },
     ],
     [
-      { of: OURS, to: BARE, atMost: 1.2 },
+      { of: OURS, to: BARE, atMost: 1.3 },
       { of: AGAIN, to: BARE, atMost: 0.4 },
       { of: PKIJS, to: OURS, atLeast: 20 },
     ],

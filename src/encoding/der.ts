@@ -29,6 +29,55 @@ export function context(number: number, constructed = false): number {
 }
 
 /**
+ * Where the element that starts at `at` ends. It has to have this tag, a length in the definite form and in the fewest
+ * octets, and room within `limit`.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ * @see X.690 §8.1, §10.1
+ */
+export function elementEnd(bytes: Uint8Array, at: number, limit: number, tag: number): number {
+  // nearly every element has one length octet; kept short, so that it is inlined
+  if (at + 1 < limit && bytes[at] === tag) {
+    const length = bytes[at + 1]!;
+    const end = at + 2 + length;
+    if (length < 0x80 && end <= limit) return end;
+  }
+  return longElementEnd(bytes, at, limit, tag);
+}
+
+function longElementEnd(bytes: Uint8Array, at: number, limit: number, tag: number): number {
+  if (at >= limit || bytes[at] !== tag) throw malformed('unexpected-tag', at);
+  if (at + 1 === limit) throw malformed('truncated', at);
+  const first = bytes[at + 1]!;
+  if (first === 0x80) throw malformed('indefinite-length', at + 1);
+  // four octets are beyond every limit here
+  if (first > 0x84) throw malformed('length', at + 1);
+  const start = at + 2 + (first & 0x7f);
+  // also one length octet, of an element that goes beyond the limit
+  if (start > limit) throw malformed('truncated', at);
+  let length = 0;
+  for (let i = at + 2; i < start; i++) length = length * 256 + bytes[i]!;
+  if (length < 0x80 || bytes[at + 2] === 0) throw malformed('non-minimal-length', at + 1);
+  if (start + length > limit) throw malformed('truncated', at);
+  return start + length;
+}
+
+/** {@link elementEnd} of an element with any tag. */
+export function anyEnd(bytes: Uint8Array, at: number, limit: number): number {
+  if (at >= limit) throw malformed('truncated', at);
+  const tag = bytes[at]!;
+  // X.690 §8.1.2.4: no tag above 30 occurs in the structures read here
+  if ((tag & 0x1f) === 0x1f || tag === 0) throw malformed('tag', at);
+  return elementEnd(bytes, at, limit, tag);
+}
+
+/** Where the content of the element at `at` starts, whose length {@link elementEnd} has checked. */
+export function contentStart(bytes: Uint8Array, at: number): number {
+  const length = bytes[at + 1]!;
+  return length < 0x80 ? at + 2 : at + 2 + (length & 0x7f);
+}
+
+/**
  * A cursor over strict DER: definite and minimal lengths, low tag numbers, nothing past the end of the
  * enclosing element. It works on offsets and copies nothing. After each read, `header` (offset of the
  * identifier octet), `start` and `end` (of the content) describe the element that was read.
@@ -66,39 +115,19 @@ export class DerReader {
 
   /** Reads the next element, whatever its tag, and returns that tag. */
   next(): number {
-    const { bytes, limit, end: header } = this;
-    if (header + 2 > limit) throw malformed('truncated', header);
-    const tag = bytes[header]!;
-    // X.690 §8.1.2.4: no tag above 30 occurs in the structures read here
-    if ((tag & 0x1f) === 0x1f || tag === 0) throw malformed('tag', header);
-    const length = bytes[header + 1]!;
-    const end = length < 0x80 ? header + 2 + length : this.longEnd(header, length & 0x7f);
-    if (end > limit) throw malformed('truncated', header);
+    const { bytes, end: header } = this;
+    this.end = anyEnd(bytes, header, this.limit);
     this.header = header;
-    if (length < 0x80) this.start = header + 2;
-    this.end = end;
-    return tag;
-  }
-
-  /** Reads a length of several octets: sets where the content starts, and returns where it ends. */
-  private longEnd(header: number, octets: number): number {
-    const { bytes, limit } = this;
-    // X.690 §10.1: the definite form, in the fewest octets; four of them are beyond every limit here
-    if (octets === 0) throw malformed('indefinite-length', header + 1);
-    if (octets > 4) throw malformed('length', header + 1);
-    const start = header + 2 + octets;
-    if (start > limit) throw malformed('truncated', header);
-    let length = 0;
-    for (let at = header + 2; at < start; at++) length = length * 256 + bytes[at]!;
-    if (length < 0x80 || bytes[header + 2] === 0) throw malformed('non-minimal-length', header + 1);
-    this.start = start;
-    return start + length;
+    this.start = contentStart(bytes, header);
+    return bytes[header]!;
   }
 
   /** Reads the next element, which has to have this tag. */
   expect(tag: number): this {
-    if (this.end >= this.limit || this.bytes[this.end] !== tag) throw malformed('unexpected-tag', this.end);
-    this.next();
+    const { bytes, end: header } = this;
+    this.end = elementEnd(bytes, header, this.limit, tag);
+    this.header = header;
+    this.start = contentStart(bytes, header);
     return this;
   }
 

@@ -33,8 +33,8 @@ const base64Der: CertificateDecoder = {
 };
 
 const rfc9440: CertificateDecoder = {
-  one: (text) => parseCertificate(parseByteSequence(text)),
-  several: (text) => parseByteSequenceList(text, MAX_CERTIFICATES).map((der) => parseCertificate(der)),
+  one: (text) => parseBase64Certificate(parseByteSequence(text)),
+  several: (text) => parseByteSequenceList(text, MAX_CERTIFICATES).map((base64) => parseBase64Certificate(base64)),
 };
 
 export const decoders: ReadonlyMap<CertificateEncoding, CertificateDecoder> = new Map([

@@ -3,7 +3,8 @@ import type { Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
 import { decodeField } from './certificate-encoding.js';
 import type { ForwardedFormat } from './format.js';
-import { forEachHeader, type ForwardedRequest } from './request.js';
+import { remember } from './remember.js';
+import { forEachHeader, HeaderNames, type ForwardedRequest } from './request.js';
 
 /** A certificate with a chain of RSA-4096 certificates; also the `maxHeaderSize` that `docs/proxies.md` advises. */
 const DEFAULT_MAX_BYTES = 32_768;
@@ -29,6 +30,9 @@ export interface CertificateReaderOptions<R extends ForwardedRequest> {
  * the format prescribes, and that it agrees with the proxy's own verdict. It does not check who issued the
  * certificate or whether it is still valid: `verification` says what the proxy said. Nor can it check that
  * the proxy overwrites a client's own copy of the header; `docs/proxies.md` has a recipe for each.
+ *
+ * The certificates of the last header values are remembered, as each request of a client brings the same one; all else
+ * is checked anew for each request.
  *
  * The function returns undefined where the proxy says that there was no certificate, and throws on everything
  * that is neither that nor a certificate.
@@ -57,7 +61,8 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
   if (typeof trust !== 'function') throw new TypeError('trust is a function that knows requests of the proxy; there is no default');
   if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) throw new TypeError('maxBytes must be a positive integer');
 
-  const names = [format.header, format.chainHeader, format.statusHeader, format.evidenceHeader];
+  const names = new HeaderNames([format.header, format.chainHeader, format.statusHeader, format.evidenceHeader]);
+  const remembering = { ...format, readCertificate: remember(format.readCertificate), readChain: remember(format.readChain) };
   return (request) => {
     const headers = receive(request, names, format.chainMayRepeat);
     if (headers.first === undefined) return undefined;
@@ -68,7 +73,7 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
     if (headers.length > maxBytes) throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { limit: maxBytes });
     // RFC 9440 §2.2: a singleton. Which of two is the proxy's cannot be known.
     if (headers.duplicate !== undefined) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: headers.duplicate });
-    return interpret(headers.values, format);
+    return interpret(headers.values, remembering);
   };
 }
 
@@ -89,17 +94,17 @@ interface Received {
   length: number;
 }
 
-function receive(request: ForwardedRequest, names: readonly (string | undefined)[], chainMayRepeat: boolean): Received {
+function receive(request: ForwardedRequest, names: HeaderNames, chainMayRepeat: boolean): Received {
   const received: Received = { values: [undefined, undefined, undefined, undefined], first: undefined, duplicate: undefined, length: 0 };
   forEachHeader(request, names, (value, place) => {
     const { values } = received;
     const before = values[place];
-    received.first ??= names[place];
+    received.first ??= names.names[place];
     received.length += value.length;
     if (before === undefined) values[place] = value;
     // RFC 8941 §4.2: the lines of a List are one List
     else if (place === CHAIN && chainMayRepeat) values[place] = `${before}, ${value}`;
-    else received.duplicate ??= names[place];
+    else received.duplicate ??= names.names[place];
   });
   return received;
 }
@@ -130,11 +135,18 @@ function interpret(values: Received['values'], format: ForwardedFormat): Present
   });
 }
 
-/** What proxies write where they have nothing to write: Apache `(null)`, HAProxy `::`, Caddy its placeholder. */
+/** Nothing at all, and what Apache, HAProxy (an RFC 9440 format with nothing in it) and log-like formats write. */
+const SIGNS_OF_ABSENCE: readonly string[] = ['', '-', '(null)', '::'];
+const LONGEST_SIGN = 6;
+const CLOSING_BRACE = 0x7d;
+const COLON = 0x3a;
+
+/** Undefined for what proxies write where they have nothing to write; Caddy writes its placeholder. */
 function said(value: string | undefined): string | undefined {
-  if (value === undefined || value === '' || value === '-' || value === '(null)' || value === '::') return undefined;
+  if (value === undefined || (value.length <= LONGEST_SIGN && SIGNS_OF_ABSENCE.includes(value))) return undefined;
   // no certificate ends like this
-  if (!value.endsWith('}') && !value.endsWith('}:')) return value;
+  const last = value.charCodeAt(value.length - 1);
+  if (last !== CLOSING_BRACE && last !== COLON) return value;
   return /^(:?)\{http\.request\.[\w.]+\}\1$/.test(value) ? undefined : value;
 }
 

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { remember } from './remember.js';
 import { ofSocket, type ForwardedRequest } from './request.js';
 
 type Address = ReturnType<typeof ipaddr.parse>;
@@ -22,9 +23,13 @@ type Address = ReturnType<typeof ipaddr.parse>;
 export function fromAddresses(ranges: readonly string[]): (request: ForwardedRequest) => boolean {
   if (!Array.isArray(ranges) || ranges.length === 0) throw new TypeError('fromAddresses takes a list of addresses or CIDR ranges');
   const parsed = ranges.map(parseRange);
-  return (request) => {
-    const address = parseAddress(ofSocket(request, (socket) => socket.remoteAddress));
+  const isTrusted = remember((text) => {
+    const address = parseAddress(text);
     return address !== undefined && parsed.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
+  });
+  return (request) => {
+    const address = ofSocket(request, (socket) => socket.remoteAddress);
+    return typeof address === 'string' && isTrusted(address);
   };
 }
 

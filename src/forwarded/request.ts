@@ -21,6 +21,24 @@ export type ForwardedRequest =
   | { readonly headers: HeaderGetter }
   | HeaderGetter;
 
+/** Names of the headers that are looked for, in lower case and all different. */
+export class HeaderNames {
+  /** One bit for each length of a name, modulo 32: most other headers are told apart by that. */
+  private readonly lengths: number;
+
+  constructor(readonly names: readonly (string | undefined)[]) {
+    this.lengths = names.reduce((bits, name) => (name === undefined ? bits : bits | (1 << (name.length & 31))), 0);
+  }
+
+  /** Place of a name among these, or -1. */
+  placeOf(key: string): number {
+    if ((this.lengths & (1 << (key.length & 31))) === 0) return -1;
+    const { names } = this;
+    const place = names.indexOf(key);
+    return place === -1 ? names.indexOf(key.toLowerCase()) : place;
+  }
+}
+
 /**
  * Every occurrence of a header, in order.
  *
@@ -28,22 +46,16 @@ export type ForwardedRequest =
  */
 export function headerValues(request: ForwardedRequest, name: string): readonly string[] {
   const values: string[] = [];
-  forEachHeader(request, [name], (value) => values.push(value));
+  forEachHeader(request, new HeaderNames([name]), (value) => values.push(value));
   return values;
 }
 
 /**
- * Calls back for every occurrence of these headers, in order, with the place of the name in `names`. Node's
- * `headers` object is never read: it joins and drops duplicates. fetch has joined them already, so from there
- * each comes once at most.
- *
- * @param names in lower case
+ * Calls back for every occurrence of these headers, in order, with the place of the name. Node's `headers` object
+ * is never read: it joins and drops duplicates. fetch has joined them already, so from there each comes once
+ * at most.
  */
-export function forEachHeader(
-  request: ForwardedRequest,
-  names: readonly (string | undefined)[],
-  callback: (value: string, index: number) => void,
-): void {
+export function forEachHeader(request: ForwardedRequest, names: HeaderNames, callback: (value: string, place: number) => void): void {
   if ('rawHeaders' in request) {
     forEachRawHeader(request.rawHeaders, names, callback);
     return;
@@ -52,27 +64,21 @@ export function forEachHeader(
   if (typeof (headers as Partial<HeaderGetter> | undefined)?.get !== 'function') {
     throw new TypeError('A request has rawHeaders (Node) or Headers (fetch); a plain object of headers has lost duplicates');
   }
-  for (const [index, name] of names.entries()) {
+  for (const [place, name] of names.names.entries()) {
     const value = name === undefined ? null : headers.get(name);
-    if (value !== null) callback(value, index);
+    if (value !== null) callback(value, place);
   }
 }
 
-function forEachRawHeader(
-  rawHeaders: readonly unknown[],
-  names: readonly (string | undefined)[],
-  callback: (value: string, index: number) => void,
-): void {
+function forEachRawHeader(rawHeaders: readonly unknown[], names: HeaderNames, callback: (value: string, place: number) => void): void {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const key = rawHeaders[i];
     const value = rawHeaders[i + 1];
     if (typeof key !== 'string' || typeof value !== 'string') {
       throw new TypeError('rawHeaders is a flat array: name, value, name, value');
     }
-    for (let index = 0; index < names.length; index++) {
-      const name = names[index];
-      if (name?.length === key.length && (key === name || key.toLowerCase() === name)) callback(value, index);
-    }
+    const place = names.placeOf(key);
+    if (place !== -1) callback(value, place);
   }
 }
 

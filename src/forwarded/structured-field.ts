@@ -1,16 +1,15 @@
 import { MtlsError } from '../errors.js';
-import { decodeBase64 } from '#platform/base64';
 
 const COLON = 0x3a;
 
 /**
- * An Item that is a Byte Sequence without parameters (RFC 8941 §3.3.5, RFC 9440 §2.1). RFC 8941 §4.2.7 lets a
- * parser accept base64 without padding or with stray bits; this one does not, as RFC 9440 has one spelling
- * for a certificate.
+ * The base64 of an Item that is a Byte Sequence without parameters (RFC 8941 §3.3.5, RFC 9440 §2.1). RFC 8941
+ * §4.2.7 lets a parser accept base64 without padding or with stray bits; whoever decodes this does not, as RFC 9440
+ * has one spelling for a certificate.
  *
- * @throws MtlsError ERR_FORWARDED_MALFORMED, ERR_ENCODING_BASE64
+ * @throws MtlsError ERR_FORWARDED_MALFORMED
  */
-export function parseByteSequence(text: string): Uint8Array {
+export function parseByteSequence(text: string): string {
   // RFC 8941 §4.2 steps 2 and 6: spaces around the whole
   return byteSequence(text, skipSpaces(text, 0), skipSpacesBack(text, text.length));
 }
@@ -18,10 +17,10 @@ export function parseByteSequence(text: string): Uint8Array {
 /**
  * A List of such Items (RFC 8941 §4.2.1), of at most `maxMembers`.
  *
- * @throws MtlsError ERR_FORWARDED_MALFORMED, ERR_FORWARDED_TOO_LARGE, ERR_ENCODING_BASE64
+ * @throws MtlsError ERR_FORWARDED_MALFORMED, ERR_FORWARDED_TOO_LARGE
  */
-export function parseByteSequenceList(text: string, maxMembers: number): Uint8Array[] {
-  const members: Uint8Array[] = [];
+export function parseByteSequenceList(text: string, maxMembers: number): string[] {
+  const members: string[] = [];
   for (let start = 0; start <= text.length; ) {
     if (members.length === maxMembers) throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { reason: 'members', limit: maxMembers });
     const comma = text.indexOf(',', start);
@@ -32,11 +31,11 @@ export function parseByteSequenceList(text: string, maxMembers: number): Uint8Ar
   return members;
 }
 
-function byteSequence(text: string, start: number, end: number): Uint8Array {
+function byteSequence(text: string, start: number, end: number): string {
   if (end - start < 2 || text.charCodeAt(start) !== COLON || text.charCodeAt(end - 1) !== COLON) {
     throw new MtlsError('ERR_FORWARDED_MALFORMED', { reason: 'byte-sequence', offset: start });
   }
-  return decodeBase64(text.slice(start + 1, end - 1));
+  return text.slice(start + 1, end - 1);
 }
 
 function skipSpaces(text: string, at: number, tabs = false): number {

@@ -1,4 +1,4 @@
-import type { DerReader } from '../encoding/der.js';
+import { TAG, type DerReader } from '../encoding/der.js';
 import { readExtensions, type ExtensionRange } from '../x509/extensions.js';
 
 /**
@@ -8,6 +8,7 @@ import { readExtensions, type ExtensionRange } from '../x509/extensions.js';
  */
 export function listExtensions(reader: DerReader): readonly ExtensionRange[] {
   const ranges: ExtensionRange[] = [];
-  readExtensions(reader, ranges);
+  const { bytes, header, end } = reader.expect(TAG.SEQUENCE);
+  readExtensions(bytes, header, end, ranges);
   return ranges;
 }

@@ -94,7 +94,7 @@ class Verifier implements PathVerifier {
     if (intermediates.length > limits.intermediates) throw limitError('intermediates', limits.intermediates);
     const pool = this.#readIntermediates(intermediates);
     const budget = new Budget(limits);
-    const target = this.#known.find(certificate) ?? this.#readTarget(certificate);
+    const target = this.#readTarget(certificate);
     const revocation = revocationMode !== undefined;
     const context = { time, purpose, revocation, anchors, intermediates: pool, maxIntermediates, budget };
     checkTarget(target, context);

@@ -108,7 +108,7 @@ export class RevocationChecker {
   async #isSignedCrl(crl: CertificateRevocationList, signer: PathCertificate): Promise<boolean> {
     const { bytes, publicKeyStart, publicKeyEnd } = signer.fields;
     if (crl.verifiedKey === undefined && (await this.#isSignedBy(crl.signed, signer))) {
-      crl.verifiedKey = bytes.slice(publicKeyStart, publicKeyEnd);
+      crl.verifiedKey = new Uint8Array(bytes.subarray(publicKeyStart, publicKeyEnd));
     }
     return crl.verifiedKey !== undefined && bytesEqual(crl.verifiedKey, bytes.subarray(publicKeyStart, publicKeyEnd));
   }

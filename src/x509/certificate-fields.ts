@@ -1,8 +1,8 @@
-import { context, DerReader, derError, TAG } from '../encoding/der.js';
+import { anyEnd, contentStart, context, derError, elementEnd, TAG } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import { readExtensions, type ExtensionRange } from './extensions.js';
 import { checkOid } from './oid.js';
-import { readTime } from './time.js';
+import { timeEnd, timeValue } from './time.js';
 
 const VERSION = context(0, true);
 const ISSUER_UNIQUE_ID = context(1);
@@ -45,85 +45,87 @@ export class CertificateFields {
   readonly signatureStart: number;
   readonly signatureEnd: number;
   /** The list of extensions, or 0 where there is none. */
-  readonly #extensionsStart: number;
-  #extensions: readonly ExtensionRange[] | undefined;
+  private readonly extensionsStart: number;
+  private ranges: readonly ExtensionRange[] | undefined;
 
   constructor(readonly bytes: Uint8Array) {
-    const reader = new DerReader(bytes);
-    const input = reader.expect(TAG.SEQUENCE).into();
-    reader.expect(TAG.SEQUENCE);
-    this.tbsStart = reader.header;
-    this.tbsEnd = reader.end;
-    const certificate = reader.into();
+    const end = elementEnd(bytes, 0, bytes.length, TAG.SEQUENCE);
+    if (end !== bytes.length) throw derError('trailing-bytes', end);
+    const tbsStart = contentStart(bytes, 0);
+    const tbsEnd = elementEnd(bytes, tbsStart, end, TAG.SEQUENCE);
+    this.tbsStart = tbsStart;
+    this.tbsEnd = tbsEnd;
 
-    const version = readVersion(reader);
+    let at = contentStart(bytes, tbsStart);
+    const version = at < tbsEnd && bytes[at] === VERSION ? readVersion(bytes, at, tbsEnd) : 1;
+    if (version > 1) at = elementEnd(bytes, at, tbsEnd, VERSION);
     this.version = version;
-    reader.expect(TAG.INTEGER);
-    this.serialStart = reader.start;
-    this.serialEnd = reader.end;
-    checkInteger(bytes, this.serialStart, this.serialEnd);
-    this.innerAlgorithmStart = readAlgorithm(reader);
-    this.innerAlgorithmEnd = reader.end;
-    reader.expect(TAG.SEQUENCE);
-    this.issuerStart = reader.header;
-    this.issuerEnd = reader.end;
-    const validity = reader.expect(TAG.SEQUENCE).into();
-    this.notBefore = readTime(reader);
-    this.notAfter = readTime(reader);
-    reader.leave(validity);
-    reader.expect(TAG.SEQUENCE);
-    this.subjectStart = reader.header;
-    this.subjectEnd = reader.end;
-    reader.expect(TAG.SEQUENCE);
-    this.publicKeyStart = reader.header;
-    this.publicKeyEnd = reader.end;
-    const publicKey = reader.into();
-    readAlgorithm(reader);
-    checkUnusedBits(reader.expect(TAG.BIT_STRING));
-    reader.leave(publicKey);
+    const serialEnd = elementEnd(bytes, at, tbsEnd, TAG.INTEGER);
+    this.serialStart = contentStart(bytes, at);
+    this.serialEnd = serialEnd;
+    checkInteger(bytes, this.serialStart, serialEnd);
+    this.innerAlgorithmStart = serialEnd;
+    const issuerStart = algorithmEnd(bytes, serialEnd, tbsEnd);
+    this.innerAlgorithmEnd = issuerStart;
+    this.issuerStart = issuerStart;
+    const validity = elementEnd(bytes, issuerStart, tbsEnd, TAG.SEQUENCE);
+    this.issuerEnd = validity;
+    const subjectStart = elementEnd(bytes, validity, tbsEnd, TAG.SEQUENCE);
+    const notBefore = contentStart(bytes, validity);
+    const notAfter = timeEnd(bytes, notBefore, subjectStart);
+    if (timeEnd(bytes, notAfter, subjectStart) !== subjectStart) throw derError('trailing-bytes', notAfter);
+    this.notBefore = timeValue(bytes, notBefore, notAfter);
+    this.notAfter = timeValue(bytes, notAfter, subjectStart);
+    this.subjectStart = subjectStart;
+    const publicKeyStart = elementEnd(bytes, subjectStart, tbsEnd, TAG.SEQUENCE);
+    this.subjectEnd = publicKeyStart;
+    this.publicKeyStart = publicKeyStart;
+    at = elementEnd(bytes, publicKeyStart, tbsEnd, TAG.SEQUENCE);
+    this.publicKeyEnd = at;
+    const key = algorithmEnd(bytes, contentStart(bytes, publicKeyStart), at);
+    if (bitStringEnd(bytes, key, at, TAG.BIT_STRING) !== at) throw derError('trailing-bytes', key);
     // RFC 5280 §4.1.2.8: unique identifiers from version 2 on, §4.1.2.9: extensions in version 3
-    if (version >= 2 && reader.optional(ISSUER_UNIQUE_ID)) checkUnusedBits(reader);
-    if (version >= 2 && reader.optional(SUBJECT_UNIQUE_ID)) checkUnusedBits(reader);
-    let extensionsStart = 0;
-    if (version === 3 && reader.optional(EXTENSIONS)) {
-      const tbs = reader.into();
-      extensionsStart = reader.end;
-      readExtensions(reader);
-      reader.leave(tbs);
+    if (version > 1 && at < tbsEnd && bytes[at] === ISSUER_UNIQUE_ID) at = bitStringEnd(bytes, at, tbsEnd, ISSUER_UNIQUE_ID);
+    if (version > 1 && at < tbsEnd && bytes[at] === SUBJECT_UNIQUE_ID) at = bitStringEnd(bytes, at, tbsEnd, SUBJECT_UNIQUE_ID);
+    let extensions = 0;
+    if (version === 3 && at < tbsEnd) {
+      const extensionsEnd = elementEnd(bytes, at, tbsEnd, EXTENSIONS);
+      extensions = contentStart(bytes, at);
+      if (readExtensions(bytes, extensions, extensionsEnd) !== extensionsEnd) throw derError('trailing-bytes', extensions);
+      at = extensionsEnd;
     }
-    this.#extensionsStart = extensionsStart;
-    reader.leave(certificate);
+    this.extensionsStart = extensions;
+    if (at !== tbsEnd) throw derError('trailing-bytes', at);
 
-    this.algorithmStart = readAlgorithm(reader);
-    this.algorithmEnd = reader.end;
-    checkUnusedBits(reader.expect(TAG.BIT_STRING));
-    if (bytes[reader.start] !== 0) throw derError('bit-string', reader.start);
-    this.signatureStart = reader.start + 1;
-    this.signatureEnd = reader.end;
-    reader.leave(input);
-    reader.finish();
+    const signature = algorithmEnd(bytes, tbsEnd, end);
+    this.algorithmStart = tbsEnd;
+    this.algorithmEnd = signature;
+    if (bitStringEnd(bytes, signature, end, TAG.BIT_STRING) !== end) throw derError('trailing-bytes', signature);
+    this.signatureStart = contentStart(bytes, signature) + 1;
+    this.signatureEnd = end;
+    // a signature is a whole number of octets
+    if (bytes[this.signatureStart - 1] !== 0) throw derError('bit-string', this.signatureStart - 1);
   }
 
   /** The extensions in order; made on first use. */
   get extensions(): readonly ExtensionRange[] {
-    if (this.#extensions === undefined) {
+    if (this.ranges === undefined) {
       const ranges: ExtensionRange[] = [];
-      if (this.#extensionsStart > 0) readExtensions(new DerReader(this.bytes, this.#extensionsStart), ranges);
-      this.#extensions = Object.freeze(ranges);
+      if (this.extensionsStart > 0) readExtensions(this.bytes, this.extensionsStart, this.tbsEnd, ranges);
+      this.ranges = Object.freeze(ranges);
     }
-    return this.#extensions;
+    return this.ranges;
   }
 }
 
 /** `[0] EXPLICIT INTEGER`; version 1 is the default, and DER does not write a default (X.690 §11.5). */
-function readVersion(reader: DerReader): number {
-  if (!reader.optional(VERSION)) return 1;
-  const outer = reader.into();
-  const { start, end, bytes } = reader.expect(TAG.INTEGER);
-  reader.leave(outer);
-  const value = bytes[start]!;
-  if (end - start !== 1 || (value !== 1 && value !== 2)) {
-    throw new MtlsError('ERR_CERTIFICATE_MALFORMED', { field: 'version', offset: start });
+function readVersion(bytes: Uint8Array, at: number, limit: number): number {
+  const end = elementEnd(bytes, at, limit, VERSION);
+  const integer = contentStart(bytes, at);
+  if (elementEnd(bytes, integer, end, TAG.INTEGER) !== end) throw derError('trailing-bytes', integer);
+  const value = bytes[end - 1]!;
+  if (end - contentStart(bytes, integer) !== 1 || (value !== 1 && value !== 2)) {
+    throw new MtlsError('ERR_CERTIFICATE_MALFORMED', { field: 'version', offset: integer });
   }
   return value + 1;
 }
@@ -141,24 +143,23 @@ export function checkInteger(bytes: Uint8Array, start: number, end: number): voi
   if ((first === 0 && !negative) || (first === 0xff && negative)) throw derError('integer', start);
 }
 
-/**
- * AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }. Returns where it
- * starts; the reader then stands at its end.
- */
-function readAlgorithm(reader: DerReader): number {
-  const start = reader.expect(TAG.SEQUENCE).header;
-  const outer = reader.into();
-  reader.expect(TAG.OID);
-  checkOid(reader.bytes, reader.start, reader.end);
-  if (!reader.done) reader.next();
-  reader.leave(outer);
-  return start;
+/** AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL } */
+function algorithmEnd(bytes: Uint8Array, at: number, limit: number): number {
+  const end = elementEnd(bytes, at, limit, TAG.SEQUENCE);
+  const oid = contentStart(bytes, at);
+  const oidEnd = elementEnd(bytes, oid, end, TAG.OID);
+  checkOid(bytes, contentStart(bytes, oid), oidEnd);
+  if (oidEnd < end && anyEnd(bytes, oidEnd, end) !== end) throw derError('trailing-bytes', oidEnd);
+  return end;
 }
 
 /** X.690 §8.6.2 and §11.2: the count of unused bits is in range, and those bits are zero. */
-function checkUnusedBits({ bytes, start, end }: DerReader): void {
+function bitStringEnd(bytes: Uint8Array, at: number, limit: number, tag: number): number {
+  const end = elementEnd(bytes, at, limit, tag);
+  const start = contentStart(bytes, at);
   const unused = end > start ? bytes[start]! : 8;
   if (unused > 7 || (unused > 0 && (end - start === 1 || (bytes[end - 1]! & ((1 << unused) - 1)) !== 0))) {
     throw derError('bit-string', start);
   }
+  return end;
 }

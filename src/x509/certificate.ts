@@ -72,7 +72,7 @@ class ParsedCertificate implements Certificate {
   }
 
   get der(): Uint8Array {
-    return this.#fields.bytes.slice();
+    return new Uint8Array(this.#fields.bytes);
   }
 
   get serialNumber(): string {
@@ -112,7 +112,7 @@ class ParsedCertificate implements Certificate {
 
   get publicKey(): Uint8Array {
     const { bytes, publicKeyStart, publicKeyEnd } = this.#fields;
-    return bytes.slice(publicKeyStart, publicKeyEnd);
+    return new Uint8Array(bytes.subarray(publicKeyStart, publicKeyEnd));
   }
 
   get thumbprint(): string {

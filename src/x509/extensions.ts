@@ -1,6 +1,6 @@
-import { derError, TAG, DerReader } from '../encoding/der.js';
-import { MtlsError } from '../errors.js';
 import { rangesEqual } from '../encoding/bytes.js';
+import { contentStart, derError, elementEnd, TAG } from '../encoding/der.js';
+import { MtlsError } from '../errors.js';
 import { checkOid } from './oid.js';
 
 /** More extensions than any certificate, CRL or OCSP response in use carries; their number bounds the work. */
@@ -16,46 +16,53 @@ export interface ExtensionRange {
 }
 
 /**
- * Reads an `Extensions` list (RFC 5280 §4.2) of a certificate, a CRL or an OCSP response, and adds what it finds
- * to `ranges`, if there is one.
+ * Reads the `Extensions` list (RFC 5280 §4.2) at `at`, of a certificate, a CRL or an OCSP response, and adds what it
+ * finds to `ranges`, if there is one. Returns where the list ends.
  *
  * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION
  */
-export function readExtensions(reader: DerReader, ranges?: ExtensionRange[]): void {
-  const { bytes } = reader;
-  const list = reader.expect(TAG.SEQUENCE).into();
-  const first = reader.end;
-  const hashes: number[] = [];
+export function readExtensions(bytes: Uint8Array, at: number, limit: number, ranges?: ExtensionRange[]): number {
+  const listEnd = elementEnd(bytes, at, limit, TAG.SEQUENCE);
+  const first = contentStart(bytes, at);
+  let extension = first;
+  let count = 0;
+  // one bit for each last octet modulo 32: most identifiers differ there
+  let seen = 0;
   // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX), so the first is read before the end is looked for
   do {
-    const extension = reader.expect(TAG.SEQUENCE).into();
-    reader.expect(TAG.OID);
-    const oidStart = reader.start;
-    const oidEnd = reader.end;
-    const hash = checkOid(bytes, oidStart, oidEnd);
-    const critical = reader.optional(TAG.BOOLEAN);
-    // X.690 §11.1, §11.5: TRUE is 0xff, and FALSE, the default, is not written
-    if (critical && (reader.end - reader.start !== 1 || bytes[reader.start] !== 0xff)) throw derError('boolean', reader.start);
-    reader.expect(TAG.OCTET_STRING);
-    ranges?.push({ oidStart, oidEnd, critical, start: reader.start, end: reader.end });
-    reader.leave(extension);
-    if (hashes.includes(hash) && isRepeated(bytes, first, oidStart, oidEnd)) {
+    const end = elementEnd(bytes, extension, listEnd, TAG.SEQUENCE);
+    const oid = contentStart(bytes, extension);
+    const oidEnd = elementEnd(bytes, oid, end, TAG.OID);
+    const oidStart = contentStart(bytes, oid);
+    checkOid(bytes, oidStart, oidEnd);
+    const critical = oidEnd < end && bytes[oidEnd] === TAG.BOOLEAN;
+    const value = critical ? trueEnd(bytes, oidEnd, end) : oidEnd;
+    if (elementEnd(bytes, value, end, TAG.OCTET_STRING) !== end) throw derError('trailing-bytes', value);
+    ranges?.push({ oidStart, oidEnd, critical, start: contentStart(bytes, value), end });
+    const bit = 1 << (bytes[oidEnd - 1]! & 31);
+    if ((seen & bit) !== 0 && isRepeated(bytes, first, oidStart, oidEnd)) {
       throw new MtlsError('ERR_CERTIFICATE_DUPLICATE_EXTENSION', { offset: oidStart });
     }
-    if (hashes.push(hash) > MAX_EXTENSIONS) throw derError('extensions', oidStart);
-  } while (!reader.done);
-  reader.leave(list);
+    seen |= bit;
+    if (++count > MAX_EXTENSIONS) throw derError('extensions', oidStart);
+    extension = end;
+  } while (extension < listEnd);
+  return listEnd;
 }
 
-/** Whether one of the extensions from `first` on, before the one whose identifier is at `oidStart`, has the same identifier. */
+/** X.690 §11.1, §11.5: TRUE is 0xff, and FALSE, the default of `critical`, is not written. */
+function trueEnd(bytes: Uint8Array, at: number, limit: number): number {
+  const end = elementEnd(bytes, at, limit, TAG.BOOLEAN);
+  if (end !== at + 3 || bytes[at + 2] !== 0xff) throw derError('boolean', at + 2);
+  return end;
+}
+
+/** Whether an extension from `first` on, before the one whose identifier is at `oidStart`, has the same identifier. */
 function isRepeated(bytes: Uint8Array, first: number, oidStart: number, oidEnd: number): boolean {
-  const earlier = new DerReader(bytes, first);
-  for (;;) {
-    const outer = earlier.expect(TAG.SEQUENCE).into();
-    earlier.expect(TAG.OID);
-    if (earlier.start === oidStart) return false;
-    if (rangesEqual(bytes, earlier.start, earlier.end, bytes, oidStart, oidEnd)) return true;
-    while (!earlier.done) earlier.next();
-    earlier.leave(outer);
+  for (let at = first; ; at = elementEnd(bytes, at, bytes.length, TAG.SEQUENCE)) {
+    const oid = contentStart(bytes, at);
+    const start = contentStart(bytes, oid);
+    if (start === oidStart) return false;
+    if (rangesEqual(bytes, start, elementEnd(bytes, oid, bytes.length, TAG.OID), bytes, oidStart, oidEnd)) return true;
   }
 }

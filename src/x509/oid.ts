@@ -82,20 +82,16 @@ export function encodeOid(dotted: string): Uint8Array {
 
 /**
  * Throws unless the content octets in a byte range are an object identifier in DER: at least one
- * subidentifier, each complete and without leading zero groups (X.690 §8.19.2). Returns a hash of the octets:
- * equal identifiers have equal hashes.
+ * subidentifier, each complete and without leading zero groups (X.690 §8.19.2).
  */
-export function checkOid(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0;
-  let octet = 0x80;
-  for (let at = start, first = true; at < end; at++) {
-    octet = bytes[at]!;
-    if (first && octet === 0x80) throw derError('oid', at);
-    first = octet < 0x80;
-    hash = (Math.imul(hash, 31) + octet) | 0;
+export function checkOid(bytes: Uint8Array, start: number, end: number): void {
+  let before = 0;
+  for (let at = start; at < end; at++) {
+    const octet = bytes[at]!;
+    if (octet === 0x80 && before < 0x80) throw derError('oid', at);
+    before = octet;
   }
-  if (octet >= 0x80) throw derError('oid', start);
-  return hash;
+  if (end === start || before >= 0x80) throw derError('oid', start);
 }
 
 // ITU-T X.667 §7: the longest arcs in use are UUIDs, 128 bits. Turning an arc into decimals takes quadratic time

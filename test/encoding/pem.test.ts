@@ -8,7 +8,7 @@ const lines = body.match(/.{1,64}/g)!.join('\n');
 const pem = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 
 function read(text: string): Uint8Array {
-  return decodeBase64(pemBody(text, 'CERTIFICATE'));
+  return new Uint8Array(decodeBase64(pemBody(text, 'CERTIFICATE')));
 }
 
 describe('pemBody', () => {

