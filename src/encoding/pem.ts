@@ -3,6 +3,8 @@ import { MtlsError } from '../errors.js';
 const BEGIN = '-----BEGIN ';
 const END = '-----END ';
 const DASHES = '-----';
+/** Inside of a block; most have the first alone. */
+const SPACES = ['\n', '\r', ' ', '\t'];
 
 /**
  * The base64 inside of one PEM block (RFC 7468), without its white space: for a strict base64 decoder. The text
@@ -30,7 +32,9 @@ export function pemBody(text: string, label: string): string {
   if (bodyEnd + endLine.length !== to) {
     throw new MtlsError('ERR_ENCODING_PEM', { reason: 'trailing-text', offset: bodyEnd + endLine.length });
   }
-  return text.slice(bodyStart, bodyEnd).replace(/[\t\n\r ]+/g, '');
+  let body = text.slice(bodyStart, bodyEnd);
+  for (const space of SPACES) if (body.includes(space)) body = body.replaceAll(space, '');
+  return body;
 }
 
 /** Whether a text is meant as PEM: it starts, after white space, with a BEGIN line. */
