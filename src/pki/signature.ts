@@ -50,9 +50,10 @@ export function readSigned(reader: DerReader): SignedRange {
   const { header: tbsStart, end: tbsEnd } = reader.expect(TAG.SEQUENCE);
   const { header: algorithmStart, end: algorithmEnd } = reader.expect(TAG.SEQUENCE);
   const { start, end: signatureEnd } = reader.expect(TAG.BIT_STRING);
-  // every signature is a whole number of octets
-  if (bytes[start] !== 0 || start === signatureEnd) throw derError('bit-string', start);
-  return { bytes, tbsStart, tbsEnd, algorithmStart, algorithmEnd, signatureStart: start + 1, signatureEnd };
+  if (start === signatureEnd || bytes[start]! > 7) throw derError('bit-string', start);
+  // every signature is a whole number of octets: of anything else, none is left, which is nobody's signature
+  const signatureStart = bytes[start] === 0 ? start + 1 : signatureEnd;
+  return { bytes, tbsStart, tbsEnd, algorithmStart, algorithmEnd, signatureStart, signatureEnd };
 }
 
 /**

@@ -109,6 +109,19 @@ describe('RFC 5280 §6.3.3: complete CRLs', () => {
     expect(await outcome([rootCrl, await middleCrl(), (await other.crl({ revoked: [leaf] })).pem])).toBe(GOOD);
   });
 
+  it('with a signature that is no whole number of octets: cannot be used', async () => {
+    const { der } = await middle.crl();
+    // the BIT STRING at the end holds a SEQUENCE of some 70 octets
+    const bad = Buffer.from(der);
+    const bits = bad.subarray(-75).indexOf(Buffer.of(0x00, 0x30)) + der.length - 75;
+    expect(bad[bits - 2]).toBe(0x03);
+    bad[bits] = 1;
+    const pem = `-----BEGIN X509 CRL-----\n${bad.toString('base64')}\n-----END X509 CRL-----\n`;
+    expect(await outcome([rootCrl, pem])).toBe(UNKNOWN);
+    expect(await outcome([rootCrl, pem], IF_AVAILABLE)).toBe(UNKNOWN);
+    expect(await outcome([rootCrl, pem, await middleCrl()])).toBe(GOOD);
+  });
+
   it('signed by an authority without cRLSign: cannot be used', async () => {
     const mute = await root.issueAuthority({ subject: 'CN=Mute', keyUsage: ['keyCertSign'] });
     const target = await mute.issue();

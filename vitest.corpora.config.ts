@@ -2,11 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 import { sourceAliases } from './subpaths.js';
 
-/** The x509-limbo corpus, read from the file that LIMBO_PATH names. */
+/** Public corpora of certification paths, read from where LIMBO_PATH and PKITS_PATH say. */
 export default defineConfig({
   resolve: { alias: sourceAliases },
   test: {
-    include: ['test/limbo/**/*.test.ts'],
+    include: ['test/limbo/**/*.test.ts', 'test/pkits/**/*.test.ts'],
     testTimeout: 120_000,
   },
 });
