@@ -1,4 +1,5 @@
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
+import { hasRenegotiated, isAuthorized } from '../x509/tls-peer.js';
 import { ofSocket, type ForwardedRequest } from './request.js';
 
 /** Which certificates are the proxy's. At least one of the two; either is enough. */
@@ -12,7 +13,7 @@ export interface ProxyCertificateOptions {
 /**
  * A `trust` for `createCertificateReader`: the proxy itself connected with TLS and a certificate of its own.
  * The server needs `requestCert: true`, and with `thumbprints` `rejectUnauthorized: false`. Without a
- * certificate the answer is no, whatever `authorized` says (nodejs/node#35317). Only on Node and Deno, whose
+ * certificate the answer is no, whatever `authorized` says (nodejs/node#35317), and after a renegotiation. Only on Node and Deno, whose
  * sockets tell the certificate.
  *
  * @example
@@ -33,9 +34,9 @@ export function withProxyCertificate(options: ProxyCertificateOptions): (request
   return (request) =>
     ofSocket(request, (socket) => {
       const raw = socket.getPeerX509Certificate?.()?.raw;
-      if (raw === undefined) return false;
+      if (raw === undefined || hasRenegotiated(socket)) return false;
       const certificate = parseCertificate(raw);
-      return thumbprints.has(certificate.thumbprint) || (socket.authorized === true && hasDnsName(certificate, dnsNames));
+      return thumbprints.has(certificate.thumbprint) || (isAuthorized(socket) && hasDnsName(certificate, dnsNames));
     }) === true;
 }
 

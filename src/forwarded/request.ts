@@ -7,6 +7,7 @@ export interface HeaderGetter {
 export interface PeerSocket {
   readonly remoteAddress?: string | undefined;
   readonly authorized?: boolean;
+  readonly authorizationError?: unknown;
   readonly getPeerX509Certificate?: () => { readonly raw: Uint8Array } | undefined;
   /** The server that accepted the connection. */
   readonly server?: { readonly address?: () => unknown };

@@ -1,8 +1,9 @@
+import { constants } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
 
 /** What {@link mutualTlsOptions} settles, on top of the options it was given. */
 export type MutualTlsOptions<Options extends TlsOptions> = Options &
-  Required<Pick<TlsOptions, 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion'>>;
+  Required<Pick<TlsOptions, 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion' | 'secureOptions'>>;
 
 /**
  * Options for `tls.createServer`, `https.createServer` or `http2.createSecureServer` that ask each client for
@@ -12,7 +13,8 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  * self-signed certificate, or with none, has to succeed so that the answer can be `invalid_client` or
  * `invalid_token`; what a certificate is worth is decided afterwards. Without `ca` the list of trust anchors
  * is empty, so that no certificate counts as verified: Node would otherwise trust the public web's roots.
- * `minVersion` is TLS 1.2 unless the caller says otherwise.
+ * `minVersion` is TLS 1.2 unless the caller says otherwise. Renegotiation (TLS 1.2) is switched off: in the midst of
+ * one, Node tells a certificate whose key nobody has proven to hold.
  *
  * @example
  * ```ts
@@ -37,5 +39,6 @@ export function mutualTlsOptions<Options extends TlsOptions>(options: Options): 
     requestCert: true,
     rejectUnauthorized: options.rejectUnauthorized ?? false,
     minVersion: options.minVersion ?? 'TLSv1.2',
+    secureOptions: (options.secureOptions ?? 0) | constants.SSL_OP_NO_RENEGOTIATION,
   };
 }

@@ -6,12 +6,13 @@ import type { TLSSocket } from 'node:tls';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
+import { hasRenegotiated, isAuthorized } from '../x509/tls-peer.js';
 
 /** Anything that leads to the TLS connection of a request. */
 export type CertificateSource = TLSSocket | Socket | IncomingMessage | Http2ServerRequest | Http2Stream;
 
 /** What is read of a TLSSocket, also through the proxy that HTTP/2 puts before it. */
-type Connection = Pick<TLSSocket, 'encrypted' | 'authorized' | 'destroyed' | 'getPeerX509Certificate' | 'once'>;
+type Connection = Pick<TLSSocket, 'encrypted' | 'authorized' | 'destroyed' | 'getPeerX509Certificate' | 'on'>;
 
 /** More certificates than any client sends for a path; the rest is not looked at. */
 const MAX_INTERMEDIATES = 100;
@@ -35,7 +36,8 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  * The intermediates are what the client sent, unverified. They are missing on a resumed session, where other
  * code has asked the socket for its certificate before, and from Node 24 on where Node has validated the chain
  * itself: to validate with `createPathVerifier`, give the server no `ca`. Read early: a destroyed socket tells
- * nothing.
+ * nothing, and one that has renegotiated (TLS 1.2, where {@link mutualTlsOptions} has not switched that off) tells
+ * nothing that can be believed, unless it had been read before.
  *
  * @example
  * ```ts
@@ -46,7 +48,7 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  *   response.end(presentedCertificate(request)?.certificate.thumbprint ?? 'no certificate');
  * });
  * ```
- * @throws MtlsError ERR_CERTIFICATE_UNAVAILABLE where the connection is closed, or the runtime does not tell;
+ * @throws MtlsError ERR_CERTIFICATE_UNAVAILABLE where the connection is closed or has renegotiated, or the runtime does not tell;
  * ERR_ENCODING_*, ERR_CERTIFICATE_* for a certificate that is not strict DER
  * @throws TypeError for a source of another kind
  * @see RFC 8705 §2, §3
@@ -64,10 +66,17 @@ function fromSocket(socket: object): PresentedCertificate | undefined {
   // a plain TCP socket has no such member
   if (!('encrypted' in socket) || socket.encrypted !== true) return undefined;
   const connection = socket as unknown as Connection;
+  if (hasRenegotiated(connection)) throw unavailable('renegotiated');
   const presented = read(connection);
   memo.set(socket, presented ?? 'none');
-  // TLS 1.2 renegotiation may bring another certificate; `secure` comes before anything it protects
-  connection.once('secure', () => memo.delete(socket));
+  // TLS 1.2 renegotiation may bring another certificate: it counts from the moment on at which its key is proven
+  connection.on('secure', () => {
+    try {
+      memo.set(socket, read(connection) ?? 'none');
+    } catch {
+      memo.delete(socket);
+    }
+  });
   return presented;
 }
 
@@ -103,7 +112,7 @@ function read(connection: Connection): PresentedCertificate | undefined {
   return createPresented({
     certificate: parseCertificate(leaf),
     intermediates: readIntermediates(leaf),
-    verification: connection.authorized ? 'verified' : 'unverified',
+    verification: isAuthorized(connection) ? 'verified' : 'unverified',
     source: 'tls',
   });
 }
@@ -123,7 +132,7 @@ function readIntermediates(leaf: X509Certificate): Certificate[] {
   return intermediates;
 }
 
-function unavailable(reason: 'closed' | 'runtime', cause?: unknown): MtlsError {
+function unavailable(reason: 'closed' | 'renegotiated' | 'runtime', cause?: unknown): MtlsError {
   return new MtlsError('ERR_CERTIFICATE_UNAVAILABLE', { reason }, { cause });
 }
 

@@ -292,6 +292,16 @@ describe('withProxyCertificate', () => {
     }
   });
 
+  it('does not believe `authorized` beside an error, nor a certificate in a renegotiation, as after and in one of TLS 1.2', () => {
+    const trust = withProxyCertificate({ dnsNames: ['proxy.example'], thumbprints: [proxy.certificate.thumbprint] });
+    const telling = ({ certificate }: TestCertificate, more: object) =>
+      trust({ rawHeaders: [], socket: { authorized: true, authorizationError: null, getPeerX509Certificate: () => ({ raw: certificate.der }), ...more } });
+    expect(telling(self, {})).toBe(true);
+    expect(telling(self, { authorizationError: 'DEPTH_ZERO_SELF_SIGNED_CERT' })).toBe(false);
+    expect(telling(proxy, { _handle: { handshakes: 0 } })).toBe(true);
+    expect(telling(proxy, { _handle: { handshakes: 1 } })).toBe(false);
+  });
+
   it('does not trust plain HTTP, fetch, or a certificate that does not parse', () => {
     const trust = withProxyCertificate({ thumbprints: [proxy.certificate.thumbprint] });
     expect(trust(at('127.0.0.1'))).toBe(false);

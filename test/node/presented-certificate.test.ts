@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2, createSecureServer } from 'node:http2';
 import { Agent, createServer, request as httpsRequest } from 'node:https';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer as createTlsServer, type ConnectionOptions, type TLSSocket, type TlsOptions } from 'node:tls';
@@ -163,7 +163,7 @@ describe('presentedCertificate', () => {
     // the first handshake asks for no certificate, and nothing of it is resumed by the second
     const secureOptions =
       constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION;
-    const options = { ...serverOptions({ maxVersion: 'TLSv1.2', secureOptions }), requestCert: false };
+    const options = { ...serverOptions({ maxVersion: 'TLSv1.2' }), secureOptions, requestCert: false };
     const listener = createTlsServer(options, (socket) => {
       seen.push(presentedCertificate(socket)?.certificate.thumbprint);
       socket.renegotiate({ requestCert: true, rejectUnauthorized: false }, () => {
@@ -174,6 +174,100 @@ describe('presentedCertificate', () => {
     const port = await listen(listener);
     await new Promise((resolve) => connect({ ...clientOptions(client), port }).on('close', resolve).resume());
     expect(seen).toEqual([undefined, client.certificate.thumbprint]);
+  });
+
+  describe('a TLS 1.2 renegotiation by the client', () => {
+    /** What a server without `mutualTlsOptions` sees of a client that renegotiates with another certificate. */
+    async function renegotiate(
+      other: TestCertificate,
+      serve: (socket: TLSSocket) => void,
+      { options = serverOptions(), flight = Infinity }: { options?: TlsOptions; flight?: number } = {},
+    ): Promise<void> {
+      const port = await listen(createTlsServer(options, (socket) => serve(socket.on('error', () => undefined))));
+      let records = Infinity;
+      // lets through so many TLS records of the client, and holds back the others
+      const wire = createTcpServer((near) => {
+        const far = connectTcp(port, '127.0.0.1');
+        let rest = Buffer.alloc(0);
+        near.on('data', (data) => {
+          rest = Buffer.concat([rest, data]);
+          for (let end = recordEnd(rest); end <= rest.length; end = recordEnd(rest)) {
+            if (records-- > 0) far.write(rest.subarray(0, end));
+            rest = rest.subarray(end);
+          }
+        });
+        far.pipe(near).on('error', () => undefined);
+        near.on('close', () => far.destroy());
+        far.on('error', () => undefined).on('close', () => near.destroy());
+      });
+      const through = { ...clientOptions(), port: await listen(wire), maxVersion: 'TLSv1.2' } as const;
+      // Node's client has one certificate for each context: the first comes back from a session
+      const session = await new Promise<Buffer>((resolve, reject) => {
+        const first = connect({ ...through, key: client.privateKeyPem, cert: client.chainPem });
+        first.on('error', reject).on('session', (ticket) => resolve((first.end(), ticket)));
+      });
+      const socket = connect({ ...through, session, key: other.privateKeyPem, cert: other.chainPem });
+      await new Promise((resolve) => socket.on('error', () => undefined).once('secureConnect', resolve));
+      socket.write('before');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      records = flight;
+      socket.renegotiate({}, () => socket.write('after'));
+      await new Promise((resolve) => socket.on('close', resolve).resume());
+    }
+
+    const recordEnd = (data: Buffer) => (data.length < 5 ? Infinity : 5 + data.readUInt16BE(3));
+    const thumbprints = (seen: readonly (PresentedCertificate | undefined)[]) =>
+      seen.map((each) => each && [each.certificate.thumbprint, each.verification]);
+
+    it('does not carry the verdict over to a certificate that nobody has verified', async () => {
+      const seen: (PresentedCertificate | undefined)[] = [];
+      await renegotiate(
+        selfSigned,
+        (socket) => socket.on('data', (data) => {
+          seen.push(presentedCertificate(socket));
+          if (data.toString() === 'after') socket.end();
+        }),
+        { options: { ...serverOptions(), secureOptions: 0 } },
+      );
+      expect(thumbprints(seen)).toEqual([
+        [client.certificate.thumbprint, 'verified'],
+        [selfSigned.certificate.thumbprint, 'unverified'],
+      ]);
+    });
+
+    it.each([true, false])('does not tell a certificate before its key is proven, read before: %s', async (early) => {
+      const victim = await intermediate.issue({ subject: 'CN=victim' });
+      const seen: unknown[] = [];
+      const told: unknown[] = [];
+      await renegotiate(
+        victim,
+        (socket) => socket.on('data', () => {
+          if (early) presentedCertificate(socket);
+          setTimeout(() => {
+            told.push(socket.getPeerX509Certificate()?.subject);
+            try {
+              seen.push(presentedCertificate(socket)?.certificate.thumbprint);
+            } catch (error) {
+              seen.push((error as { detail?: unknown }).detail);
+            }
+            socket.destroy();
+          }, 300);
+        }),
+        // ClientHello and Certificate, and neither ClientKeyExchange nor CertificateVerify
+        { options: { ...serverOptions(), secureOptions: 0 }, flight: 2 },
+      );
+      expect(seen).toEqual([early ? client.certificate.thumbprint : { reason: 'renegotiated' }]);
+      expect(told).toEqual(['CN=victim']);
+    });
+
+    it('is refused where `mutualTlsOptions` made the server', async () => {
+      const told: unknown[] = [];
+      await renegotiate(selfSigned, (socket) => socket.on('data', () => setTimeout(() => {
+        told.push(socket.getPeerX509Certificate()?.subject);
+        socket.destroy();
+      }, 300)));
+      expect(told).toEqual(['CN=client']);
+    });
   });
 
   it('reads HTTPS requests, and keeps the answer on a keep-alive connection', async () => {
@@ -260,12 +354,15 @@ describe('presentedCertificate', () => {
 
 describe('mutualTlsOptions', () => {
   it('asks for certificates, and trusts nobody unless told to', () => {
-    expect(mutualTlsOptions({})).toEqual({ ca: [], requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' });
-    expect(mutualTlsOptions({ ca: 'x', rejectUnauthorized: true, minVersion: 'TLSv1.3' })).toEqual({
+    const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
+    expect(mutualTlsOptions({})).toEqual({ ca: [], requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', secureOptions });
+    const noTicket = constants.SSL_OP_NO_TICKET;
+    expect(mutualTlsOptions({ ca: 'x', rejectUnauthorized: true, minVersion: 'TLSv1.3', secureOptions: noTicket })).toEqual({
       ca: 'x',
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.3',
+      secureOptions: secureOptions | noTicket,
     });
   });
 
