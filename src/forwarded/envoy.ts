@@ -2,6 +2,7 @@ import { toHex } from '../encoding/bytes.js';
 import { MtlsError } from '../errors.js';
 import { decodeBase64url } from '#platform/base64';
 import type { Certificate } from '../x509/certificate.js';
+import { GENERAL_NAME } from '../x509/general-name.js';
 import { percentPem } from './certificate-encoding.js';
 import { createFormat, type ForwardedFormat, type FormatOptions } from './format.js';
 import { readStatusWord } from './verdict.js';
@@ -89,11 +90,16 @@ function readCertificates(element: XfccElement, chainHoldsLeaf: boolean): readon
   return [leaf, ...(above[0]?.thumbprint === leaf.thumbprint ? above.slice(1) : above)];
 }
 
+const TAGS = { uri: toHex(Uint8Array.of(GENERAL_NAME.uniformResourceIdentifier)), dns: toHex(Uint8Array.of(GENERAL_NAME.dNSName)) } as const;
+
 /** The names are a beginning of the certificate's list: older releases write the first one only, and `URI=` without one. */
 function checkNames(element: XfccElement, leaf: Certificate, type: 'uri' | 'dns'): void {
   const named = element.get(type);
   if (named === undefined) return;
-  const names = leaf.subjectAltNames.filter((name) => name.type === type).map((name) => name.value);
+  // Envoy also writes a name that is no printable ASCII: it is of type `other`, in hexadecimal, and matches nothing
+  const names = leaf.subjectAltNames
+    .filter((name) => name.type === type || (name.type === 'other' && name.value.startsWith(TAGS[type])))
+    .map((name) => name.value);
   if (names.length === 0) names.push('');
   if (!named.every((name, index) => name === names[index])) throw malformed(type);
 }

@@ -166,6 +166,8 @@ describe('a certificate whose names forge an element, because Envoy writes them 
     ['a new element in a DNS name after a URI', () => ({ uri: ['spiffe://evil'], dns: [`evil.example,${fake()}`] })],
     ['a new certificate in a URI', () => ({ uri: [`spiffe://evil;${cert(victim)}`] })],
     ['a new key in a URI', () => ({ uri: ['spiffe://evil;URI=spiffe://example.org/victim'] })],
+    ['a new element in a URI that is not printable', () => ({ uri: [`,${fake()};By=\t`] })],
+    ['a new element in a DNS name that is not printable', () => ({ dns: [`,${fake()};By=\t`] })],
     ['a quote in a URI', () => ({ uri: ['"', `",${fake()}`] })],
     ['a whole URI in quotes', () => ({ uri: [`"spiffe://evil",${fake()}`] })],
   ])('is refused: %s', async (_what, san) => {
