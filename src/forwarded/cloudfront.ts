@@ -16,7 +16,10 @@ export function cloudFront(options?: FormatOptions): ForwardedFormat {
       header: 'cloudfront-viewer-cert-pem',
       evidenceHeader: 'cloudfront-viewer-cert-present',
       encoding: 'percent-pem',
-      readVerdict: (status, present) => ({ ...readPresence(present), ...readStatusWord(status) }),
+      readVerdict: (status, present) => {
+        const verdict = readStatusWord(status);
+        return verdict.presented === false ? verdict : { ...verdict, ...readPresence(present) };
+      },
     },
     options,
   );

@@ -36,7 +36,8 @@ export function readVerifyNumber(status: string | undefined, used: string | unde
 
 /** `1` or `0`: whether there was a certificate, as CloudFront says it. */
 export function readPresence(value: string | undefined): ProxyVerdict {
-  return value === '1' ? PRESENTED : value === '0' ? { presented: false } : SILENT;
+  if (value === undefined) return SILENT;
+  return value === '1' ? PRESENTED : value === '0' ? NONE : UNRECOGNISED;
 }
 
 /** `true` or `false`, as GCP says it; `false` also without a certificate. */

@@ -143,6 +143,10 @@ describe('every reader reads what its proxy sends', () => {
     const headers = forwardedHeaders('cloudFront', client);
     expect(() => read(forwarded.cloudFront(), { ...headers, 'cloudfront-viewer-cert-present': '0' })).toThrow();
     expect(() => read(forwarded.cloudFront(), { 'cloudfront-viewer-cert-present': '1' })).toThrow();
+    const withStatus = forwarded.cloudFront({ statusHeader: 'x-status' });
+    expect(() => read(withStatus, { ...headers, 'x-status': 'SUCCESS', 'cloudfront-viewer-cert-present': '0' })).toThrow();
+    expect(() => read(withStatus, { ...headers, 'x-status': 'NONE' })).toThrow();
+    expect(read(withStatus, { ...headers, 'x-status': 'SUCCESS', 'cloudfront-viewer-cert-present': '0, 1' })?.verification).toBe('unknown');
     const { 'cloudfront-viewer-cert-present': _, ...alone } = headers;
     expect(read(forwarded.cloudFront({ verifiedByProxy: true }), alone)?.verification).toBe('verified');
     expect(read(forwarded.cloudFront({ verifiedByProxy: true }), headers)?.verification).toBe('verified');
