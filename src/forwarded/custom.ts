@@ -23,7 +23,8 @@ export function custom(options: CustomOptions = {}): ForwardedFormat {
     throw new TypeError('statusHeader and statusValues go together');
   }
   const verified = new Set(statusValues?.verified);
-  if (statusValues !== undefined && (verified.size === 0 || ![...verified].every(isStatus))) {
+  // a text would be a set of its characters
+  if (statusValues !== undefined && (!Array.isArray(statusValues.verified) || verified.size === 0 || ![...verified].every(isStatus))) {
     throw new TypeError('statusValues.verified lists the values that mean verified');
   }
   return createFormat(

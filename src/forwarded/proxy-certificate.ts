@@ -25,6 +25,8 @@ export interface ProxyCertificateOptions {
  * @throws TypeError where neither is given, or a thumbprint is not one
  */
 export function withProxyCertificate(options: ProxyCertificateOptions): (request: ForwardedRequest) => boolean {
+  // a text would be a list of its characters
+  if (typeof (options.dnsNames as unknown) === 'string') throw new TypeError('dnsNames is a list');
   const thumbprints = new Set(options.thumbprints);
   const dnsNames = new Set([...(options.dnsNames ?? [])].map((name) => name.toLowerCase()));
   if (thumbprints.size + dnsNames.size === 0) throw new TypeError('withProxyCertificate takes thumbprints or dnsNames');

@@ -132,6 +132,7 @@ describe('options', () => {
     ['a status header without values', () => custom({ statusHeader: 'x-verify' })],
     ['status values without a header', () => custom({ statusValues: { verified: ['ok'] } })],
     ['no status value', () => custom({ statusHeader: 'x-verify', statusValues: { verified: [] } })],
+    ['a status value that stands in no list', () => custom({ statusHeader: 'x-verify', statusValues: { verified: 'OK' as never } })],
     ['an empty status value', () => custom({ statusHeader: 'x-verify', statusValues: { verified: [''] } })],
   ])('of a format refuse %s', (_what, make) => {
     expect(make).toThrow(TypeError);
