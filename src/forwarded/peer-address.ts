@@ -36,10 +36,13 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
 /**
  * A `trust` for `createCertificateReader`: the request came over a Unix domain socket, which only those can
  * connect to whom its file permissions allow. Known by the server's own address; a closed TCP connection,
- * which has no address either, is not taken for one.
+ * which has no address either, is not taken for one, nor is an abstract socket of Linux, to which everybody can connect.
  */
 export function fromUnixSocket(): (request: ForwardedRequest) => boolean {
-  return (request) => typeof ofSocket(request, (socket) => socket.server?.address?.()) === 'string';
+  return (request) => {
+    const address = ofSocket(request, (socket) => socket.server?.address?.());
+    return typeof address === 'string' && !address.startsWith('\0');
+  };
 }
 
 function parseRange(range: unknown): [base: Address, bits: number] {

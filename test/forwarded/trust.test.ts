@@ -133,6 +133,10 @@ describe('fromUnixSocket', () => {
     expect(await overHttp(fromAddresses(['127.0.0.1', '::1']), join(folder, 't'))).toEqual([false, false]);
   });
 
+  it.runIf(process.platform === 'linux')('does not take an abstract socket for one: it has no file permissions', async () => {
+    expect(await overHttp(fromUnixSocket(), `\0oauth-mtls-${process.pid}`)).toEqual([false, false]);
+  });
+
   it('does not take a TCP connection for one, not even when it is closed and has no address any more', async () => {
     expect(await overHttp(fromUnixSocket(), 0, '127.0.0.1')).toEqual([false, false]);
   });
@@ -312,6 +316,7 @@ describe('withProxyCertificate', () => {
   it.each<[string, object]>([
     ['nothing', {}],
     ['empty lists', { thumbprints: [], dnsNames: [] }],
+    ['a text that is no list', { dnsNames: 'proxy.example' }],
     ['a hexadecimal thumbprint', { thumbprints: ['ab'.repeat(32)] }],
     ['a padded thumbprint', { thumbprints: [`${'a'.repeat(43)}=`] }],
   ])('refuses %s', (_what, options) => {
