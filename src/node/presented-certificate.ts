@@ -55,8 +55,9 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  */
 export function presentedCertificate(source: CertificateSource): PresentedCertificate | undefined {
   if (typeof (source as unknown) !== 'object' || (source as unknown) === null) throw wrongSource();
-  const stream = 'stream' in source ? source.stream : source;
-  return 'session' in stream ? fromStream(stream) : fromSocket('socket' in source ? source.socket : source);
+  // of requests, only those of HTTP/2 have a stream; a `session` of another is that of some middleware
+  const stream = 'stream' in source ? source.stream : 'rawHeaders' in source ? undefined : source;
+  return stream && 'session' in stream ? fromStream(stream) : fromSocket('socket' in source ? source.socket : source);
 }
 
 function fromSocket(socket: object): PresentedCertificate | undefined {
