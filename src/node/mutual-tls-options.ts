@@ -23,16 +23,18 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  * declare const key: string, cert: string, clientAuthority: string;
  * const server = createServer(mutualTlsOptions({ key, cert, ca: clientAuthority }));
  * ```
- * @throws TypeError for `requestCert: false`, an empty text as `ca` (Node takes it for none), and a ready-made
- * `secureContext` (its own trust anchors would count, not `ca`)
+ * @throws TypeError for `requestCert: false`, an empty text as `ca` (Node takes it for none), a ready-made
+ * `secureContext` (its own trust anchors would count, not `ca`), and `pfx` (its authorities would count beside `ca`)
  * @see RFC 8705 §6.1, §6.2, §7.3
  */
 export function mutualTlsOptions<Options extends TlsOptions>(options: Options): MutualTlsOptions<Options> {
   // an empty list is not the same to Node as none: none, and an empty text, mean the public web's roots
   const ca = options.ca ?? [];
   if (options.requestCert === false) throw new TypeError('Mutual TLS needs requestCert');
-  if (!Array.isArray(ca) && ca.length === 0) throw new TypeError('ca is empty: leave it out, or give an authority');
+  if (!Array.isArray(ca) && !((ca as { length?: number }).length! > 0)) throw new TypeError('ca is empty: leave it out, or give an authority');
   if (options.secureContext !== undefined) throw new TypeError('Mutual TLS needs ca, not a secureContext');
+  // Node adds the authorities in it to the trust anchors
+  if (options.pfx !== undefined) throw new TypeError('Mutual TLS needs key and cert, not pfx: it holds trust anchors of its own');
   return {
     ...options,
     ca,

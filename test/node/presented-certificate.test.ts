@@ -284,6 +284,18 @@ describe('presentedCertificate', () => {
     expect(new Set(seen).size).toBe(1);
   });
 
+  it('is not misled by what middleware puts on a request, such as a session', async () => {
+    const seen: (string | undefined)[] = [];
+    const listener = createServer(serverOptions(), (request, response) => {
+      Object.assign(request, { session: { encrypted: false, socket: {} } });
+      seen.push(presentedCertificate(request)?.certificate.thumbprint);
+      response.end();
+    });
+    const port = await listen(listener);
+    await get((done) => httpsRequest({ agent: false, port, ...clientOptions(client) }, done));
+    expect(seen).toEqual([client.certificate.thumbprint]);
+  });
+
   it('reads HTTP/2 requests and streams, also after the session has closed', async () => {
     const seen: (PresentedCertificate | undefined)[] = [];
     const sources: CertificateSource[] = [];
@@ -366,7 +378,7 @@ describe('mutualTlsOptions', () => {
     });
   });
 
-  it.each([{ requestCert: false }, { ca: '' }, { ca: Buffer.alloc(0) }, { secureContext: {} as never }])(
+  it.each([{ requestCert: false }, { ca: '' }, { ca: Buffer.alloc(0) }, { ca: false as never }, { secureContext: {} as never }, { pfx: 'x' }])(
     'refuses %o',
     (options) => {
       expect(() => mutualTlsOptions(options)).toThrow(TypeError);
