@@ -48,7 +48,14 @@ export function mutualTlsFetch(options: AgentOptions): MutualTlsFetch {
     if (target.protocol !== 'https:') throw new TypeError('Mutual TLS needs an https URL');
     const fields = Object.fromEntries(headers instanceof Headers ? headers : Object.entries(headers));
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      send(target, { agent, method, headers: fields, ...(signal && { signal }) }, resolve).on('error', reject).end(body);
+      send(target, { agent, method, headers: fields, ...(signal && { signal }) }, resolve)
+        .on('error', reject)
+        // without a listener Node ends the connection and says nothing
+        .on('upgrade', (upgraded) => {
+          upgraded.destroy();
+          reject(new TypeError('The server has switched to another protocol'));
+        })
+        .end(body);
     });
     return toFetchResponse(response);
   };

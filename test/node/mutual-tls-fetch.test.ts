@@ -72,6 +72,11 @@ describe('mutualTlsFetch', () => {
     await expect(response.text()).rejects.toThrow(/abort/i);
   });
 
+  it('rejects where the server switches to another protocol', async () => {
+    answer = (request) => void request.socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
+    await expect(fetch(origin)).rejects.toThrow(TypeError);
+  });
+
   it('verifies the certificate of the server', async () => {
     answer = (_request, response) => void response.end();
     const key = { key: client.privateKeyPem, cert: client.chainPem, lookup: loopback } as object;
