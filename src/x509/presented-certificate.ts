@@ -31,7 +31,8 @@ class Presented implements PresentedCertificate {
   readonly source: string;
 
   constructor(fields: PresentedCertificate) {
-    this.certificate = fields.certificate;
+    // the same one is presented with many requests: what one of them wrote on it would be seen by the others
+    this.certificate = Object.freeze(fields.certificate);
     this.intermediates = fields.intermediates.length === 0 ? NONE : Object.freeze([...fields.intermediates]);
     this.verification = fields.verification;
     this.source = fields.source;
