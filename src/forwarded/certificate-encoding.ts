@@ -29,7 +29,11 @@ const percentPem: CertificateDecoder = {
 
 const base64Der: CertificateDecoder = {
   one: (text) => parseBase64Certificate(text),
-  several: (text) => text.split(',').flatMap((part) => parseDerSequence(decodeBase64(part))),
+  several: (text) => {
+    const certificates: Certificate[] = [];
+    for (const part of text.split(',')) parseDerSequence(decodeBase64(part), certificates);
+    return certificates;
+  },
 };
 
 const rfc9440: CertificateDecoder = {
@@ -74,15 +78,13 @@ function parsePemSequence(text: string): Certificate[] {
   return certificates;
 }
 
-/** Certificates in DER one after the other, as HAProxy's `ssl_c_chain_der` has them. */
-function parseDerSequence(der: Uint8Array): Certificate[] {
-  const certificates: Certificate[] = [];
+/** Adds certificates in DER one after the other, as HAProxy's `ssl_c_chain_der` has them. */
+function parseDerSequence(der: Uint8Array, certificates: Certificate[]): void {
   const reader = new DerReader(der);
   do {
     checkCount(certificates.length);
     certificates.push(parseCertificate(reader.expect(TAG.SEQUENCE).element()));
   } while (!reader.done);
-  return certificates;
 }
 
 function checkCount(count: number): void {

@@ -483,6 +483,7 @@ describe('rule 9: chains are hints', () => {
     expect(read(rfc9440(), [['Client-Cert', byteSequence], ['Client-Cert-Chain', many(32, ', ', good())]], size)).toBe(`${thumbprint} unknown`);
     expect(read(rfc9440(), [['Client-Cert', byteSequence], ['Client-Cert-Chain', many(33, ', ', good())]], size)).toBe(error);
     expect(read(nginx({ chainHeader: 'X-C' }), [[CERT, escaped], ['X-C', many(33, '', escaped)]], size)).toBe(error);
+    expect(read(traefik(), [['X-Forwarded-Tls-Client-Cert', many(33, ',', base64)]], size)).toBe(error);
     const der = Buffer.concat(Array<Uint8Array>(33).fill(client.certificate.der)).toString('base64');
     expect(read(haproxy({ chainHeader: 'X-C' }), [[CERT, base64], ['X-C', der]], size)).toBe(error);
   });
