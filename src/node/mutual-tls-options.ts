@@ -16,6 +16,9 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  * `minVersion` is TLS 1.2 unless the caller says otherwise. Renegotiation (TLS 1.2) is switched off: in the midst of
  * one, Node tells a certificate whose key nobody has proven to hold.
  *
+ * One `ca` for the whole server: with `addContext` or `SNICallback`, a TLS 1.3 session of one server name goes on at
+ * another, and Node's verdict with it.
+ *
  * @example
  * ```ts
  * import { createServer } from 'node:https';
