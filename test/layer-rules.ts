@@ -19,7 +19,7 @@ export type ModuleGraph = ReadonlyMap<string, Module>;
 /** The import table. A layer that is not named may not be imported; a layer may always import itself. */
 const foundations = ['errors', 'encoding', 'platform', 'x509'] as const;
 const everythingBelowJose = [...foundations, 'pki', 'forwarded', 'node', 'oauth'] as const;
-const everythingBelowAdapters = [...everythingBelowJose, 'jose', 'testing'] as const;
+const everythingBelowAdapters = [...everythingBelowJose, 'jose'] as const;
 
 const mayImport = new Map<string, readonly string[]>([
   ['errors', []],

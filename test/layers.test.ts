@@ -58,6 +58,7 @@ describe('the layer rules', () => {
     ],
     ['siblings', { 'pki/a.ts': `import '../node/index.js';` }, `'pki' may not import 'node'`],
     ['oauth and platform', { 'oauth/a.ts': `import '#platform/sha256';` }, `'oauth' may not import 'platform'`],
+    ['adapters and testing', { 'testing/a.ts': '', 'adapters/a.ts': `import '../testing/a.js';` }, `'adapters' may not import 'testing'`],
     ['jose and testing', { 'testing/a.ts': `import '../jose/index.js';` }, `'testing' may not import 'jose'`],
     ['a type import', { 'pki/a.ts': `import type { B } from '../oauth/client.js';` }, `may not import 'oauth'`],
     ['a type query', { 'pki/a.ts': `export type B = import('../oauth/client.js').B;` }, `may not import 'oauth'`],
