@@ -1,6 +1,7 @@
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { verifyConfirmation, type ConfirmationPolicy, type VerifiedConfirmation } from '../oauth/confirmation.js';
 import type { PresentedCertificate } from '../x509/presented-certificate.js';
+import { readAudiences, readIssuer } from './expected-claims.js';
 import { issuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.js';
 import { ASYMMETRIC_ALGORITHMS, verifyJwt, type AsymmetricAlgorithm } from './jwt-verification.js';
 
@@ -109,18 +110,13 @@ export async function verifyAccessToken(jwt: string, options: VerifyAccessTokenO
 
 function readSettings(options: AccessTokenOptions): JWTVerifyOptions {
   const { issuer, audience, algorithms = ASYMMETRIC_ALGORITHMS, clockTolerance = 0, requiredClaims = [], unsafeAllowAnyType = false } = options;
-  const audiences = typeof audience === 'string' ? [audience] : audience;
-  if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer is the iss of the tokens, a text');
-  if (!Array.isArray(audiences) || audiences.length === 0 || !audiences.every((each) => typeof each === 'string' && each !== '')) {
-    throw new TypeError('audience is the aud of the tokens, a text or several');
-  }
   if (algorithms.length === 0 || !algorithms.every((each) => ASYMMETRIC_ALGORITHMS.includes(each))) {
     throw new TypeError('algorithms are asymmetric signature algorithms');
   }
   if (!Number.isFinite(clockTolerance) || clockTolerance < 0) throw new TypeError('clockTolerance is a number of seconds');
   return {
-    issuer,
-    audience: audiences,
+    issuer: readIssuer(issuer),
+    audience: [...readAudiences(audience)],
     algorithms: [...algorithms],
     clockTolerance,
     requiredClaims: ['exp', ...requiredClaims],

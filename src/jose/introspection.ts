@@ -1,5 +1,6 @@
 import { MtlsError } from '../errors.js';
 import { sha256Base64url } from '#platform/sha256';
+import { readAudiences, readIssuer } from './expected-claims.js';
 import { createExpiringCache } from './expiring-cache.js';
 import { createIntrospectionRequest, unavailable, type IntrospectionRequestOptions } from './introspection-request.js';
 
@@ -51,7 +52,9 @@ export type Introspector = (token: string, options?: { readonly now?: Date }) =>
  * @see RFC 7662 §2, §4, RFC 9701 §5
  */
 export function createIntrospector(options: IntrospectionOptions): Introspector {
-  const { cache: cacheOptions = {}, issuer, audience } = options;
+  const { cache: cacheOptions = {} } = options;
+  const issuer = options.issuer === undefined ? undefined : readIssuer(options.issuer);
+  const audiences = options.audience === undefined ? undefined : readAudiences(options.audience);
   const ask = createIntrospectionRequest(options);
   const { maxEntries = 1000, maxAge = 30 } = cacheOptions === false ? { maxEntries: 0 } : cacheOptions;
   const cache = createExpiringCache(maxEntries, maxAge);
@@ -75,7 +78,7 @@ export function createIntrospector(options: IntrospectionOptions): Introspector 
     }
     // a copy for each caller: what one changes, another does not see
     const response = readResponse(text);
-    checkResponse(response, seconds, issuer, audience);
+    checkResponse(response, seconds, issuer, audiences);
     if (!cached) cache.set(hash, text, seconds, response.exp);
     return response as IntrospectionResponse;
   };
@@ -105,14 +108,13 @@ function checkResponse(
   { active, exp, nbf, iss, aud }: ReadResponse,
   seconds: number,
   issuer: string | undefined,
-  audience: string | readonly string[] | undefined,
+  audiences: readonly string[] | undefined,
 ): void {
   // RFC 7662 §2.2
   if (active !== true) throw new MtlsError('ERR_TOKEN_INACTIVE');
   if (exp !== undefined && exp <= seconds) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'exp' });
   if (nbf !== undefined && nbf > seconds) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'nbf' });
   if (issuer !== undefined && iss !== issuer) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'iss' });
-  const accepted = typeof audience === 'string' ? [audience] : audience;
   const meant: unknown[] = Array.isArray(aud) ? aud : [aud];
-  if (accepted !== undefined && !accepted.some((each) => meant.includes(each))) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'aud' });
+  if (audiences !== undefined && !audiences.some((each) => meant.includes(each))) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'aud' });
 }

@@ -235,6 +235,12 @@ describe('createIntrospector', () => {
     { cache: { maxAge: NaN } },
     { cache: { maxAge: -1 } },
     { timeoutDuration: 0 },
+    { issuer: '' },
+    { issuer: null },
+    { audience: '' },
+    { audience: [] },
+    // a token without aud would be for it
+    { audience: [undefined] },
   ])('throws a TypeError at once for %o', (wrong) => {
     expect(() => open(wrong)).toThrow(TypeError);
   });
