@@ -10,6 +10,8 @@ export interface PublicUrlOptions {
 
 /** Names that never lead to the public network: RFC 6761 §6.3, RFC 6762 §3, RFC 8375 §3, and ICANN's `internal`. */
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|home\.arpa|internal)\.?$/;
+/** A name of two labels or more; `intranet.` has one, and resolvers inside of a network know it. */
+const QUALIFIED_NAME = /[^.]\.[^.]/;
 
 /**
  * Checks a URL that a client has named, before the server sends a request to it: `https`, without credentials,
@@ -37,7 +39,7 @@ function problem(url: URL, { unsafeAllowHttp = false, unsafeAllowPrivateAddresse
 function isPublic(host: string): boolean {
   if (host.startsWith('[')) return isPublicAddress(host.slice(1, -1));
   if (ipaddr.IPv4.isValidFourPartDecimal(host)) return isPublicAddress(host);
-  return host.includes('.') && !PRIVATE_NAME.test(host);
+  return QUALIFIED_NAME.test(host) && !PRIVATE_NAME.test(host);
 }
 
 /**

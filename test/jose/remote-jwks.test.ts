@@ -330,11 +330,13 @@ describe('remoteJwks', () => {
       ['https://metadata.google.internal/jwks', 'private-address'],
       ['https://printer.local/jwks', 'private-address'],
       ['https://intranet/jwks', 'private-address'],
+      ['https://intranet./jwks', 'private-address'],
+      ['https://intranet../jwks', 'private-address'],
     ])('refuses %s at once', (uri, reason) => {
       expect(() => remoteJwks(uri)).toThrow(code('ERR_JWKS_URI', { reason }));
     });
 
-    it.each(['https://client.example/jwks', 'https://8.8.8.8:8443/', 'https://[2001:4860:4860::8888]/', 'https://localhost.example/'])(
+    it.each(['https://client.example/jwks', 'https://8.8.8.8:8443/', 'https://[2001:4860:4860::8888]/', 'https://localhost.example/', 'https://client.example./'])(
       'takes %s',
       (uri) => {
         expect(remoteJwks(uri).uri).toBe(uri);
