@@ -1,5 +1,5 @@
 import { MtlsError } from '../errors.js';
-import type { Certificate } from '../x509/certificate.js';
+import { certificateFields, type Certificate } from '../x509/certificate.js';
 import { assertPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
 import { sha512Thumbprint } from '../x509/thumbprint.js';
 
@@ -38,9 +38,11 @@ const SHA512_THUMBPRINT = /^[A-Za-z0-9_-]{86}$/;
  * declare const presented: PresentedCertificate;
  * const claims = { sub: 'client', cnf: createConfirmation(presented.certificate) };
  * ```
+ * @throws TypeError for anything else, such as the {@link PresentedCertificate} itself: the token would not be bound
  * @see RFC 8705 §3.1, §3.2
  */
 export function createConfirmation(certificate: Certificate): Confirmation {
+  certificateFields(certificate);
   return { 'x5t#S256': certificate.thumbprint };
 }
 
