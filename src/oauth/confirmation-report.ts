@@ -106,7 +106,7 @@ function explainForm(value: string): ConfirmationCause | undefined {
     if (hex.length === 40) return 'sha1';
     if (hex.length === 128) return 'sha512';
   }
-  const bare = value.replace(/=+$/, '');
+  const bare = value.replace(/={1,2}$/, '');
   if (!/^[\w+/-]+$/.test(bare)) return 'malformed';
   if (bare.length === 27) return 'sha1';
   // the base64 of hexadecimal text, or of a longer hash

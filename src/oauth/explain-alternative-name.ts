@@ -154,7 +154,7 @@ function asciiForms(type: SanType, text: string): readonly (string | undefined)[
 /** The address in a text with brackets, a port, a zone or a prefix length. */
 function ipAddressIn(text: string): string | undefined {
   const bracketed = /^\[([^\]]*)\](?::[0-9]*)?$/.exec(text)?.[1] ?? text;
-  const bare = bracketed.replace(/[%/].*$/, '');
+  const bare = bracketed.replace(/[%/][^]*/, '');
   return bare.includes('.') ? bare.replace(/:[0-9]+$/, (port) => (bare.indexOf(':') === bare.length - port.length ? '' : port)) : bare;
 }
 

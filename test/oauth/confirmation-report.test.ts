@@ -100,6 +100,12 @@ describe('explainConfirmation', () => {
     }
   });
 
+  it('is done soon with a thumbprint that is all padding', () => {
+    const start = performance.now();
+    expect(explainConfirmation(token(`${'='.repeat(200_000)}x`), sent)).toMatchObject({ cause: 'malformed' });
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
   it('throws a TypeError for misuse only', () => {
     for (const wrong of [null, undefined, 'token']) expect(() => explainConfirmation(wrong as never, sent)).toThrow(TypeError);
   });

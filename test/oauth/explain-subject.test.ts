@@ -229,6 +229,14 @@ describe('every report', () => {
     expect(explainSubject(inner, 'tls_client_auth_san_dns', 'CN=a\nb').hint).not.toContain('\n');
   });
 
+  it('is done soon with an address that is all prefix lengths', async () => {
+    const { certificate } = await selfSignedCertificate({ san: { ip: '192.0.2.1' } });
+    const start = performance.now();
+    expect(explainSubject(certificate, 'tls_client_auth_san_ip', `${'/'.repeat(200_000)}\nx`).matches).toBe(false);
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(explainSubject(certificate, 'tls_client_auth_san_ip', '192.0.2.1/32').suggestion).toBe('192.0.2.1');
+  });
+
   it('throws nothing but a TypeError for misuse', async () => {
     const { certificate } = await selfSignedCertificate();
     expect(() => explainSubject(certificate, 'x' as 'tls_client_auth_san_dns', 'a')).toThrow(TypeError);
