@@ -100,8 +100,10 @@ class RemoteJwksSource implements RemoteJwks {
   }
 
   async #reload(): Promise<ReadonlyMap<string, Certificate>> {
+    let certificates: ReadonlyMap<string, Certificate>;
     try {
       await this.#set.reload();
+      certificates = this.#readSet();
     } catch (cause) {
       this.#failure = loadError(cause);
       this.#coolingSince = Date.now();
@@ -110,6 +112,10 @@ class RemoteJwksSource implements RemoteJwks {
     }
     this.#failure = undefined;
     this.#loadedAt = Date.now();
+    return certificates;
+  }
+
+  #readSet(): ReadonlyMap<string, Certificate> {
     const { keys } = this.#set.jwks()!;
     const digest = sha256Base64url(new TextEncoder().encode(JSON.stringify(keys)));
     if (this.#certificates === undefined || digest !== this.#digest) {
@@ -205,6 +211,7 @@ function usableCertificates(jwk: object): [thumbprint: string, certificate: Cert
 function loadError(cause: unknown): MtlsError {
   if (isMtlsError(cause)) return cause;
   if (cause instanceof errors.JWKSTimeout) return new MtlsError('ERR_JWKS_TIMEOUT', {}, { cause });
-  if (cause instanceof errors.JOSEError) return new MtlsError('ERR_JWKS_MALFORMED', {}, { cause });
+  // a set that is nested too deeply for its copies is a RangeError
+  if (cause instanceof errors.JOSEError || cause instanceof RangeError) return new MtlsError('ERR_JWKS_MALFORMED', {}, { cause });
   return new MtlsError('ERR_JWKS_UNREACHABLE', { reason: 'network' }, { cause });
 }

@@ -45,6 +45,9 @@ function code(expected: string, detail = {}) {
   return expect.objectContaining({ code: expected, detail: expect.objectContaining(detail) });
 }
 
+/** A set with a member that is a list in a list in a list. */
+const nested = (depth: number) => `{"keys":[{"kty":"RSA","x":${'['.repeat(depth)}${']'.repeat(depth)}}]}`;
+
 describe('remoteJwks', () => {
   it('finds each certificate of the set by its thumbprint, with one request', async () => {
     server.serve(first, second);
@@ -201,6 +204,7 @@ describe('remoteJwks', () => {
         'ERR_JWKS_TOO_LARGE',
         { field: 'keys', limit: 500 },
       ],
+      ['answers nested lists', (_request, response) => response.end(nested(100_000)), 'ERR_JWKS_MALFORMED', {}],
       ['answers keys that are no objects', (_request, response) => response.end('{"keys":[null]}'), 'ERR_JWKS_MALFORMED', {}],
       ['answers 404', (_request, response) => response.writeHead(404).end('{"keys":[]}'), 'ERR_JWKS_UNREACHABLE', { reason: 'status', found: ['404'] }],
       ['answers 304 without having been asked', (_request, response) => response.writeHead(304).end(), 'ERR_JWKS_UNREACHABLE', { reason: 'status' }],
@@ -233,6 +237,17 @@ describe('remoteJwks', () => {
         {},
       ],
     ];
+
+    it('answers lists that are nested just too deeply for one of the copies: a typed error, one request in a cool-down', async () => {
+      for (let depth = 1000; depth < 8000; depth += 200) {
+        server.answer = (_request, response) => response.end(nested(depth));
+        const { find } = open();
+        const before = server.requests;
+        const answers = [await find(first).catch((error: unknown) => error), await find(first).catch((error: unknown) => error)];
+        for (const answer of answers) if (answer !== false) expect(answer, `${depth}`).toEqual(code('ERR_JWKS_MALFORMED'));
+        expect(server.requests).toBe(before + 1);
+      }
+    });
 
     it.each(failures)('%s: a typed error, and known certificates stay known', async (_what, answer, expected, detail) => {
       const failed: MtlsError[] = [];
