@@ -137,6 +137,8 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   const { certificate, methods = METHODS, certificateBoundAccessTokens = true, mtlsOrigin, onFailure } = options;
   if (typeof (certificate as unknown) !== 'function') throw new TypeError('certificate must be a function of the request');
   if (!methods.every((method) => METHODS.includes(method))) throw new TypeError('Unknown method');
+  // an origin that is none is found now, not when the discovery document is asked for
+  if (mtlsOrigin !== undefined) endpointAliases({}, mtlsOrigin);
   const pathsOf = readPaths(options);
   const sources = createJwksSources(options.jwks);
   const gathered = new WeakMap<IncomingMessage, Evidence>();
@@ -216,6 +218,7 @@ function readPaths(options: MutualTlsFeatureOptions): (clientId: string) => Path
   if (trustAnchors !== undefined && paths !== undefined) throw new TypeError('Either trustAnchors or paths');
   if (trustAnchors === undefined && intermediates !== undefined) throw new TypeError('intermediates need trustAnchors');
   if (typeof paths === 'function') return createClientPaths(paths);
+  if (paths !== undefined && typeof (paths as PathVerifier | null)?.verify !== 'function') throw new TypeError('paths is a verifier, or a function that finds one');
   const one = trustAnchors === undefined ? paths : createPathVerifier({ trustAnchors, ...(intermediates && { intermediates }) });
   return () => one;
 }

@@ -187,6 +187,12 @@ describe('createMutualTlsFeature', () => {
     { certificate: none, trustAnchors: [] },
     { certificate: none, intermediates: [] },
     { certificate: none, trustAnchors: [], paths: { verify: async () => ({}) } },
+    // not the same as none, which leaves the chain to whoever ends TLS
+    { certificate: none, paths: null },
+    { certificate: none, paths: false },
+    { certificate: none, paths: new Map() },
+    { certificate: none, mtlsOrigin: 'http://mtls.as.example' },
+    { certificate: none, mtlsOrigin: 'https://mtls.as.example/tenant' },
   ])('throws a TypeError for %o', (options) => {
     expect(() => createMutualTlsFeature(options as MutualTlsFeatureOptions)).toThrow(TypeError);
   });
