@@ -109,7 +109,7 @@ export async function verifyAccessToken(jwt: string, options: VerifyAccessTokenO
 }
 
 function readSettings(options: AccessTokenOptions): JWTVerifyOptions {
-  const { issuer, audience, algorithms = ASYMMETRIC_ALGORITHMS, clockTolerance = 0, requiredClaims = [], unsafeAllowAnyType = false } = options;
+  const { issuer, audience, algorithms = ASYMMETRIC_ALGORITHMS, clockTolerance = 0, requiredClaims = [], unsafeAllowAnyType } = options;
   if (algorithms.length === 0 || !algorithms.every((each) => ASYMMETRIC_ALGORITHMS.includes(each))) {
     throw new TypeError('algorithms are asymmetric signature algorithms');
   }
@@ -121,6 +121,6 @@ function readSettings(options: AccessTokenOptions): JWTVerifyOptions {
     clockTolerance,
     requiredClaims: ['exp', ...requiredClaims],
     // RFC 9068 §4: at+jwt or application/at+jwt, so that no ID token passes
-    ...(!unsafeAllowAnyType && { typ: 'at+jwt' }),
+    ...(unsafeAllowAnyType !== true && { typ: 'at+jwt' }),
   };
 }

@@ -127,10 +127,10 @@ async function readSigned(
   }
 }
 
-function readEndpoint({ endpoint, unsafeAllowHttp = false }: IntrospectionRequestOptions): string {
+function readEndpoint({ endpoint, unsafeAllowHttp }: IntrospectionRequestOptions): string {
   const url = URL.canParse(String(endpoint)) ? new URL(endpoint) : undefined;
   // RFC 7662 §4
-  const secure = url?.protocol === 'https:' || (unsafeAllowHttp && url?.protocol === 'http:');
+  const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
   if (url === undefined || !secure) throw new TypeError('The introspection endpoint is an https URL');
   return url.href;
 }

@@ -56,11 +56,11 @@ function keySet(keys: string | URL | JSONWebKeySet, options: IssuerKeysOptions):
   }
 }
 
-function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp = false }: IssuerKeysOptions): JWTVerifyGetKey {
+function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }: IssuerKeysOptions): JWTVerifyGetKey {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const secure = url?.protocol === 'https:' || (unsafeAllowHttp && url?.protocol === 'http:');
+  const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
   if (url === undefined || !secure) throw new TypeError('The URL of a JWK Set is https');
   // the issuer is trusted, and may be inside the network
-  const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp, unsafeAllowPrivateAddresses: true };
+  const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp: unsafeAllowHttp === true, unsafeAllowPrivateAddresses: true };
   return createRemoteJWKSet(url, { [customFetch]: guardedFetch({ ...limits, fetch }) });
 }

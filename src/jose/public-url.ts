@@ -28,11 +28,11 @@ export function checkPublicUrl(text: string, options: PublicUrlOptions): URL {
   return url;
 }
 
-function problem(url: URL, { unsafeAllowHttp = false, unsafeAllowPrivateAddresses = false }: PublicUrlOptions): string | undefined {
+function problem(url: URL, { unsafeAllowHttp, unsafeAllowPrivateAddresses }: PublicUrlOptions): string | undefined {
   // RFC 8705 §2.2: the reference leads to a trusted source
-  if (url.protocol !== 'https:' && !(unsafeAllowHttp && url.protocol === 'http:')) return 'scheme';
+  if (url.protocol !== 'https:' && !(unsafeAllowHttp === true && url.protocol === 'http:')) return 'scheme';
   if (url.username !== '' || url.password !== '') return 'credentials';
-  return unsafeAllowPrivateAddresses || isPublic(url.hostname) ? undefined : 'private-address';
+  return unsafeAllowPrivateAddresses === true || isPublic(url.hostname) ? undefined : 'private-address';
 }
 
 /** A host as `URL` writes it: IPv4 in four decimal parts, IPv6 in brackets, names in lower case. */

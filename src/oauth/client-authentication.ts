@@ -171,7 +171,7 @@ async function matchRegistered(
   certificate: Certificate,
   metadata: MtlsClientMetadata,
   now: Date,
-  { jwks, unsafeAllowExpired = false }: AuthenticateClientOptions,
+  { jwks, unsafeAllowExpired }: AuthenticateClientOptions,
 ): Promise<AuthenticatedClient['matched']> {
   const { thumbprint } = certificate;
   const parameter = metadata.jwks_uri === undefined ? 'jwks' : 'jwks_uri';
@@ -183,7 +183,8 @@ async function matchRegistered(
   if (registered?.thumbprint !== thumbprint) {
     throw new MtlsError('ERR_CLIENT_CERTIFICATE_UNKNOWN', { field: parameter, thumbprint });
   }
-  checkValidity(certificate, now, unsafeAllowExpired);
+  // a text from the environment, such as 'false', switches nothing off
+  checkValidity(certificate, now, unsafeAllowExpired === true);
   return { parameter, value: thumbprint };
 }
 

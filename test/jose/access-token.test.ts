@@ -88,6 +88,7 @@ describe('createAccessTokenVerifier', () => {
     it.each(['JWT', 'id_token', 'dpop+jwt', 'at+jwt;', undefined])('refuses the type %s', async (typ) => {
       const jwt = await sign({ header: { typ } });
       await expect(verify(jwt)).rejects.toEqual(invalid({ field: 'typ' }));
+      await expect(verify(jwt, { unsafeAllowAnyType: 'false' as never })).rejects.toEqual(invalid({ field: 'typ' }));
       expect(await verify(jwt, { unsafeAllowAnyType: true })).toMatchObject({ sub: 'client' });
     });
 
@@ -262,6 +263,7 @@ describe('createAccessTokenVerifier', () => {
     { clockTolerance: -1 },
     { clockTolerance: NaN },
     { clockTolerance: '5' },
+    { keys: 'http://as.example/jwks', unsafeAllowHttp: 'false' },
   ])('throws a TypeError at once for %o', (wrong) => {
     expect(() => createAccessTokenVerifier({ ...options(), ...wrong })).toThrow(TypeError);
   });

@@ -227,6 +227,7 @@ describe('createIntrospector', () => {
     { endpoint: undefined },
     { endpoint: 'introspect' },
     { endpoint: 'http://as.example/introspect', unsafeAllowHttp: false },
+    { endpoint: 'http://as.example/introspect', unsafeAllowHttp: 'false' },
     { signed: { keys: { keys: [] } } },
     { signed: { keys: { keys: [] }, issuer: 'x', audience: '' } },
     { signed: { issuer: 'x', audience: 'x' } },

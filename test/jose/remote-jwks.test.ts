@@ -358,6 +358,12 @@ describe('remoteJwks', () => {
       },
     );
 
+    it('takes a text for no permission', () => {
+      const texts = { unsafeAllowHttp: 'false', unsafeAllowPrivateAddresses: 'false' } as object;
+      expect(() => remoteJwks('http://client.example/jwks', texts)).toThrow(code('ERR_JWKS_URI', { reason: 'scheme' }));
+      expect(() => remoteJwks('https://127.0.0.1/jwks', texts)).toThrow(code('ERR_JWKS_URI', { reason: 'private-address' }));
+    });
+
     it('refuses addresses that are not public even where http is allowed, and the other way round', () => {
       expect(() => remoteJwks(server.uri, { unsafeAllowHttp: true })).toThrow(code('ERR_JWKS_URI', { reason: 'private-address' }));
       expect(() => remoteJwks(server.uri, { unsafeAllowPrivateAddresses: true })).toThrow(code('ERR_JWKS_URI', { reason: 'scheme' }));

@@ -144,7 +144,9 @@ describe('authenticateClient by self_signed_tls_client_auth', () => {
 
   it('refuses an expired certificate unless told otherwise, and one that is not yet valid always', async () => {
     const expired = new Date(selfSigned.certificate.notAfter.getTime() + 1000);
-    expect((await refusal(presented(selfSigned), byJwks, { now: expired })).code).toBe('ERR_CLIENT_EXPIRED');
+    for (const strict of [{}, { unsafeAllowExpired: 'false' as never }]) {
+      expect((await refusal(presented(selfSigned), byJwks, { now: expired, ...strict })).code).toBe('ERR_CLIENT_EXPIRED');
+    }
     const lenient = { unsafeAllowExpired: true };
     await expect(authenticateClient(presented(selfSigned), byJwks, { now: expired, ...lenient })).resolves.toBeDefined();
     const early = new Date(selfSigned.certificate.notBefore.getTime() - 1);
