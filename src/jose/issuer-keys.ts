@@ -8,7 +8,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { isMtlsError, MtlsError } from '../errors.js';
-import { guardedFetch } from './jwks-request.js';
+import { guardedFetch, within } from './jwks-request.js';
 
 /** Where the keys of an issuer come from: the URL of its JWK Set, the set itself, or a function that finds a key. */
 export type IssuerKeys = string | URL | JSONWebKeySet | JWTVerifyGetKey;
@@ -23,6 +23,8 @@ export interface IssuerKeysOptions {
 
 /** Largest JWK Set of an issuer, in bytes. */
 const MAX_BYTES = 262_144;
+/** Milliseconds between two loads because of an unknown `kid`, which anybody can write into a token. */
+const COOLDOWN = 30_000;
 
 /**
  * A function that finds the key of an issuer for a header. What goes wrong with the keys, rather than with the
@@ -62,5 +64,20 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
   if (url === undefined || !secure) throw new TypeError('The URL of a JWK Set is https');
   // the issuer is trusted, and may be inside the network
   const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp: unsafeAllowHttp === true, unsafeAllowPrivateAddresses: true };
-  return createRemoteJWKSet(url, { [customFetch]: guardedFetch({ ...limits, fetch }) });
+  const load = guardedFetch({ ...limits, fetch });
+  let failure: { readonly at: number; readonly cause: unknown } | undefined;
+  const set = createRemoteJWKSet(url, {
+    cooldownDuration: COOLDOWN,
+    [customFetch]: async (...request) => {
+      // jose cools down after a load that succeeded; one that failed does not matter to keys that are at hand
+      if (failure !== undefined && set.fresh && within(failure.at, COOLDOWN)) throw failure.cause;
+      try {
+        return await load(...request);
+      } catch (cause) {
+        failure = { at: Date.now(), cause };
+        throw cause;
+      }
+    },
+  });
+  return set;
 }

@@ -59,3 +59,9 @@ export function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
     work.then(resolve, reject);
   });
 }
+
+/** Whether less than a duration, in milliseconds, has passed. A clock that was set back says no. */
+export function within(since: number, duration: number): boolean {
+  const age = Date.now() - since;
+  return age >= 0 && age < duration;
+}

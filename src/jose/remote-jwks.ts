@@ -4,7 +4,7 @@ import type { JwksSource } from '../oauth/client-authentication.js';
 import { readRegisteredKeys } from '../oauth/registered-certificates.js';
 import type { Certificate } from '../x509/certificate.js';
 import { sha256Base64url } from '#platform/sha256';
-import { guardedFetch } from './jwks-request.js';
+import { guardedFetch, within } from './jwks-request.js';
 import { checkPublicUrl, type PublicUrlOptions } from './public-url.js';
 
 export interface RemoteJwksOptions extends PublicUrlOptions {
@@ -177,12 +177,6 @@ function readLimits(options: RemoteJwksOptions): Limits {
     if (typeof limits[name] !== 'number' || !(limits[name] >= 0)) throw new TypeError(`${name} must be a number that is not negative`);
   }
   return limits;
-}
-
-/** Whether less than a duration has passed. A clock that was set back says no. */
-function within(since: number, duration: number): boolean {
-  const age = Date.now() - since;
-  return age >= 0 && age < duration;
 }
 
 /** Before jose makes its copies of each key. */

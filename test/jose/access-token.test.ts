@@ -2,7 +2,7 @@ import { createRemoteJWKSet, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, 
 import { createConfirmation, type PresentedCertificate } from 'oauth-mtls';
 import { createAccessTokenVerifier, verifyAccessToken, type AccessTokenOptions, type VerifyAccessTokenOptions } from 'oauth-mtls/jose';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { JwksServer } from './jwks-server.js';
 
 const issuer = 'https://as.example';
@@ -201,6 +201,29 @@ describe('createAccessTokenVerifier', () => {
       const before = server.requests;
       for (let i = 0; i < 5; i++) await expect(verifier(await sign({ header: { kid: `unknown-${i}` } }))).rejects.toEqual(invalid());
       expect(server.requests).toBe(before);
+    });
+
+    it('are not loaded again for each token with an unknown kid while their server is down', async () => {
+      const { answer } = server;
+      vi.useFakeTimers({ toFake: ['Date'] });
+      try {
+        const verifier = createAccessTokenVerifier({ ...options(), ...url, keys: server.uri });
+        const [known, unknown] = [await sign(), await sign({ header: { kid: 'unknown' } })];
+        await verifier(known);
+        vi.setSystemTime(Date.now() + 30_000);
+        server.answer = (_request, response) => response.writeHead(503).end();
+        const before = server.requests;
+        for (let i = 0; i < 5; i++) await expect(verifier(unknown)).rejects.toEqual(code('ERR_TOKEN_UNAVAILABLE'));
+        expect(server.requests - before).toBe(1);
+        expect(await verifier(known)).toMatchObject({ sub: 'client' });
+        server.answer = answer;
+        vi.setSystemTime(Date.now() + 30_000);
+        await expect(verifier(unknown)).rejects.toEqual(invalid());
+        expect(server.requests - before).toBe(2);
+      } finally {
+        server.answer = answer;
+        vi.useRealTimers();
+      }
     });
 
     it('may come from a function', async () => {
