@@ -1,4 +1,5 @@
 import { MtlsError } from '../errors.js';
+import { isJsonObject } from '../oauth/json-object.js';
 import { sha256Base64url } from '#platform/sha256';
 import { readAudiences, readIssuer } from './expected-claims.js';
 import { createExpiringCache } from './expiring-cache.js';
@@ -97,11 +98,11 @@ function readResponse(text: string): ReadResponse {
     // the text of a SyntaxError may quote the response
     throw unavailable('malformed');
   }
-  if (typeof response !== 'object' || response === null || Array.isArray(response)) throw unavailable('malformed');
-  const { active, exp, nbf } = response as Record<string, unknown>;
+  if (!isJsonObject(response)) throw unavailable('malformed');
+  const { active, exp, nbf } = response;
   const times = [exp, nbf].every((time) => time === undefined || typeof time === 'number');
   if (typeof active !== 'boolean' || !times) throw unavailable('malformed');
-  return response as ReadResponse;
+  return response;
 }
 
 function checkResponse(

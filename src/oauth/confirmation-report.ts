@@ -1,6 +1,7 @@
 import type { Certificate } from '../x509/certificate.js';
 import type { PresentedCertificate } from '../x509/presented-certificate.js';
 import { wrongThumbprints } from '../x509/thumbprint.js';
+import { isJsonObject } from './json-object.js';
 
 /** Why a token and a certificate do not fit, and what to do about it. */
 const HINTS = {
@@ -74,7 +75,7 @@ export function explainConfirmation(
   const leaf = sent !== undefined && 'certificate' in sent ? sent.certificate : sent;
   const known = sent !== undefined && 'intermediates' in sent ? sent.intermediates : [];
   const { active, cnf } = token as { active?: unknown; cnf?: unknown };
-  const value = isObject(cnf) ? cnf['x5t#S256'] : undefined;
+  const value = isJsonObject(cnf) ? cnf['x5t#S256'] : undefined;
   const expected = typeof value === 'string' ? value : undefined;
   const found = leaf?.thumbprint;
   const cause =
@@ -90,7 +91,7 @@ export function explainConfirmation(
 /** A token without a thumbprint. */
 function explainMembers(cnf: unknown): ConfirmationCause {
   if (cnf === undefined) return 'unbound';
-  if (!isObject(cnf) || cnf['x5t#S256'] !== undefined || Object.keys(cnf).length === 0) return 'malformed';
+  if (!isJsonObject(cnf) || cnf['x5t#S256'] !== undefined || Object.keys(cnf).length === 0) return 'malformed';
   if ('jkt' in cnf) return 'dpop';
   if ('x5t#S512' in cnf) return 'sha512';
   return 'x5t' in cnf ? 'sha1' : 'other-method';
@@ -127,8 +128,4 @@ function explainOrigin(
   if (previous.some(({ thumbprint }) => thumbprint === expected)) return 'previous-certificate';
   if (leaf.thumbprint.toLowerCase() === expected.toLowerCase()) return 'different-case';
   return wrongThumbprints(leaf).get(expected) ?? 'other-certificate';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

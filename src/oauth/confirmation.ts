@@ -2,6 +2,7 @@ import { MtlsError } from '../errors.js';
 import { certificateFields, type Certificate } from '../x509/certificate.js';
 import { assertPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
 import { sha512Thumbprint } from '../x509/thumbprint.js';
+import { isJsonObject } from './json-object.js';
 
 /** Confirmation member of a certificate-bound token (RFC 8705 §3.1). */
 export interface Confirmation {
@@ -104,25 +105,22 @@ interface BoundThumbprints {
 
 /** The thumbprints in the token's confirmation; none where the token is not bound to a certificate. */
 function boundThumbprints(token: object, readS512: boolean): BoundThumbprints {
-  if (typeof (token as unknown) !== 'object' || (token as unknown) === null || Array.isArray(token)) {
+  if (!isJsonObject(token)) {
     throw new TypeError('A token is an object: JWT claims or an introspection response');
   }
-  const { active, cnf } = token as { active?: unknown; cnf?: unknown };
+  const { active, cnf } = token;
   // RFC 7662 §2.2: only an introspection response has the member
   if (active !== undefined && active !== true) throw new MtlsError('ERR_TOKEN_INACTIVE');
   if (cnf === undefined) return { sha256: undefined, sha512: undefined };
   // RFC 7800 §3.1: other methods are not ours; an empty confirmation confirms nothing
-  if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf) || Object.keys(cnf).length === 0) {
-    throw new MtlsError('ERR_CNF_MALFORMED', { field: 'cnf' });
-  }
-  const members = cnf as Record<string, unknown>;
+  if (!isJsonObject(cnf) || Object.keys(cnf).length === 0) throw new MtlsError('ERR_CNF_MALFORMED', { field: 'cnf' });
   return {
-    sha256: readThumbprint(members, 'x5t#S256', SHA256_THUMBPRINT),
-    sha512: readS512 ? readThumbprint(members, 'x5t#S512', SHA512_THUMBPRINT) : undefined,
+    sha256: readThumbprint(cnf, 'x5t#S256', SHA256_THUMBPRINT),
+    sha512: readS512 ? readThumbprint(cnf, 'x5t#S512', SHA512_THUMBPRINT) : undefined,
   };
 }
 
-function readThumbprint(cnf: Record<string, unknown>, member: string, form: RegExp): string | undefined {
+function readThumbprint(cnf: Readonly<Record<string, unknown>>, member: string, form: RegExp): string | undefined {
   const value = cnf[member];
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || !form.test(value)) throw new MtlsError('ERR_CNF_MALFORMED', { field: member });

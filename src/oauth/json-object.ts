@@ -1,5 +1,5 @@
 /** Whether a value is what a JSON object is parsed to: neither null nor an array. */
-export function isJsonObject(value: unknown): value is object {
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
