@@ -4,14 +4,14 @@ import type { Http2ServerRequest } from 'node:http2';
 /**
  * Reads the body of a request and puts it back, so that whoever reads the request next finds it whole.
  *
- * @returns the body; undefined where another has read it already, where it is larger than `maxBytes`, and
+ * @returns the body; undefined where another has read it already or reads it as text, where it is larger than `maxBytes`, and
  * where the client went away
  */
 export function peekBody(request: IncomingMessage | Http2ServerRequest, maxBytes: number): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const length = Number(request.headers['content-length'] ?? Number.NaN);
     // nothing to put back, and a stream that has been read to its end is not readable any more
-    if (!request.readable || length === 0) {
+    if (!request.readable || request.readableEncoding !== null || length === 0) {
       resolve(length === 0 ? Buffer.alloc(0) : undefined);
       return;
     }

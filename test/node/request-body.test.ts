@@ -69,6 +69,11 @@ describe('peekBody', () => {
     }
   });
 
+  it('leaves a body alone that is read as text: what it would put back are bytes', async () => {
+    const asText: Read = (incoming) => Promise.resolve(void incoming.setEncoding('utf8'));
+    expect(await serve(false, [asText, peek, text as Read], sender(false, ['a=', '1']))).toEqual([undefined, undefined, 'a=1']);
+  });
+
   it.each([
     ['HTTP/1.1', false],
     ['HTTP/2', true],
