@@ -122,6 +122,8 @@ async function readSigned(
     });
     return JSON.stringify(payload['token_introspection'] ?? null);
   } catch (cause) {
+    // nested too deeply to be written again
+    if (cause instanceof RangeError) throw unavailable('malformed', {}, cause);
     // a fault of the response is none of the token
     throw isMtlsError(cause) ? unavailable('signature', {}, cause) : cause;
   }

@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { createIntrospector, type IntrospectionFetch, type IntrospectionOptions } from 'oauth-mtls/jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { IntrospectionServer } from './introspection-server.js';
@@ -204,6 +204,16 @@ describe('createIntrospector', () => {
     ])('§5: refuses %s', async (_what, claims, header) => {
       respond(claims, header);
       await expect(open(options())('good', at(0))).rejects.toEqual(unavailable('signature'));
+    });
+
+    it('refuses a response that is nested too deeply, as what a client had written into it may be', async () => {
+      const nested = '['.repeat(20_000) + ']'.repeat(20_000);
+      const text = `{"iss":"https://as.example","aud":"api","iat":${start},"token_introspection":{"active":true,"x":${nested}}}`;
+      const jwt = await new CompactSign(new TextEncoder().encode(text))
+        .setProtectedHeader({ alg: 'ES256', typ: 'token-introspection+jwt' })
+        .sign(privateKey);
+      server.answer = (_token, response) => response.setHeader('Content-Type', 'application/token-introspection+jwt').end(jwt);
+      await expect(open(options())('good', at(0))).rejects.toEqual(unavailable('malformed'));
     });
 
     it('refuses a signature of somebody else', async () => {
