@@ -112,7 +112,7 @@ function policy(allowed: boolean, principalId: string, resource: string, context
 
 /** API Gateway takes no objects. What was checked is never what a claim of the same name says. */
 function context({ claims, thumbprint, jkt }: VerifiedAccessToken): AuthorizerContext {
-  const all: Readonly<Record<string, unknown>> = { ...claims, thumbprint, jkt };
+  const all: Readonly<Record<string, unknown>> = { ...claims, principalId: undefined, thumbprint, jkt };
   const flat = Object.entries(all).filter(
     (entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1]),
   );

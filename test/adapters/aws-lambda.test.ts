@@ -50,7 +50,7 @@ describe('createAuthorizer', () => {
   });
 
   it('hands on the claims that API Gateway takes, and no claim in the place of what was checked', async () => {
-    const claims = { sub: 5, client_id: 'c', n: 1, b: true, list: ['x'], none: null, thumbprint: 'forged', jkt: 'forged' };
+    const claims = { sub: 5, client_id: 'c', n: 1, b: true, list: ['x'], none: null, thumbprint: 'forged', jkt: 'forged', principalId: 'forged' };
     const authorize = createAuthorizer({ ...options(), token: async () => claims, required: false });
     expect(await authorize(event())).toMatchObject({ principalId: 'c', context: { sub: 5, client_id: 'c', n: 1, b: true } });
     const { context } = await authorize(event());
