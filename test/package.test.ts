@@ -21,7 +21,9 @@ describe('package.json', () => {
   it('maps each platform function to its two bodies', () => {
     const expected = platformModules.map((name) => {
       const output = `./dist/platform/${name}`;
-      return [`#platform/${name}`, { node: `${output}.node.js`, default: `${output}.portable.js` }] as const;
+      // Deno has Node's Buffer too, but takes a thousand times as long to refuse what is not base64
+      const elsewhere = name === 'base64' && { deno: `${output}.portable.js` };
+      return [`#platform/${name}`, { ...elsewhere, node: `${output}.node.js`, default: `${output}.portable.js` }] as const;
     });
     expect(manifest.imports).toEqual(Object.fromEntries(expected));
 

@@ -1,5 +1,10 @@
 import { MtlsError } from '../errors.js';
 
+/** ECMAScript's own decoder, which not every runtime has; the types here are of ECMAScript 2023. */
+type NativeDecoder = (text: string, options: { readonly lastChunkHandling: 'strict' }) => Uint8Array;
+
+const { fromBase64 } = Uint8Array as { readonly fromBase64?: NativeDecoder };
+
 /**
  * Strict standard base64 (RFC 4648 §4): the alphabet, padding, no stray bits, nothing else, so that one sequence
  * of bytes has exactly one text.
@@ -7,10 +12,9 @@ import { MtlsError } from '../errors.js';
  * @throws MtlsError ERR_ENCODING_BASE64
  */
 export function decodeBase64(text: string): Uint8Array {
-  const binary = decode(text);
-  // `atob` passes over white space and missing padding; what `btoa` would write is the only text accepted
-  if (binary === undefined || btoa(binary) !== text) throw new MtlsError('ERR_ENCODING_BASE64');
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = attempt(fromBase64 === undefined ? decodeWithAtob : decodeNatively, text);
+  if (bytes === undefined) throw new MtlsError('ERR_ENCODING_BASE64');
+  return bytes;
 }
 
 /** The same for the URL alphabet without padding (RFC 4648 §5, RFC 7515 §2). */
@@ -20,9 +24,22 @@ export function decodeBase64url(text: string): Uint8Array {
   return decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/') + padding);
 }
 
-function decode(text: string): string | undefined {
+function decodeNatively(text: string): Uint8Array | undefined {
+  const bytes = fromBase64!(text, { lastChunkHandling: 'strict' });
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  // white space, which it passes over, would make the text longer than its bytes
+  return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
+}
+
+function decodeWithAtob(text: string): Uint8Array | undefined {
+  const binary = atob(text);
+  // `atob` passes over white space and missing padding; what `btoa` would write is the only text accepted
+  return btoa(binary) === text ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : undefined;
+}
+
+function attempt(decode: (text: string) => Uint8Array | undefined, text: string): Uint8Array | undefined {
   try {
-    return atob(text);
+    return decode(text);
   } catch {
     return undefined;
   }
