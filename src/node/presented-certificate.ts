@@ -34,10 +34,14 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  * leaves neither open.
  *
  * The intermediates are what the client sent, unverified. They are missing on a resumed session, where other
- * code has asked the socket for its certificate before, and from Node 24 on where Node has validated the chain
+ * code has asked the socket for its certificate before, and on Node 24 where Node has validated the chain
  * itself: to validate with `createPathVerifier`, give the server no `ca`. Read early: a destroyed socket tells
  * nothing, and one that has renegotiated (TLS 1.2, where {@link mutualTlsOptions} has not switched that off) tells
  * nothing that can be believed, unless it had been read before.
+ *
+ * Deno does as Node does. Bun does so for `tls.createServer` and `http2.createSecureServer`, with the chain that it
+ * has validated as intermediates, the root too; its `https.createServer` does not tell the certificate, so that
+ * every request there is ERR_CERTIFICATE_UNAVAILABLE.
  *
  * @example
  * ```ts
