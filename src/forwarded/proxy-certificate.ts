@@ -1,5 +1,5 @@
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
-import { hasRenegotiated, isAuthorized } from '../x509/tls-peer.js';
+import { hasRenegotiated, readVerification } from '../x509/tls-peer.js';
 import { ofSocket, type ForwardedRequest } from './request.js';
 
 /** Which certificates are the proxy's. At least one of the two; either is enough. */
@@ -13,8 +13,9 @@ export interface ProxyCertificateOptions {
 /**
  * A `trust` for `createCertificateReader`: the proxy itself connected with TLS and a certificate of its own.
  * The server needs `requestCert: true`, and with `thumbprints` `rejectUnauthorized: false`. Without a
- * certificate the answer is no, whatever `authorized` says (nodejs/node#35317), and after a renegotiation. Only on Node and Deno, whose
- * sockets tell the certificate.
+ * certificate the answer is no, whatever `authorized` says (nodejs/node#35317), and after a renegotiation. Only where the
+ * sockets tell the certificate: Node, Deno, and HTTP/2 on Bun. With `dnsNames` the answer is no on sessions that are
+ * resumed on Deno, which does not know any more whether the chain was valid: give `thumbprints` there.
  *
  * @example
  * ```ts
@@ -38,7 +39,7 @@ export function withProxyCertificate(options: ProxyCertificateOptions): (request
       const raw = socket.getPeerX509Certificate?.()?.raw;
       if (raw === undefined || hasRenegotiated(socket)) return false;
       const certificate = parseCertificate(raw);
-      return thumbprints.has(certificate.thumbprint) || (isAuthorized(socket) && hasDnsName(certificate, dnsNames));
+      return thumbprints.has(certificate.thumbprint) || (readVerification(socket) === 'verified' && hasDnsName(certificate, dnsNames));
     }) === true;
 }
 

@@ -8,6 +8,7 @@ export interface PeerSocket {
   readonly remoteAddress?: string | undefined;
   readonly authorized?: boolean;
   readonly authorizationError?: unknown;
+  readonly isSessionReused?: () => boolean;
   readonly getPeerX509Certificate?: () => { readonly raw: Uint8Array } | undefined;
   /** The server that accepted the connection. */
   readonly server?: { readonly address?: () => unknown };

@@ -6,13 +6,13 @@ import type { TLSSocket } from 'node:tls';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
-import { hasRenegotiated, isAuthorized } from '../x509/tls-peer.js';
+import { hasRenegotiated, readVerification } from '../x509/tls-peer.js';
 
 /** Anything that leads to the TLS connection of a request. */
 export type CertificateSource = TLSSocket | Socket | IncomingMessage | Http2ServerRequest | Http2Stream;
 
 /** What is read of a TLSSocket, also through the proxy that HTTP/2 puts before it. */
-type Connection = Pick<TLSSocket, 'encrypted' | 'authorized' | 'destroyed' | 'getPeerX509Certificate' | 'on'>;
+type Connection = Pick<TLSSocket, 'encrypted' | 'authorized' | 'destroyed' | 'getPeerX509Certificate' | 'isSessionReused' | 'on'>;
 
 /** More certificates than any client sends for a path; the rest is not looked at. */
 const MAX_INTERMEDIATES = 100;
@@ -39,9 +39,10 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  * nothing, and one that has renegotiated (TLS 1.2, where {@link mutualTlsOptions} has not switched that off) tells
  * nothing that can be believed, unless it had been read before.
  *
- * Deno does as Node does. Bun does so for `tls.createServer` and `http2.createSecureServer`, with the chain that it
- * has validated as intermediates, the root too; its `https.createServer` does not tell the certificate, so that
- * every request there is ERR_CERTIFICATE_UNAVAILABLE.
+ * On Deno, a resumed session tells the certificate but not whether its chain was valid: `verification` is `unknown`,
+ * and clients of `tls_client_auth` need a `createPathVerifier`. On Bun, `tls.createServer` and
+ * `http2.createSecureServer` tell the certificate, with the chain that was validated as intermediates, the root too;
+ * `https.createServer` does not: ERR_CERTIFICATE_UNAVAILABLE for every request.
  *
  * @example
  * ```ts
@@ -117,7 +118,7 @@ function read(connection: Connection): PresentedCertificate | undefined {
   return createPresented({
     certificate: parseCertificate(leaf),
     intermediates: readIntermediates(leaf),
-    verification: isAuthorized(connection) ? 'verified' : 'unverified',
+    verification: readVerification(connection),
     source: 'tls',
   });
 }

@@ -1,16 +1,24 @@
+import type { Verification } from './presented-certificate.js';
+
 /** What is read of Node's `TLSSocket` to judge what it says of the peer's certificate. */
 export interface TlsPeer {
   readonly authorized?: boolean;
   readonly authorizationError?: unknown;
+  readonly isSessionReused?: () => boolean;
 }
 
 /**
- * Whether the TLS layer has verified the chain of the certificate that the connection tells. After a TLS 1.2
- * renegotiation with a certificate that it cannot verify, Node goes on to say `authorized` of the one before, and tells
- * the new one; only `authorizationError` gives it away.
+ * What the TLS layer has said of the chain of the certificate that the connection tells; of none, it may say anything
+ * (nodejs/node#35317).
+ *
+ * After a TLS 1.2 renegotiation with a certificate that it cannot verify, Node goes on to say `authorized` of the one
+ * before, and tells the new one; only `authorizationError` gives it away. Deno says `authorized` of every certificate
+ * once its session is resumed, of expired and self-signed ones too: there a resumed session says nothing.
  */
-export function isAuthorized({ authorized, authorizationError }: TlsPeer): boolean {
-  return authorized === true && (authorizationError === undefined || authorizationError === null);
+export function readVerification(peer: TlsPeer): Verification {
+  if ('Deno' in globalThis && peer.isSessionReused?.() !== false) return 'unknown';
+  const { authorized, authorizationError } = peer;
+  return authorized === true && (authorizationError === undefined || authorizationError === null) ? 'verified' : 'unverified';
 }
 
 /**

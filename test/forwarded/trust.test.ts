@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import { fromAddresses, fromUnixSocket, withProxyCertificate, withSharedSecret, type ForwardedRequest } from 'oauth-mtls/forwarded';
 import { createCertificateAuthority, selfSignedCertificate, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 type Trust = (request: ForwardedRequest) => boolean;
 
@@ -287,6 +287,18 @@ describe('withProxyCertificate', () => {
     expect(await overTls(trust, foreign)).toBe(false);
     expect(await overTls(trust, self)).toBe(false);
     expect(await overTls(trust, undefined)).toBe(false);
+  });
+
+  it('does not believe `authorized` of a resumed session on Deno, which says so of every certificate', () => {
+    const socket = { authorized: true, isSessionReused: () => true, getPeerX509Certificate: () => ({ raw: self.certificate.der }) };
+    const request = { rawHeaders: [], socket };
+    vi.stubGlobal('Deno', {});
+    try {
+      expect(withProxyCertificate({ dnsNames: ['proxy.example'] })(request)).toBe(false);
+      expect(withProxyCertificate({ thumbprints: [self.certificate.thumbprint] })(request)).toBe(true);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('does not believe `authorized` without a certificate (nodejs/node#35317)', () => {

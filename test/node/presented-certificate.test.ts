@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { connect, createServer as createTlsServer, type ConnectionOptions, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { PresentedCertificate } from 'oauth-mtls';
 import { mutualTlsOptions, presentedCertificate, type CertificateSource } from 'oauth-mtls/node';
-import { createCertificateAuthority, selfSignedCertificate } from 'oauth-mtls/testing';
+import { createCertificateAuthority, fakeTlsSocket, selfSignedCertificate } from 'oauth-mtls/testing';
 import type { TestAuthority, TestCertificate } from 'oauth-mtls/testing';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 let root: TestAuthority;
 let intermediate: TestAuthority;
@@ -332,6 +332,19 @@ describe('presentedCertificate', () => {
     const port = await listen(listener);
     await get((done) => httpRequest({ port, host: '127.0.0.1' }, done));
     expect(seen).toBeUndefined();
+  });
+
+  it('takes no verdict of a resumed session from Deno, which calls every certificate on one authorized', () => {
+    const resumed = () => Object.assign(fakeTlsSocket({ certificate: selfSigned, authorized: true }), { isSessionReused: () => true });
+    expect(presentedCertificate(resumed())).toMatchObject({ verification: 'verified' });
+    vi.stubGlobal('Deno', {});
+    try {
+      expect(presentedCertificate(resumed())).toMatchObject({ verification: 'unknown' });
+      expect(presentedCertificate(Object.assign(resumed(), { isSessionReused: undefined }))).toMatchObject({ verification: 'unknown' });
+      expect(presentedCertificate(fakeTlsSocket({ certificate: client, authorized: true }))).toMatchObject({ verification: 'verified' });
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('fails closed where the runtime says authorized but cannot tell the certificate, as Bun does', () => {
