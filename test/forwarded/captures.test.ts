@@ -2,22 +2,13 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 
 import { isMtlsError, type PresentedCertificate } from 'oauth-mtls';
-import { apache, caddy, createCertificateReader, haproxy, nginx, rfc9440, type ForwardedFormat } from 'oauth-mtls/forwarded';
+import * as forwarded from 'oauth-mtls/forwarded';
 import { describe, expect, it } from 'vitest';
 
 import { fromRoot } from '../../subpaths.js';
+import { formatOf, readCaptures, type Capture } from './captures.js';
 
-/** What nginx, Apache, HAProxy and Caddy really sent to a Node server, by configuration and client. */
-interface Capture {
-  readonly proxy: 'nginx' | 'apache' | 'haproxy' | 'caddy';
-  readonly clientAuth: string;
-  readonly location: string;
-  readonly clientCert: string | null;
-  /** Absent where the request never got through Node's parser, or the handshake failed. */
-  readonly rawHeaders?: readonly (readonly [string, string])[];
-}
-
-const captures: Capture[] = JSON.parse(readFileSync(fromRoot('fixtures/captures/proxy-headers.json'), 'utf8'));
+const captures = readCaptures();
 
 /** SHA-256 of the client certificates, by an independent reader. */
 const digests = new Map(
@@ -26,20 +17,6 @@ const digests = new Map(
     return [file.replace('.crt', ''), createHash('sha256').update(raw).digest('base64url')];
   }),
 );
-
-/** The format that belongs to each location of the captured configurations; the others go with the proxy's own. */
-const formats: Record<string, ForwardedFormat> = {
-  nginx: nginx(),
-  apache: apache(),
-  haproxy: haproxy(),
-  caddy: caddy(),
-  'apache/rfc9440': rfc9440(),
-  'haproxy/rfc9440': rfc9440(),
-  'haproxy/rfc9440ok': rfc9440(),
-  'caddy/rfc9440': rfc9440(),
-  'apache/chain': apache({ chainHeader: 'X-SSL-Client-Cert-Chain-0' }),
-  'haproxy/chain': haproxy({ chainHeader: 'X-SSL-Client-Chain' }),
-};
 
 /** Locations that forward names or verdicts and no certificate, or the certificate in a form that is none. */
 const withoutCertificate: Record<string, (capture: Capture) => string | undefined> = {
@@ -57,15 +34,19 @@ function header(rawHeaders: Capture['rawHeaders'], name: string): string | undef
 }
 
 function expectedVerification({ proxy, location, rawHeaders }: Capture): string {
-  if (proxy === 'caddy' || formats[`${proxy}${location}`]?.name === 'rfc9440') return 'unknown';
+  if (proxy === 'caddy' || formatOf({ proxy, location })[0] === 'rfc9440') return 'unknown';
   const status = header(rawHeaders, 'verify');
   if (status === undefined) return 'unknown';
   return status === (proxy === 'haproxy' ? '0' : 'SUCCESS') ? 'verified' : 'unverified';
 }
 
+function readerOf(capture: Capture, trusted: boolean): ReturnType<typeof forwarded.createCertificateReader> {
+  const [name, options] = formatOf(capture);
+  return forwarded.createCertificateReader({ format: forwarded[name](options), trust: () => trusted });
+}
+
 function read(capture: Capture): PresentedCertificate | string | undefined {
-  const format = formats[capture.proxy + capture.location] ?? formats[capture.proxy]!;
-  const reader = createCertificateReader({ format, trust: () => true });
+  const reader = readerOf(capture, true);
   try {
     return reader({ rawHeaders: (capture.rawHeaders ?? []).flat() });
   } catch (error) {
@@ -108,10 +89,9 @@ describe('the headers that real proxies sent', () => {
   it('are refused as a whole where the request does not come from the proxy', () => {
     const naming = captures.filter(({ rawHeaders = [] }) => rawHeaders.some(([name]) => /^(x-ssl-client-(cert|verify|used)|client-cert)$/i.test(name)));
     expect(naming.length).toBeGreaterThan(100);
-    for (const { proxy, location, rawHeaders = [] } of naming) {
-      const format = formats[proxy + location] ?? formats[proxy]!;
-      const reader = createCertificateReader({ format, trust: () => false });
-      expect(() => reader({ rawHeaders: rawHeaders.flat() })).toThrow(expect.objectContaining({ code: 'ERR_FORWARDED_UNTRUSTED' }));
+    for (const capture of naming) {
+      const rawHeaders = capture.rawHeaders!.flat();
+      expect(() => readerOf(capture, false)({ rawHeaders })).toThrow(expect.objectContaining({ code: 'ERR_FORWARDED_UNTRUSTED' }));
     }
   });
 });

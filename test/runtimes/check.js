@@ -1,0 +1,287 @@
+// What the library does wherever it runs: ECMAScript and Web APIs only, so that the same file runs on Node, Deno, Bun
+// and workerd. `check` tells what is not as the fixtures say.
+import * as core from 'oauth-mtls';
+import { protectResource } from 'oauth-mtls/fetch';
+import * as forwarded from 'oauth-mtls/forwarded';
+import { createAccessTokenVerifier, verifyAccessToken } from 'oauth-mtls/jose';
+import { createPathVerifier } from 'oauth-mtls/pki';
+
+import { decodeBase64, decodeBase64url } from '#platform/base64';
+import { copyBytes } from '#platform/copy';
+import { sha256Base64url } from '#platform/sha256';
+import { sha512Base64url } from '#platform/sha512';
+
+/** @typedef {import('./fixtures.js').Fixtures} Fixtures */
+/** @typedef {(what: string, expected: unknown, actual: unknown) => void} Expect */
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+const BASE64URL = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$/;
+const FUZZ_ROUNDS = 30_000;
+
+/**
+ * @param {Fixtures} fixtures
+ * @returns {Promise<{ checks: number, failures: string[] }>}
+ */
+export async function check(fixtures) {
+  let checks = 0;
+  /** @type {string[]} */
+  const failures = [];
+  /** @type {Expect} */
+  const expect = (what, expected, actual) => {
+    checks += 1;
+    if (expected !== actual) failures.push(`${what}: ${String(actual)} instead of ${String(expected)}`);
+  };
+  const parts = { checkThumbprint, checkBase64, checkDigests, checkCertificates, checkNames, checkHeaders, checkPaths, checkClients, checkTokens };
+  for (const [name, part] of Object.entries(parts)) {
+    try {
+      await part(fixtures, expect);
+    } catch (error) {
+      failures.push(`${name}: ${error instanceof Error ? String(error.stack) : String(error)}`);
+    }
+  }
+  return { checks, failures };
+}
+
+/**
+ * @param {Fixtures} fixtures
+ * @param {Expect} expect
+ */
+function checkThumbprint({ appendixA }, expect) {
+  expect('RFC 8705 Appendix A', appendixA.thumbprint, core.createConfirmation(core.parseCertificate(appendixA.pem))['x5t#S256']);
+}
+
+/**
+ * @param {Fixtures} fixtures
+ * @param {Expect} expect
+ */
+function checkBase64({ base64: { seed, refused, refusedUrl } }, expect) {
+  for (const text of refused) expect(`base64 ${JSON.stringify(text)}`, 'ERR_ENCODING_BASE64', decodedLength(decodeBase64, text));
+  for (const text of refusedUrl) expect(`base64url ${JSON.stringify(text)}`, 'ERR_ENCODING_BASE64', decodedLength(decodeBase64url, text));
+  const random = randomNumbers(seed);
+  let wrong = 0;
+  for (let round = 0; round < FUZZ_ROUNDS && wrong < 5; round++) {
+    const bytes = Uint8Array.from({ length: random(round % 8 === 0 ? 400 : 12) }, () => random(256));
+    const canonical = btoa(String.fromCharCode(...bytes));
+    const url = canonical.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+    for (const [name, decode, text, grammar] of /** @type {const} */ ([
+      ['base64', decodeBase64, canonical, BASE64],
+      ['base64url', decodeBase64url, url, BASE64URL],
+    ])) {
+      wrong += same(decode, text, bytes) ? 0 : report(`${name} of ${bytes.join(' ')}`, expect);
+      const changed = change(text, random);
+      const expected = grammar.test(changed) ? (changed.replace(/=+$/, '').length * 3) >> 2 : 'ERR_ENCODING_BASE64';
+      wrong += decodedLength(decode, changed) === expected ? 0 : report(`${name} ${JSON.stringify(changed)}, seed ${seed}`, expect);
+    }
+  }
+  expect('base64 of random texts', 0, wrong);
+}
+
+/**
+ * @param {string} what
+ * @param {Expect} expect
+ */
+function report(what, expect) {
+  expect(what, 'strict', 'otherwise');
+  return 1;
+}
+
+/**
+ * @param {(text: string) => Uint8Array} decode
+ * @param {string} text
+ * @param {Uint8Array} bytes
+ */
+function same(decode, text, bytes) {
+  const decoded = decode(text);
+  return decoded.length === bytes.length && bytes.every((byte, index) => decoded[index] === byte);
+}
+
+/**
+ * @param {(text: string) => Uint8Array} decode
+ * @param {string} text
+ */
+function decodedLength(decode, text) {
+  return outcome(() => decode(text).length);
+}
+
+/**
+ * One character put in, taken out or replaced: often of the alphabet, sometimes of another one, at times no Latin-1.
+ *
+ * @param {string} text
+ * @param {(below: number) => number} random
+ */
+function change(text, random) {
+  const at = random(text.length + 1);
+  const character = String.fromCharCode(random([0x80, 0x80, 0x100, 0x10000][random(4)] ?? 0x80));
+  const inserted = random(4) === 0 ? '' : random(3) === 0 ? ('=-_+/ \nAQ'[random(9)] ?? '') : character;
+  return text.slice(0, at) + inserted + text.slice(at + random(2));
+}
+
+/**
+ * mulberry32: the same numbers everywhere.
+ *
+ * @param {number} seed
+ */
+function randomNumbers(seed) {
+  let state = seed;
+  /** @param {number} below */
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/**
+ * @param {Fixtures} _fixtures
+ * @param {Expect} expect
+ */
+async function checkDigests(_fixtures, expect) {
+  for (const length of [0, 1, 2, 3, 55, 56, 64, 1000, 100_000]) {
+    const bytes = new Uint8Array(length).fill(length & 255);
+    const copy = copyBytes(bytes);
+    for (const [name, digest] of /** @type {const} */ ([
+      ['SHA-256', sha256Base64url],
+      ['SHA-512', sha512Base64url],
+    ])) {
+      const expected = String.fromCharCode(...new Uint8Array(await crypto.subtle.digest(name, bytes)));
+      const text = btoa(expected).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+      expect(`${name} of ${length} bytes`, text, digest(bytes));
+    }
+    bytes.fill(0);
+    expect(`copy of ${length} bytes`, true, copy.every((byte) => byte === (length & 255)) && copy.length === length);
+  }
+}
+
+/**
+ * @param {Fixtures} fixtures
+ * @param {Expect} expect
+ */
+function checkCertificates({ certificates, hostile }, expect) {
+  for (const { der, expected } of certificates) expect('certificate', expected, describeCertificate(core.parseCertificate(der)));
+  for (const { name, parses, text, der } of hostile) {
+    const input = text ?? Uint8Array.from(atob(der ?? ''), (character) => character.charCodeAt(0));
+    const result = outcome(() => core.parseCertificate(input) && 'parses');
+    expect(name, parses, result === 'parses');
+  }
+}
+
+/** @param {import('oauth-mtls').Certificate} certificate */
+export function describeCertificate({ subject, issuer, serialNumber, notBefore, notAfter, subjectAltNames, thumbprint }) {
+  return JSON.stringify([subject.toString(), issuer.toString(), serialNumber, notBefore, notAfter, subjectAltNames, thumbprint]);
+}
+
+/**
+ * @param {Fixtures} fixtures
+ * @param {Expect} expect
+ */
+function checkNames({ names }, expect) {
+  for (const { id, parameter, certificate, expected, result } of names) {
+    const answer = outcome(() => (core.subjectMatches(core.parseCertificate(certificate), parameter, expected) ? 'match' : 'no-match'));
+    expect(id, result, answer === 'ERR_METADATA_VALUE' ? 'invalid-metadata' : answer);
+  }
+}
+
+/**
+ * @param {Fixtures} fixtures
+ * @param {Expect} expect
+ */
+function checkHeaders({ headers }, expect) {
+  for (const each of headers) expect(`headers of ${each.format}`, each.expected, readHeaders(each));
+}
+
+/**
+ * @param {import('./fixtures.js').HeaderCase} headers
+ * @returns {string}
+ */
+export function readHeaders({ format, options, rawHeaders }) {
+  const read = forwarded.createCertificateReader({ format: forwarded[format](options), trust: () => true });
+  return outcome(() => {
+    const presented = read({ rawHeaders });
+    return JSON.stringify(presented && [presented.verification, presented.certificate.thumbprint, presented.intermediates.map(({ thumbprint }) => thumbprint)]) ?? 'none';
+  });
+}
+
+/**
+ * @param {Fixtures} fixtures
+ * @param {Expect} expect
+ */
+async function checkPaths({ paths }, expect) {
+  for (const { title, anchor, leaf, intermediates, crl, expected } of paths) {
+    const verifier = createPathVerifier({ trustAnchors: [anchor], crls: crl === undefined ? [] : [crl] });
+    const result = await asyncOutcome(async () => (await verifier.verify(leaf, intermediates)).certificates.length);
+    expect(title, expected ?? 3, result);
+  }
+}
+
+/**
+ * @param {Fixtures} fixtures
+ * @param {Expect} expect
+ */
+async function checkClients({ clients }, expect) {
+  for (const { title, jwk, header, other } of clients) {
+    const method = 'self_signed_tls_client_auth';
+    const client = core.parseClientMetadata({ token_endpoint_auth_method: method, jwks: { keys: [jwk] } });
+    expect(`${title}: own certificate`, method, await asyncOutcome(async () => (await core.authenticateClient(presentedBy(header), client)).method));
+    expect(`${title}: other certificate`, 'ERR_CLIENT_CERTIFICATE_UNKNOWN', await asyncOutcome(() => core.authenticateClient(presentedBy(other), client)));
+    expect(`${title}: no certificate`, 'ERR_CLIENT_CERTIFICATE_MISSING', await asyncOutcome(() => core.authenticateClient(undefined, client)));
+  }
+}
+
+const reader = forwarded.createCertificateReader({ format: forwarded.rfc9440(), trust: () => true });
+
+/** @param {string} [header] */
+function presentedBy(header) {
+  return reader(new Headers(header === undefined ? {} : { 'Client-Cert': header }));
+}
+
+/**
+ * @param {Fixtures} fixtures
+ * @param {Expect} expect
+ */
+async function checkTokens({ token: { issuer, audience, jwks, bound, bare, client, other } }, expect) {
+  const keys = /** @type {import('oauth-mtls/jose').AccessTokenOptions['keys']} */ (jwks);
+  const options = { issuer, audience, keys };
+  const protect = protectResource({ certificate: reader, token: createAccessTokenVerifier(options) });
+  const handler = protect('read')((_request, accessToken) => Response.json(accessToken.claims));
+  for (const [title, jwt, header, code, status] of /** @type {const} */ ([
+    ['right certificate', bound, client, 'bound', 200],
+    ['other certificate', bound, other, 'ERR_CNF_MISMATCH', 401],
+    ['no certificate', bound, undefined, 'ERR_CNF_CERTIFICATE_MISSING', 401],
+    ['token that is not bound', bare, client, 'ERR_CNF_REQUIRED', 401],
+    ['changed token', bound.replace(/.....$/, 'AAAAA'), client, 'ERR_TOKEN_INVALID', 401],
+  ])) {
+    const verified = () => verifyAccessToken(jwt, { ...options, presented: presentedBy(header) });
+    expect(title, code, await asyncOutcome(async () => ((await verified()).confirmation.bound ? 'bound' : 'not bound')));
+    const headers = new Headers({ Authorization: `Bearer ${jwt}`, ...(header !== undefined && { 'Client-Cert': header }) });
+    expect(`${title}: status`, status, (await handler(new Request(`${audience}/x`, { headers }))).status);
+  }
+}
+
+/**
+ * What a function returns, or the code of its error.
+ *
+ * @template T
+ * @param {() => T} call
+ */
+function outcome(call) {
+  try {
+    return call();
+  } catch (error) {
+    if (!core.isMtlsError(error)) throw error;
+    return error.code;
+  }
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} call
+ */
+async function asyncOutcome(call) {
+  try {
+    return await call();
+  } catch (error) {
+    if (!core.isMtlsError(error)) throw error;
+    return error.code;
+  }
+}
