@@ -2,10 +2,10 @@ import { sha256Base64url } from '#platform/sha256';
 import type { Certificate } from '../x509/certificate.js';
 import { PathCertificate } from './path-certificate.js';
 
-/** Certificates that one verifier keeps: some megabytes at most. */
+/** Certificates that one verifier keeps, with what is decoded of them. */
 const CAPACITY = 1024;
-/** Larger ones do not parse: the default limit of `parseCertificate`. */
-const MAX_BYTES = 65_536;
+/** Larger ones are rare, and not kept. */
+const MAX_BYTES = 8192;
 
 /**
  * The certificates of accepted paths, by the SHA-256 of their bytes: decoded, with imported keys, and with the
@@ -30,7 +30,10 @@ export class KnownCertificates {
   remember(path: readonly PathCertificate[]): void {
     for (let at = 0; at < path.length - 1; at++) {
       const certificate = path[at]!;
-      certificate.verifiedBy = path[at + 1]!;
+      const issuer = path[at + 1]!;
+      if (isLarge(certificate)) continue;
+      // an issuer that is not kept would be held by each certificate below it
+      if (issuer.anchor || !isLarge(issuer)) certificate.verifiedBy = issuer;
       this.#keep(certificate.certificate.thumbprint, certificate);
     }
     for (const oldest of this.#byThumbprint.keys()) {
@@ -49,4 +52,8 @@ export class KnownCertificates {
     this.#byThumbprint.delete(thumbprint);
     this.#byThumbprint.set(thumbprint, certificate);
   }
+}
+
+function isLarge({ fields }: PathCertificate): boolean {
+  return fields.bytes.length > MAX_BYTES;
 }

@@ -159,6 +159,27 @@ describe('RFC 5280 §6.1.3(a)(1): signatures', () => {
     }
   });
 
+  it.each([
+    ['of usual size', 0],
+    ['too large to be kept', 9000],
+  ])('judges each certificate by itself, whatever one verifier has accepted before: intermediates %s', async (_what, size) => {
+    const filler = { oid: '1.3.6.1.4.1.55738.9', value: Buffer.concat([fromHex('04822328'), Buffer.alloc(9000)]) };
+    const extensions = size > 0 ? [filler] : [];
+    const first = await root.issueAuthority({ subject: 'CN=Twin', extensions });
+    const second = await root.issueAuthority({ subject: 'CN=Twin', extensions });
+    const impostor = await createCertificateAuthority({ subject: 'CN=Twin' });
+    const paths = verifier();
+    const leaf = await first.issue();
+    const forged = await impostor.issue();
+    for (const _ of [1, 2, 3]) {
+      const { certificates } = await paths.verify(leaf.certificate.der, [second.certificate.der, first.certificate.der]);
+      expect(certificates.map(({ thumbprint }) => thumbprint)).toEqual([leaf, first, root].map(({ certificate }) => certificate.thumbprint));
+      await expect(paths.verify(leaf.certificate.der, [second.certificate.der])).rejects.toEqual(refusal('ERR_PATH_SIGNATURE'));
+      await expect(paths.verify(forged.certificate.der, [first.certificate.der])).rejects.toEqual(refusal('ERR_PATH_SIGNATURE'));
+      await expect(paths.verify(leaf.certificate.der, [impostor.certificate.der])).rejects.toEqual(refusal('ERR_PATH_SIGNATURE'));
+    }
+  });
+
   it('refuses a certificate that nobody trusted issued', async () => {
     const stranger = await createCertificateAuthority({ subject: 'CN=Stranger' });
     const leaf = await stranger.issue();
