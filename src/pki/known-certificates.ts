@@ -2,8 +2,8 @@ import { sha256Base64url } from '#platform/sha256';
 import type { Certificate } from '../x509/certificate.js';
 import { PathCertificate } from './path-certificate.js';
 
-/** Certificates that one verifier keeps, with what is decoded of them. */
-const CAPACITY = 1024;
+/** Half of the certificates that one verifier keeps, with what is decoded of them. */
+const GENERATION = 512;
 /** Larger ones are rare, and not kept. */
 const MAX_BYTES = 8192;
 
@@ -13,11 +13,13 @@ const MAX_BYTES = 8192;
  * who sent it is kept, and a client can only add what a trust anchor vouches for.
  */
 export class KnownCertificates {
-  readonly #byThumbprint = new Map<string, PathCertificate>();
+  /** By thumbprint. A generation that is full makes the one before it go. */
+  #recent = new Map<string, PathCertificate>();
+  #older = new Map<string, PathCertificate>();
 
   /** The one with these bytes of DER, which then need not be parsed again. */
   find(input: unknown): PathCertificate | undefined {
-    if (!(input instanceof Uint8Array) || input.length > MAX_BYTES || this.#byThumbprint.size === 0) return undefined;
+    if (!(input instanceof Uint8Array) || input.length > MAX_BYTES || this.#recent.size + this.#older.size === 0) return undefined;
     return this.#get(sha256Base64url(input));
   }
 
@@ -26,7 +28,7 @@ export class KnownCertificates {
     return this.#get(certificate.thumbprint) ?? new PathCertificate(certificate);
   }
 
-  /** Keeps the certificates of an accepted path but the anchor; those that were used least recently give way. */
+  /** Keeps the certificates of an accepted path but the anchor; those that have not been used for long give way. */
   remember(path: readonly PathCertificate[]): void {
     for (let at = 0; at < path.length - 1; at++) {
       const certificate = path[at]!;
@@ -36,21 +38,21 @@ export class KnownCertificates {
       if (issuer.anchor || !isLarge(issuer)) certificate.verifiedBy = issuer;
       this.#keep(certificate.certificate.thumbprint, certificate);
     }
-    for (const oldest of this.#byThumbprint.keys()) {
-      if (this.#byThumbprint.size <= CAPACITY) break;
-      this.#byThumbprint.delete(oldest);
-    }
   }
 
   #get(thumbprint: string): PathCertificate | undefined {
-    const known = this.#byThumbprint.get(thumbprint);
-    if (known !== undefined) this.#keep(thumbprint, known);
-    return known;
+    const recent = this.#recent.get(thumbprint);
+    if (recent !== undefined) return recent;
+    const older = this.#older.get(thumbprint);
+    if (older !== undefined) this.#keep(thumbprint, older);
+    return older;
   }
 
   #keep(thumbprint: string, certificate: PathCertificate): void {
-    this.#byThumbprint.delete(thumbprint);
-    this.#byThumbprint.set(thumbprint, certificate);
+    this.#recent.set(thumbprint, certificate);
+    if (this.#recent.size < GENERATION) return;
+    this.#older = this.#recent;
+    this.#recent = new Map();
   }
 }
 

@@ -76,7 +76,7 @@ async function isAuthorised(response: OcspResponse, issuer: PathCertificate, con
     if (
       (await isResponder(response, responder)) &&
       mayRespond(responder, context.time) &&
-      issuer.namedIssuerOf(responder) &&
+      issuer.subject.equals(responder.issuer) &&
       (await context.issued(responder, issuer)) &&
       (await context.verify(response, responder)) &&
       (responder.extensions.ocspNoCheck || (await context.unrevoked(responder)))

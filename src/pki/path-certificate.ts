@@ -42,7 +42,7 @@ export class PathCertificate {
 
   /** Subject and issuer are the same name (RFC 5280 §6.1). */
   get selfIssued(): boolean {
-    return (this.#selfIssued ??= this.namedIssuerOf(this));
+    return (this.#selfIssued ??= this.isNamedInBytes(this) || this.subject.equals(this.issuer));
   }
 
   /**
@@ -54,13 +54,10 @@ export class PathCertificate {
     return (this.#names ??= this.decode(() => readConstrainedNames(this.certificate, this.extensions.subjectAltName)));
   }
 
-  /** Whether this is the issuer that the other certificate names (RFC 5280 §6.1.3(a)(4)). */
-  namedIssuerOf({ fields: other, issuer }: PathCertificate): boolean {
+  /** Whether the other certificate names this one as its issuer (RFC 5280 §6.1.3(a)(4)) in the very same bytes. */
+  isNamedInBytes({ fields: other }: PathCertificate): boolean {
     const { bytes, subjectStart, subjectEnd } = this.fields;
-    return (
-      rangesEqual(bytes, subjectStart, subjectEnd, other.bytes, other.issuerStart, other.issuerEnd) ||
-      this.subject.equals(issuer)
-    );
+    return rangesEqual(bytes, subjectStart, subjectEnd, other.bytes, other.issuerStart, other.issuerEnd);
   }
 
   /** Whether both certificates hold the same key. */

@@ -36,6 +36,7 @@ export type AcceptPath = (path: readonly PathCertificate[]) => void | Promise<vo
  */
 export class PathSearch {
   readonly #context: SearchContext;
+  readonly #candidates: readonly PathCertificate[];
   readonly #signatures = new Map<PathCertificate, SignatureResult[]>();
   /** Null where the authority is fit. */
   readonly #authorities = new Map<PathCertificate, MtlsError | null>();
@@ -43,6 +44,7 @@ export class PathSearch {
 
   constructor(context: SearchContext) {
     this.#context = context;
+    this.#candidates = [...context.anchors, ...context.intermediates];
   }
 
   /**
@@ -114,9 +116,10 @@ export class PathSearch {
   #issuersOf(certificate: PathCertificate): readonly PathCertificate[] {
     let issuers = this.#issuers.get(certificate);
     if (issuers === undefined) {
-      const { anchors, intermediates } = this.#context;
-      issuers = anchors.filter((candidate) => candidate.namedIssuerOf(certificate));
-      for (const candidate of intermediates) if (candidate.namedIssuerOf(certificate)) issuers.push(candidate);
+      const candidates = this.#candidates;
+      // the name of one that has the very same bytes may have been prepared for comparison before
+      const name = candidates.find((candidate) => candidate.isNamedInBytes(certificate))?.subject ?? certificate.issuer;
+      issuers = candidates.filter((candidate) => candidate.subject.equals(name));
       if (issuers.length > 1) issuers = this.#byProspect(certificate, issuers);
       this.#issuers.set(certificate, issuers);
     }
