@@ -8,7 +8,7 @@ export interface PathLimits {
   readonly intermediateBytes?: number;
   /** Certificates between leaf and trust anchor. Default 16. */
   readonly depth?: number;
-  /** Issuers that are looked at during the search. Default 10000. */
+  /** Issuers that are looked at during the search. Default 5000. */
   readonly candidates?: number;
   /**
    * Signatures, counted in verifications of P-256; a slower one counts for several: P-384 and Ed448 four,
@@ -25,7 +25,7 @@ const DEFAULTS: Required<PathLimits> = Object.freeze({
   intermediates: 100,
   intermediateBytes: 262_144,
   depth: 16,
-  candidates: 10_000,
+  candidates: 5000,
   paths: 100,
   signatures: 200,
   nameComparisons: 500_000,
