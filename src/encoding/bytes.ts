@@ -8,7 +8,8 @@ export function rangesEqual(
   bEnd: number,
 ): boolean {
   if (aEnd - aStart !== bEnd - bStart) return false;
-  for (let i = aStart, j = bStart; i < aEnd; i++, j++) if (a[i] !== b[j]) return false;
+  // from the end, where keys and names differ that begin alike
+  for (let i = aEnd - 1, j = bEnd - 1; i >= aStart; i--, j--) if (a[i] !== b[j]) return false;
   return true;
 }
 
