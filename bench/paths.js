@@ -65,7 +65,7 @@ async function compareKeyType(keyType) {
       },
     ],
     [
-      { of: OURS, to: BARE, atMost: 1.3 },
+      { of: OURS, to: BARE, atMost: 1.2 },
       { of: AGAIN, to: BARE, atMost: 0.4 },
       { of: PKIJS, to: OURS, atLeast: 20 },
     ],

@@ -3,7 +3,7 @@ import type { Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
 import { decodeField } from './certificate-encoding.js';
 import type { ForwardedFormat } from './format.js';
-import { remember } from './remember.js';
+import { remember } from './value-memory.js';
 import { forEachHeader, HeaderNames, type ForwardedRequest } from './request.js';
 
 /** A certificate with a chain of RSA-4096 certificates; also the `maxHeaderSize` that `docs/proxies.md` advises. */

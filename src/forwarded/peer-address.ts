@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { remember } from './remember.js';
+import { remember } from './value-memory.js';
 import { ofSocket, type ForwardedRequest } from './request.js';
 
 type Address = ReturnType<typeof ipaddr.parse>;

@@ -3,8 +3,8 @@ import { MtlsError } from '../errors.js';
 
 /** Characters that can end a group of two or three: the bits beyond the last octet are zero. */
 const LAST_OF_TWO = 'AQgw';
-const EQUALS = 0x3d;
 const LAST_OF_THREE = 'AEIMQUYcgkosw048';
+const EQUALS = 0x3d;
 
 /**
  * Strict standard base64 (RFC 4648 §4): the alphabet, padding, no stray bits, nothing else, so that one sequence

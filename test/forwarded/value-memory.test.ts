@@ -2,7 +2,7 @@ import { createCertificateReader, custom } from 'oauth-mtls/forwarded';
 import { selfSignedCertificate } from 'oauth-mtls/testing';
 import { describe, expect, it } from 'vitest';
 
-import { remember } from '../../src/forwarded/remember.js';
+import { remember } from '../../src/forwarded/value-memory.js';
 
 describe('remember', () => {
   it('asks once for a value, and again for what has been thrown', () => {
