@@ -1,6 +1,6 @@
 import * as crypto from 'node:crypto';
 import { authenticateClient, parseClientMetadata } from 'oauth-mtls';
-import { remoteJwks } from 'oauth-mtls/jose';
+import { remoteJwks } from 'oauth-mtls/jwks';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import { compare } from './measure.js';
 

@@ -5,7 +5,7 @@ import { auth } from 'express-oauth2-jwt-bearer';
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { createConfirmation, parseCertificate, verifyConfirmation } from 'oauth-mtls';
 import { protectResource } from 'oauth-mtls/express';
-import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
 import { createCertificateAuthority, presented } from 'oauth-mtls/testing';
 import { compare } from './measure.js';

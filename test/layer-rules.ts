@@ -8,6 +8,7 @@ export interface ModuleImport {
 }
 
 export interface Module {
+  readonly lines: number;
   readonly imports: readonly ModuleImport[];
   /** Every statement is `export { … } from` or `export type { … } from`. */
   readonly onlyNamedReexports: boolean;
@@ -17,25 +18,53 @@ export interface Module {
 export type ModuleGraph = ReadonlyMap<string, Module>;
 
 /** The import table. A layer that is not named may not be imported; a layer may always import itself. */
-const foundations = ['errors', 'encoding', 'platform', 'x509'] as const;
-const everythingBelowJose = [...foundations, 'pki', 'forwarded', 'node', 'oauth'] as const;
-const everythingBelowAdapters = [...everythingBelowJose, 'jose'] as const;
+const foundations = ['errors', 'options', 'encoding', 'platform'] as const;
+const evidence = [...foundations, 'x509', 'presented'] as const;
+const decisions = [...evidence, 'loading', 'pki', 'forwarded', 'node', 'oauth'] as const;
+const everythingBelowAdapters = [...decisions, 'jwks', 'tokens', 'trust', 'spiffe'] as const;
 
 const mayImport = new Map<string, readonly string[]>([
   ['errors', []],
-  ['encoding', ['errors']],
-  ['platform', ['errors']],
-  ['x509', ['errors', 'encoding', 'platform']],
-  ['pki', foundations],
-  ['forwarded', foundations],
-  ['node', foundations],
-  ['oauth', ['errors', 'encoding', 'x509']],
-  ['jose', everythingBelowJose],
-  ['testing', everythingBelowJose],
+  ['options', []],
+  ['encoding', ['errors', 'options']],
+  ['platform', ['errors', 'options']],
+  ['loading', ['errors', 'options', 'platform']],
+  ['x509', foundations],
+  ['presented', [...foundations, 'x509']],
+  ['pki', evidence],
+  ['forwarded', evidence],
+  ['node', [...evidence, 'loading']],
+  ['oauth', evidence],
+  ['jwks', decisions],
+  ['tokens', [...decisions, 'jwks']],
+  ['trust', [...evidence, 'loading', 'pki', 'node']],
+  ['spiffe', [...evidence, 'loading', 'pki', 'oauth', 'jwks']],
+  ['testing', [...decisions, 'spiffe']],
   ['adapters', everythingBelowAdapters],
-  ['cli', everythingBelowAdapters],
-  ['index', ['errors', 'encoding', 'x509', 'oauth']],
+  ['cli', [...everythingBelowAdapters, 'adapters', 'testing']],
+  ['index', [...evidence, 'oauth']],
 ]);
+
+/** Rooms: folders inside a layer, and the other rooms of it that each may import. The files of the layer itself are open. */
+const rooms = new Map<string, readonly string[]>([
+  ['x509/name', []],
+  ['oauth/subject', []],
+  ['oauth/confirmation', []],
+  ['oauth/client', ['oauth/subject', 'oauth/confirmation']],
+  ['oauth/resource', ['oauth/confirmation']],
+  ['oauth/metadata', []],
+  ['pki/certificate', []],
+  ['pki/path', ['pki/certificate']],
+  ['pki/revocation', ['pki/certificate', 'pki/path']],
+  ['forwarded/encoding', []],
+  ['forwarded/formats', ['forwarded/encoding']],
+  ['forwarded/platforms', ['forwarded/encoding']],
+  ['forwarded/trust', []],
+]);
+
+/** More files side by side, or a longer file, and a reader cannot see the subjects. */
+const MAX_FILES = 15;
+const MAX_LINES = 300;
 
 interface PackageRule {
   readonly packages: RegExp;
@@ -44,9 +73,10 @@ interface PackageRule {
 }
 
 const packageRules: readonly PackageRule[] = [
-  { packages: /^node:/, allowedIn: /^(node|adapters|cli|testing)\/|^platform\/[^/]+\.node\.ts$/ },
-  { packages: /^jose$/, allowedIn: /^jose\// },
-  { packages: /^ipaddr\.js$/, allowedIn: /^(forwarded|jose)\// },
+  { packages: /^node:/, allowedIn: /^(node|trust|adapters|cli|testing)\/|^platform\/[^/]+\.node\.ts$/ },
+  { packages: /^jose$/, allowedIn: /^(jwks|tokens)\// },
+  { packages: /^jose$/, allowedIn: /^loading\//, typeOnly: true },
+  { packages: /^ipaddr\.js$/, allowedIn: /^(forwarded|loading)\// },
   { packages: /^@noble\/hashes\//, allowedIn: /^platform\/[^/]+\.portable\.ts$/ },
   { packages: /^(@peculiar\/x509|reflect-metadata|pkijs|asn1js)(\/|$)/, allowedIn: /^testing\// },
   {
@@ -60,7 +90,7 @@ const forbiddenNames = new Set(['utils', 'util', 'helpers', 'helper', 'common'])
 
 /** Everything that a graph of modules does against the architecture, one sentence each. */
 export function findLayerViolations(graph: ModuleGraph): string[] {
-  return [...[...graph].flatMap(([file, module]) => checkModule(file, module, graph)), ...findCycles(graph)];
+  return [...[...graph].flatMap(([file, module]) => checkModule(file, module, graph)), ...findCrowdedFolders(graph), ...findCycles(graph)];
 }
 
 function checkModule(file: string, module: Module, graph: ModuleGraph): string[] {
@@ -71,6 +101,8 @@ function checkModule(file: string, module: Module, graph: ModuleGraph): string[]
   if (file.split('/').some((part) => forbiddenNames.has(part.replace(/\.ts$/, '')))) {
     violations.push(`${file}: the name says nothing about what is inside`);
   }
+  if (roomOf(file) !== undefined && !rooms.has(roomOf(file)!)) violations.push(`${file}: no room named '${roomOf(file)!}'`);
+  if (module.lines > MAX_LINES) violations.push(`${file}: ${module.lines} lines, more than ${MAX_LINES}`);
   if (file === 'index.ts' && !module.onlyNamedReexports) {
     violations.push(`${file}: holds something other than named re-exports`);
   }
@@ -92,7 +124,7 @@ function checkInternalImport(file: string, { specifier, typeOnly }: ModuleImport
 
   const from = layerOf(file);
   const to = layerOf(target);
-  if (from === to) return from === 'adapters' ? `imports another adapter, '${specifier}'` : undefined;
+  if (from === to) return from === 'adapters' ? `imports another adapter, '${specifier}'` : checkRoom(file, target);
   if (mayImport.get(from)?.includes(to) !== true) return `'${from}' may not import '${to}' ('${specifier}')`;
   if (/\.(node|portable)\.ts$/.test(target) && !specifier.startsWith('#') && !typeOnly) {
     return `imports one body of a platform function by its path ('${specifier}'), not as '#platform/…'`;
@@ -100,10 +132,18 @@ function checkInternalImport(file: string, { specifier, typeOnly }: ModuleImport
   return undefined;
 }
 
+function checkRoom(file: string, target: string): string | undefined {
+  const from = roomOf(file);
+  const to = roomOf(target);
+  if (from === undefined || to === undefined || from === to || rooms.get(from)?.includes(to) === true) return undefined;
+  return `'${from}' may not import '${to}'`;
+}
+
 function checkPackageImport(file: string, { specifier, typeOnly }: ModuleImport) {
-  const rule = packageRules.find(({ packages }) => packages.test(specifier));
-  if (rule === undefined) return `imports '${specifier}', which no rule allows anywhere`;
-  if (!rule.allowedIn.test(file)) return `'${specifier}' may not be imported here`;
+  const known = packageRules.filter(({ packages }) => packages.test(specifier));
+  if (known.length === 0) return `imports '${specifier}', which no rule allows anywhere`;
+  const rule = known.find(({ allowedIn }) => allowedIn.test(file));
+  if (rule === undefined) return `'${specifier}' may not be imported here`;
   if (rule.typeOnly === true && !typeOnly) return `'${specifier}' may be imported with 'import type' only`;
   return undefined;
 }
@@ -128,6 +168,23 @@ function findCycles(graph: ModuleGraph): string[] {
 
   for (const file of graph.keys()) visit(file, []);
   return cycles;
+}
+
+function findCrowdedFolders(graph: ModuleGraph): string[] {
+  const sizes = new Map<string, number>();
+  for (const file of graph.keys()) {
+    // the two bodies of a platform function are one idea
+    if (file.endsWith('.portable.ts')) continue;
+    const folder = file.slice(0, file.lastIndexOf('/') + 1);
+    sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+  }
+  return [...sizes].flatMap(([folder, size]) => (size > MAX_FILES ? [`${folder}: ${size} files, more than ${MAX_FILES}`] : []));
+}
+
+/** `pki/path` for `pki/path/path-search.ts`; undefined for a file of the layer itself. */
+function roomOf(file: string): string | undefined {
+  const room = file.slice(0, Math.max(0, file.lastIndexOf('/')));
+  return room.includes('/') ? room : undefined;
 }
 
 function layerOf(file: string): string {
@@ -169,7 +226,7 @@ export function readModule(file: string, source: string): Module {
   }
 
   visit(parsed);
-  return { imports, onlyNamedReexports: parsed.statements.every(isNamedReexport) };
+  return { lines: source.split('\n').length - 1, imports, onlyNamedReexports: parsed.statements.every(isNamedReexport) };
 }
 
 function isNamedReexport(statement: ts.Statement): boolean {

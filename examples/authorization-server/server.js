@@ -15,7 +15,7 @@ import {
   parseClientMetadata,
   toErrorResponse,
 } from 'oauth-mtls';
-import { createJwksSources } from 'oauth-mtls/jose';
+import { createJwksSources } from 'oauth-mtls/jwks';
 import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
 import { createPathVerifier } from 'oauth-mtls/pki';
 
@@ -27,7 +27,7 @@ import { createPathVerifier } from 'oauth-mtls/pki';
  * @property {string[]} [intermediates] authorities below it, PEM: a resumed TLS session does not bring them
  * @property {string} issuer such as https://localhost:8443, without a slash at the end
  * @property {string} mtlsOrigin where clients with a certificate go; may be the issuer's own
- * @property {import('oauth-mtls/jose').JwksSourcesOptions} [jwks] how the jwks_uri of a client is loaded
+ * @property {import('oauth-mtls/jwks').JwksSourcesOptions} [jwks] how the jwks_uri of a client is loaded
  *
  * @typedef {import('node:http').IncomingMessage} Request
  * @typedef {{ status: number, headers?: Record<string, string>, body?: object }} Answer

@@ -10,7 +10,7 @@ import { chmodSync } from 'node:fs';
 import express from 'express';
 import { protectResource } from 'oauth-mtls/express';
 import { createCertificateReader, fromUnixSocket, nginx } from 'oauth-mtls/forwarded';
-import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 
 const { ISSUER: issuer = 'https://as.example', AUDIENCE: audience = 'https://api.example', SOCKET = 'api.sock' } = process.env;
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import express from 'express';
 import { protectResource } from 'oauth-mtls/express';
-import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
 
 const { ISSUER: issuer = 'https://as.example', AUDIENCE: audience = 'https://api.example' } = process.env;

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import fastify from 'fastify';
 import { protectResource } from 'oauth-mtls/fastify';
-import { createIntrospector } from 'oauth-mtls/jose';
+import { createIntrospector } from 'oauth-mtls/tokens';
 import { mutualTlsFetch, mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
 
 const { ISSUER: issuer = 'https://as.example', AUDIENCE: audience = 'https://api.example' } = process.env;

@@ -10,7 +10,7 @@ import { createServer } from 'node:https';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { protectResource } from 'oauth-mtls/hono';
-import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
 
 /** @typedef {{ Bindings: import('@hono/node-server').HttpBindings }} NodeEnv */

@@ -5,7 +5,7 @@
  */
 import { createAuthorizer } from 'oauth-mtls/aws-lambda';
 import { apiGatewayCertificate } from 'oauth-mtls/forwarded';
-import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 
 const { ISSUER: issuer = 'https://as.example', AUDIENCE: audience = 'https://api.example', SCOPES = '' } = process.env;
 

@@ -1,6 +1,6 @@
-import type { ApiGatewayEvent } from '../forwarded/api-gateway.js';
-import type { ResourceRequest } from '../oauth/access-token-request.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+import type { ApiGatewayEvent } from '../forwarded/platforms/api-gateway.js';
+import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
 
 type Values = Readonly<Record<string, string | undefined>>;
 type MultipleValues = Readonly<Record<string, readonly string[] | undefined>>;
@@ -65,7 +65,7 @@ export interface SimpleAuthorizerResponse {
  * ```ts
  * import { createAuthorizer } from 'oauth-mtls/aws-lambda';
  * import { apiGatewayCertificate } from 'oauth-mtls/forwarded';
- * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * const issuer = 'https://as.example';
  * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
  * export const handler = createAuthorizer({ certificate: apiGatewayCertificate, token, scopes: ['accounts:read'] });

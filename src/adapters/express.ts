@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { headerValues } from '../forwarded/request.js';
-import type { ResourceRequest } from '../oauth/access-token-request.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- how Express is extended
@@ -22,7 +22,7 @@ declare global {
  * ```ts
  * import express from 'express';
  * import { protectResource } from 'oauth-mtls/express';
- * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * import { presentedCertificate } from 'oauth-mtls/node';
  * const issuer = 'https://as.example';
  * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });

@@ -1,7 +1,7 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { headerValues } from '../forwarded/request.js';
-import type { ResourceRequest } from '../oauth/access-token-request.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,7 +24,7 @@ declare module 'fastify' {
  * ```ts
  * import fastify from 'fastify';
  * import { protectResource } from 'oauth-mtls/fastify';
- * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * import { presentedCertificate } from 'oauth-mtls/node';
  * const issuer = 'https://as.example';
  * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });

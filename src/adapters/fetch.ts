@@ -1,6 +1,6 @@
 import { headerValues, type HeaderGetter } from '../forwarded/request.js';
-import type { ResourceRequest } from '../oauth/access-token-request.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
 
 /** What is read of a fetch `Request`. */
 export interface FetchRequest {
@@ -28,7 +28,7 @@ export type ProtectedHandler<Request, Rest extends readonly unknown[]> = (
  * ```ts
  * import { protectResource } from 'oauth-mtls/fetch';
  * import { cloudflareWorkersCertificate, type CloudflareWorkersRequest } from 'oauth-mtls/forwarded';
- * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * const issuer = 'https://as.example';
  * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
  * const protect = protectResource<Request & CloudflareWorkersRequest>({ certificate: cloudflareWorkersCertificate, token });

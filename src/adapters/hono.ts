@@ -1,7 +1,7 @@
 import type { Context, Env, MiddlewareHandler } from 'hono';
 import { headerValues } from '../forwarded/request.js';
-import type { ResourceRequest } from '../oauth/access-token-request.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource-guard.js';
+import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
+import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
 
 /** What {@link protectResource} adds to the context: `c.get('accessToken')`. */
 export interface AccessTokenEnv {
@@ -21,7 +21,7 @@ export interface AccessTokenEnv {
  * import type { HttpBindings } from '@hono/node-server';
  * import { Hono } from 'hono';
  * import { protectResource } from 'oauth-mtls/hono';
- * import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * import { presentedCertificate } from 'oauth-mtls/node';
  * const issuer = 'https://as.example';
  * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });

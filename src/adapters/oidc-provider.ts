@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { isMtlsError, MtlsError } from '../errors.js';
-import { createJwksSources, type JwksSourcesOptions, type RemoteJwks } from '../jose/index.js';
+import { createJwksSources, type JwksSourcesOptions, type RemoteJwks } from '../jwks/index.js';
 import { peekBody } from '../node/request-body.js';
-import { authenticateClient, type AuthenticatedClient, type PathVerifier } from '../oauth/client-authentication.js';
-import { parseClientMetadata } from '../oauth/client-metadata.js';
-import { createClientPaths } from '../oauth/client-paths.js';
-import { explainSubject, type SubjectReport } from '../oauth/explain-subject.js';
-import { tlsClientAuthParameters } from '../oauth/subject-match.js';
-import { endpointAliases, type MutualTlsMethod } from '../oauth/server-metadata.js';
+import { authenticateClient, type AuthenticatedClient, type PathVerifier } from '../oauth/client/authenticate-client.js';
+import { parseClientMetadata } from '../oauth/client/parse-client-metadata.js';
+import { createClientPaths } from '../oauth/client/client-path-verifiers.js';
+import { explainSubject, type SubjectReport } from '../oauth/subject/explain-subject.js';
+import { tlsClientAuthParameters } from '../oauth/subject/subject-matches.js';
+import { endpointAliases, type MutualTlsMethod } from '../oauth/metadata/authorization-server-metadata.js';
 import { createPathVerifier } from '../pki/index.js';
 import type { CertificateInput } from '../x509/certificate.js';
-import type { PresentedCertificate } from '../x509/presented-certificate.js';
+import type { PresentedCertificate } from '../presented/presented-certificate.js';
 
 /** What is used of an oidc-provider `Client`. */
 export interface OidcProviderClient {

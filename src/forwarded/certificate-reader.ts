@@ -1,9 +1,9 @@
 import { MtlsError } from '../errors.js';
 import type { Certificate } from '../x509/certificate.js';
-import { createPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
-import { decodeField } from './certificate-encoding.js';
+import { createPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
+import { decodeField } from './encoding/certificate-encoding.js';
 import type { ForwardedFormat } from './format.js';
-import { remember } from './value-memory.js';
+import { remember } from './memoize.js';
 import { forEachHeader, HeaderNames, type ForwardedRequest } from './request.js';
 
 /** A certificate with a chain of RSA-4096 certificates; also the `maxHeaderSize` that `docs/proxies.md` advises. */

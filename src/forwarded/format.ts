@@ -1,5 +1,5 @@
 import type { Certificate } from '../x509/certificate.js';
-import { decoders, type CertificateEncoding } from './certificate-encoding.js';
+import { decoders, type CertificateEncoding } from './encoding/certificate-encoding.js';
 import type { ProxyVerdict } from './verdict.js';
 
 /** What every format function takes. Header names are compared without regard to case. */

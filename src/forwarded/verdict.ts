@@ -1,4 +1,4 @@
-import type { Verification } from '../x509/presented-certificate.js';
+import type { Verification } from '../presented/presented-certificate.js';
 
 /** What a proxy says about the client certificate, beside the certificate itself. */
 export interface ProxyVerdict {

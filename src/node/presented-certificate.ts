@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
-import { createPresented, type PresentedCertificate } from '../x509/presented-certificate.js';
-import { hasRenegotiated, readVerification } from '../x509/tls-peer.js';
+import { createPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
+import { hasRenegotiated, readVerification } from '../presented/tls-peer.js';
 
 /** Anything that leads to the TLS connection of a request. */
 export type CertificateSource = TLSSocket | Socket | IncomingMessage | Http2ServerRequest | Http2Stream;

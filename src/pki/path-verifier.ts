@@ -1,14 +1,14 @@
 import { isMtlsError, MtlsError } from '../errors.js';
 import { certificateFields, parseCertificate, type Certificate, type CertificateInput } from '../x509/certificate.js';
 import { Budget, limitError } from './budget.js';
-import { KnownCertificates } from './known-certificates.js';
-import { satisfiesConstraints } from './name-constraints.js';
-import type { PathCertificate } from './path-certificate.js';
-import { checkTarget } from './path-rules.js';
-import { PathSearch, type SearchContext } from './path-search.js';
-import { processPolicies } from './policy-graph.js';
-import { RevocationChecker, type RevocationEvidence } from './revocation.js';
-import { checkStrictProfile } from './strict-profile.js';
+import { KnownCertificates } from './certificate/certificate-cache.js';
+import { satisfiesConstraints } from './certificate/name-constraints.js';
+import type { PathCertificate } from './certificate/path-certificate.js';
+import { checkTarget } from './path/path-rules.js';
+import { PathSearch, type SearchContext } from './path/path-search.js';
+import { processPolicies } from './path/policy-graph.js';
+import { RevocationChecker, type RevocationEvidence } from './revocation/revocation-checker.js';
+import { checkStrictProfile } from './certificate/strict-profile.js';
 import { readVerifierOptions, type PathVerifierOptions, type VerifierSettings } from './verifier-options.js';
 
 export interface VerifyPathOptions {

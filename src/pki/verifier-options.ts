@@ -1,14 +1,14 @@
 import { MtlsError } from '../errors.js';
 import { parseCertificate, type CertificateInput } from '../x509/certificate.js';
 import { readLimits, type PathLimits } from './budget.js';
-import { PURPOSE } from './certificate-extensions.js';
-import { CertificateRevocationList } from './crl.js';
-import { readOcspResponse } from './ocsp-response.js';
-import type { GivenOcspResponse } from './ocsp-status.js';
-import { PathCertificate } from './path-certificate.js';
-import type { PolicyInputs } from './policy-graph.js';
-import type { RevocationMode } from './revocation.js';
-import { readRevocationInput, type RevocationInput } from './revocation-source.js';
+import { PURPOSE } from './certificate/certificate-extensions.js';
+import { CertificateRevocationList } from './revocation/crl.js';
+import { readOcspResponse } from './revocation/ocsp-response.js';
+import type { GivenOcspResponse } from './revocation/ocsp-status.js';
+import { PathCertificate } from './certificate/path-certificate.js';
+import type { PolicyInputs } from './path/policy-graph.js';
+import type { RevocationMode } from './revocation/revocation-checker.js';
+import { readRevocationInput, type RevocationInput } from './revocation/revocation-source.js';
 
 /** An OCSP response, alone or with the nonce of the request that it answers. */
 export type OcspInput = RevocationInput | { readonly response: RevocationInput; readonly nonce: Uint8Array };

@@ -18,7 +18,7 @@ import {
   type ForwardedFormat,
 } from '../forwarded/index.js';
 import type { Certificate } from '../x509/certificate.js';
-import type { Verification } from '../x509/presented-certificate.js';
+import type { Verification } from '../presented/presented-certificate.js';
 import type { TestCertificate } from './certificate-authority.js';
 import { concat, toBase64, toPem } from './der-writer.js';
 import { bareCertificate } from './presented.js';

@@ -1,5 +1,5 @@
 import { context, TAG } from '../encoding/der.js';
-import { parseDistinguishedName } from '../x509/distinguished-name.js';
+import { parseDistinguishedName } from '../x509/name/distinguished-name.js';
 import { concat, fromHex, oid, sequence, text, tlv } from './der-writer.js';
 
 /** ASN.1 types that an attribute of a distinguished name can be written in; the last three take octets. */

@@ -1,5 +1,5 @@
 import type { Certificate } from '../x509/certificate.js';
-import { createPresented, type PresentedCertificate, type Verification } from '../x509/presented-certificate.js';
+import { createPresented, type PresentedCertificate, type Verification } from '../presented/presented-certificate.js';
 import type { TestCertificate } from './certificate-authority.js';
 
 export interface PresentedOptions {

@@ -5,7 +5,7 @@ import { decodeBase64 } from '#platform/base64';
 import { copyBytes } from '#platform/copy';
 import { sha256Base64url } from '#platform/sha256';
 import { CertificateFields } from './certificate-fields.js';
-import { readName, type DistinguishedName } from './distinguished-name.js';
+import { readName, type DistinguishedName } from './name/distinguished-name.js';
 import type { ExtensionRange } from './extensions.js';
 import { isOid, OID } from './oid.js';
 import { readSubjectAltNames, type SubjectAltName } from './subject-alt-name.js';

@@ -1,6 +1,6 @@
 import { toHex } from '../encoding/bytes.js';
-import { asciiText } from './directory-string.js';
-import { readName, type DistinguishedName } from './distinguished-name.js';
+import { asciiText } from './name/directory-string.js';
+import { readName, type DistinguishedName } from './name/distinguished-name.js';
 import { forEachGeneralName, GENERAL_NAME, isPrintableIa5 } from './general-name.js';
 import { formatIpAddress } from './ip-address.js';
 

@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createConfirmation, errorCodes, type MtlsErrorCode, type PresentedCertificate } from 'oauth-mtls';
-import { createAccessTokenVerifier, createIntrospector } from 'oauth-mtls/jose';
+import { createAccessTokenVerifier, createIntrospector } from 'oauth-mtls/tokens';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IntrospectionServer } from '../jose/introspection-server.js';
+import { IntrospectionServer } from '../tokens/introspection-server.js';
 import { frameworks, lambda, type TestApplication, type TestResource } from './frameworks.js';
 
 const issuer = 'https://as.example';

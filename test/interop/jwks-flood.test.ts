@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authenticateClient, parseClientMetadata } from 'oauth-mtls';
-import { remoteJwks } from 'oauth-mtls/jose';
+import { remoteJwks } from 'oauth-mtls/jwks';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { JwksServer } from '../jose/jwks-server.js';
+import { JwksServer } from '../jwks/jwks-server.js';
 
 const SECONDS = 10;
 const PER_SECOND = 100;

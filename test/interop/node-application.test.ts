@@ -7,7 +7,7 @@ import express from 'express';
 import { createLocalJWKSet, decodeJwt } from 'jose';
 import { explainConfirmation } from 'oauth-mtls';
 import { protectResource } from 'oauth-mtls/express';
-import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 import { mutualTlsFetch, mutualTlsOptions, presentedCertificate, type MutualTlsFetch } from 'oauth-mtls/node';
 import { selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

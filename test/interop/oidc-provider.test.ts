@@ -8,7 +8,7 @@ import type { MutualTlsFailure } from 'oauth-mtls/oidc-provider';
 import { createCertificateAuthority, forwardedHeaders, selfSignedCertificate, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
 import type { ClientMetadata } from 'oidc-provider';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { JwksServer } from '../jose/jwks-server.js';
+import { JwksServer } from '../jwks/jwks-server.js';
 import { OidcServer } from './oidc-provider-server.js';
 
 const DN = 'CN=payments,O=Acme,C=US';

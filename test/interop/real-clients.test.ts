@@ -8,7 +8,7 @@ import * as openid from 'openid-client';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthorizationServer } from '../../examples/authorization-server/server.js';
-import { JwksServer } from '../jose/jwks-server.js';
+import { JwksServer } from '../jwks/jwks-server.js';
 import { OidcServer } from './oidc-provider-server.js';
 
 /*

@@ -7,11 +7,11 @@ import {
   type AuthenticateClientOptions,
   type MtlsClientMetadata,
 } from 'oauth-mtls';
-import { createJwksSources } from 'oauth-mtls/jose';
+import { createJwksSources } from 'oauth-mtls/jwks';
 import { createPathVerifier } from 'oauth-mtls/pki';
 import { createCertificateAuthority, presented, selfSignedCertificate, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { JwksServer } from '../jose/jwks-server.js';
+import { JwksServer } from '../jwks/jwks-server.js';
 
 /*
  * Inputs on which authorization servers and their libraries are known to give the wrong answer. Those of oidc-provider

@@ -6,10 +6,10 @@ import { createConfirmation, parseCertificate, verifyConfirmation, type Presente
 import { createAuthorizer, type AuthorizerEvent } from 'oauth-mtls/aws-lambda';
 import { protectResource } from 'oauth-mtls/express';
 import { apiGatewayCertificate, createCertificateReader, nginx } from 'oauth-mtls/forwarded';
-import { createAccessTokenVerifier } from 'oauth-mtls/jose';
+import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 import { presented, selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { JwksServer } from '../jose/jwks-server.js';
+import { JwksServer } from '../jwks/jwks-server.js';
 
 /** Inputs on which other resource servers go wrong, and what this library does with them. */
 

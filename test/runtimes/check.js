@@ -3,7 +3,7 @@
 import * as core from 'oauth-mtls';
 import { protectResource } from 'oauth-mtls/fetch';
 import * as forwarded from 'oauth-mtls/forwarded';
-import { createAccessTokenVerifier, verifyAccessToken } from 'oauth-mtls/jose';
+import { createAccessTokenVerifier, verifyAccessToken } from 'oauth-mtls/tokens';
 import { createPathVerifier } from 'oauth-mtls/pki';
 
 import { decodeBase64, decodeBase64url } from '#platform/base64';
@@ -240,7 +240,7 @@ function presentedBy(header) {
  * @param {Expect} expect
  */
 async function checkTokens({ token: { issuer, audience, jwks, bound, bare, client, other } }, expect) {
-  const keys = /** @type {import('oauth-mtls/jose').AccessTokenOptions['keys']} */ (jwks);
+  const keys = /** @type {import('oauth-mtls/tokens').AccessTokenOptions['keys']} */ (jwks);
   const options = { issuer, audience, keys };
   const protect = protectResource({ certificate: reader, token: createAccessTokenVerifier(options) });
   const handler = protect('read')((_request, accessToken) => Response.json(accessToken.claims));

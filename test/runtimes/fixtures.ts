@@ -7,7 +7,7 @@ import { createCertificateAuthority, hostileCertificates, selfSignedCertificate,
 
 import { fromRoot } from '../../subpaths.js';
 import { formatOf, readCaptures } from '../forwarded/captures.js';
-import { certificateOf, parameterOf, readNameVectors } from '../oauth/name-vectors.js';
+import { certificateOf, parameterOf, readNameVectors } from '../oauth/subject/name-vectors.js';
 import { notBase64, notBase64url } from '../platform/base64-texts.js';
 import { describeCertificate, readHeaders } from './check.js';
 

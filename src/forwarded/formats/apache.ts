@@ -1,0 +1,33 @@
+import { percentPem } from '../encoding/certificate-encoding.js';
+import { createFormat, type ForwardedFormat, type FormatOptions } from '../format.js';
+import { readStatusWord } from '../verdict.js';
+
+/**
+ * Apache httpd: `%{SSL_CLIENT_CERT}s` (PEM with a space for each line break) or
+ * `expr=%{escape:%{SSL_CLIENT_CERT}}` (the same, percent-encoded) in `X-SSL-Client-Cert`, and
+ * `%{SSL_CLIENT_VERIFY}s` in `X-SSL-Client-Verify`. A `chainHeader` holds any number of
+ * `%{SSL_CLIENT_CERT_CHAIN_n}s`, of which Apache writes `(null)` for those that are not there.
+ *
+ * With `SSLVerifyClient optional_no_ca` allow TLS 1.3 alone: when a TLS 1.2 session is resumed, Apache says
+ * `SUCCESS` of a certificate that it has not verified.
+ *
+ * @see https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#envvars
+ */
+export function apache(options?: FormatOptions): ForwardedFormat {
+  return createFormat(
+    {
+      name: 'apache',
+      header: 'x-ssl-client-cert',
+      statusHeader: 'x-ssl-client-verify',
+      encoding: 'percent-pem',
+      readChain: readVariables,
+      readVerdict: readStatusWord,
+    },
+    options,
+  );
+}
+
+function readVariables(value: string): ReturnType<typeof percentPem.several> {
+  const present = value.replaceAll('(null)', '').trim();
+  return present === '' ? [] : percentPem.several(present);
+}

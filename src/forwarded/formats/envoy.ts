@@ -1,0 +1,120 @@
+import { toHex } from '../../encoding/bytes.js';
+import { MtlsError } from '../../errors.js';
+import { decodeBase64url } from '#platform/base64';
+import type { Certificate } from '../../x509/certificate.js';
+import { GENERAL_NAME } from '../../x509/general-name.js';
+import { percentPem } from '../encoding/certificate-encoding.js';
+import { createFormat, type ForwardedFormat, type FormatOptions } from '../format.js';
+import { readStatusWord } from '../verdict.js';
+import { parseXfcc, type XfccElement } from '../encoding/xfcc.js';
+
+export interface EnvoyOptions extends FormatOptions {
+  /**
+   * Which element to read, counted from the right: 0, the default, is what the nearest proxy wrote, 1 what the
+   * proxy before it wrote. Where there are fewer, no certificate came at that place.
+   */
+  readonly hop?: number;
+}
+
+/**
+ * Envoy and Istio: `X-Forwarded-Client-Cert`. The element has to have `Cert` or `Chain`
+ * (`set_current_client_cert_details` with `cert` or `chain`); its `Hash` has to be that of the certificate.
+ *
+ * Envoy writes `URI` and `DNS` as they are in the client's certificate, without escaping, so that a certificate
+ * with a comma in such a name can forge an element. Therefore they have to be those of the certificate beside
+ * them, in every element that has one, and a certificate with such a name is refused.
+ *
+ * Envoy says nothing of a verdict: where `require_client_certificate` and a `validation_context` without
+ * `ACCEPT_UNTRUSTED` are set, set `verifiedByProxy`. Of the modes of `forward_client_cert_details`, only
+ * `SANITIZE_SET` keeps a client's own header out at the edge.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#x-forwarded-client-cert
+ */
+export function envoy(options?: EnvoyOptions): ForwardedFormat {
+  const hop = options?.hop ?? 0;
+  if (!Number.isSafeInteger(hop) || hop < 0) throw new TypeError('hop counts elements from the right, from 0');
+  return xfccFormat('envoy', { hop, chainHoldsLeaf: true }, options);
+}
+
+/**
+ * Azure Container Apps: `X-Forwarded-Client-Cert` with `Hash`, `Cert` and `Chain`, written by the Envoy of the
+ * platform's ingress. It does not validate the certificate.
+ *
+ * @see https://learn.microsoft.com/azure/container-apps/client-certificate-authorization
+ */
+export function azureContainerApps(options?: FormatOptions): ForwardedFormat {
+  return xfccFormat('azureContainerApps', { hop: 0, chainHoldsLeaf: false }, options);
+}
+
+interface Reading {
+  readonly hop: number;
+  /** Whether `Chain` starts with the leaf, so that it can stand for `Cert`. */
+  readonly chainHoldsLeaf: boolean;
+}
+
+function xfccFormat(name: string, reading: Reading, options: FormatOptions | undefined): ForwardedFormat {
+  return createFormat(
+    {
+      name,
+      header: 'x-forwarded-client-cert',
+      encoding: 'percent-pem',
+      holdsChain: true,
+      list: true,
+      readCertificate: (value) => readElement(value, reading),
+      readVerdict: readStatusWord,
+    },
+    options,
+  );
+}
+
+function readElement(value: string, { hop, chainHoldsLeaf }: Reading): readonly Certificate[] | undefined {
+  const elements = parseXfcc(value).map((element) => readCertificates(element, chainHoldsLeaf));
+  if (elements.length <= hop) return undefined;
+  const chosen = elements[elements.length - 1 - hop];
+  // the proxy saw a certificate and was not told to forward it
+  if (chosen === undefined) throw malformed('no-cert');
+  return chosen;
+}
+
+/** The certificates of an element, leaf first; undefined where it has none. */
+function readCertificates(element: XfccElement, chainHoldsLeaf: boolean): readonly Certificate[] | undefined {
+  const cert = only(element, 'cert');
+  const chain = only(element, 'chain');
+  const hash = only(element, 'hash');
+  const above = chain === undefined ? [] : percentPem.several(chain);
+  const leaf = cert !== undefined ? percentPem.one(cert) : chainHoldsLeaf ? above[0] : undefined;
+  if (leaf === undefined) return undefined;
+  if (hash !== undefined && hash.toLowerCase() !== sha256Hex(leaf)) throw malformed('hash');
+  checkNames(element, leaf, 'uri');
+  checkNames(element, leaf, 'dns');
+  return [leaf, ...(above[0]?.thumbprint === leaf.thumbprint ? above.slice(1) : above)];
+}
+
+const TAGS = { uri: toHex(Uint8Array.of(GENERAL_NAME.uniformResourceIdentifier)), dns: toHex(Uint8Array.of(GENERAL_NAME.dNSName)) } as const;
+
+/** The names are a beginning of the certificate's list: older releases write the first one only, and `URI=` without one. */
+function checkNames(element: XfccElement, leaf: Certificate, type: 'uri' | 'dns'): void {
+  const named = element.get(type);
+  if (named === undefined) return;
+  // Envoy also writes a name that is no printable ASCII: it is of type `other`, in hexadecimal, and matches nothing
+  const names = leaf.subjectAltNames
+    .filter((name) => name.type === type || (name.type === 'other' && name.value.startsWith(TAGS[type])))
+    .map((name) => name.value);
+  if (names.length === 0) names.push('');
+  if (!named.every((name, index) => name === names[index])) throw malformed(type);
+}
+
+/** The value of a key that comes at most once. Empty is absent. */
+function only(element: XfccElement, key: string): string | undefined {
+  const values = element.get(key);
+  if (values !== undefined && values.length > 1) throw malformed(key);
+  return values?.[0] === '' ? undefined : values?.[0];
+}
+
+function sha256Hex(certificate: Certificate): string {
+  return toHex(decodeBase64url(certificate.thumbprint));
+}
+
+function malformed(reason: string): MtlsError {
+  return new MtlsError('ERR_FORWARDED_MALFORMED', { reason });
+}

@@ -1,0 +1,24 @@
+import { createFormat, type ForwardedFormat, type FormatOptions } from '../format.js';
+import { readVerifiedFlag } from '../verdict.js';
+
+/**
+ * Google Cloud's Application Load Balancers with the custom request headers `X-Client-Cert-Leaf:
+ * {client_cert_leaf}` and `X-Client-Cert-Chain: {client_cert_chain}`, in the form of RFC 9440. The names are
+ * those of Google's examples. For a verdict add `X-Client-Cert-Chain-Verified: {client_cert_chain_verified}`
+ * and name it in `statusHeader`: without the first, a client could send the second.
+ *
+ * @see https://cloud.google.com/load-balancing/docs/https/custom-headers-global#mtls-variables
+ */
+export function gcp(options?: FormatOptions): ForwardedFormat {
+  return createFormat(
+    {
+      name: 'gcp',
+      header: 'x-client-cert-leaf',
+      chainHeader: 'x-client-cert-chain',
+      chainMayRepeat: true,
+      encoding: 'rfc9440',
+      readVerdict: readVerifiedFlag,
+    },
+    options,
+  );
+}

@@ -1,0 +1,30 @@
+import { createFormat, type ForwardedFormat, type FormatOptions } from '../format.js';
+import { readVerifyNumber } from '../verdict.js';
+
+export interface HaproxyOptions extends FormatOptions {
+  /** Name of the header with `ssl_c_used`. Default `x-ssl-client-used`. */
+  readonly usedHeader?: string;
+}
+
+/**
+ * HAProxy: `%[ssl_c_der,base64]` in `X-SSL-Client-Cert`, `%[ssl_c_verify]` in `X-SSL-Client-Verify`,
+ * `%[ssl_c_used]` in `X-SSL-Client-Used`. The verdict needs the last two: `ssl_c_verify` is 0 also where no
+ * certificate came. A `chainHeader` holds `%[ssl_c_chain_der,base64]`.
+ *
+ * For `:%[ssl_c_der,base64]:` use `rfc9440()`.
+ *
+ * @see https://docs.haproxy.org/2.6/configuration.html#7.3.4
+ */
+export function haproxy(options?: HaproxyOptions): ForwardedFormat {
+  return createFormat(
+    {
+      name: 'haproxy',
+      header: 'x-ssl-client-cert',
+      statusHeader: 'x-ssl-client-verify',
+      evidenceHeader: options?.usedHeader ?? 'x-ssl-client-used',
+      encoding: 'base64-der',
+      readVerdict: readVerifyNumber,
+    },
+    options,
+  );
+}

@@ -1,0 +1,51 @@
+import { MtlsError } from '../../errors.js';
+import { createPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
+import { decodeField, pem } from '../encoding/certificate-encoding.js';
+
+interface ClientCertificate {
+  readonly clientCert?: { readonly clientCertPem?: string | null } | null;
+}
+
+/** What is read of an event: of a REST API, an HTTP API in either payload version, or their REQUEST authorizers. */
+export interface ApiGatewayEvent {
+  readonly requestContext?: {
+    /** REST APIs, and HTTP APIs with payload version 1.0. */
+    readonly identity?: ClientCertificate | null;
+    /** HTTP APIs with payload version 2.0. */
+    readonly authentication?: ClientCertificate | null;
+  } | null;
+}
+
+/**
+ * The client certificate of an AWS API Gateway event, for Lambda functions and Lambda authorizers behind a custom
+ * domain name with mutual TLS. API Gateway lets a request pass only if the certificate leads to its trust
+ * store and has not expired: it is `verified`. It does not check revocation. The event is trusted: give it what
+ * Lambda passed to the handler, nothing that a client wrote.
+ *
+ * Undefined without mutual TLS, as on the default `execute-api` name, which should be disabled. An authorizer of
+ * type TOKEN never gets the certificate: use REQUEST.
+ *
+ * @example
+ * ```ts
+ * import { apiGatewayCertificate, type ApiGatewayEvent } from 'oauth-mtls/forwarded';
+ * export const handler = (event: ApiGatewayEvent) => apiGatewayCertificate(event)?.certificate.thumbprint;
+ * ```
+ * @throws MtlsError ERR_FORWARDED_MALFORMED, ERR_FORWARDED_DUPLICATE
+ * @throws TypeError for something that is no event
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
+ */
+export function apiGatewayCertificate(event: ApiGatewayEvent): PresentedCertificate | undefined {
+  if (typeof event !== 'object' || (event as unknown) === null) throw new TypeError('Not an API Gateway event');
+  const { identity, authentication } = event.requestContext ?? {};
+  const found = [identity, authentication].map((place) => place?.clientCert?.clientCertPem).filter((text) => typeof text === 'string');
+  // an event has one of the two
+  if (found.length > 1) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: 'clientCertPem' });
+  const text = found[0];
+  if (text === undefined || text === '') return undefined;
+  return createPresented({
+    certificate: decodeField(pem.one, text, 'clientCertPem'),
+    intermediates: [],
+    verification: 'verified',
+    source: 'apiGateway',
+  });
+}

@@ -1,0 +1,68 @@
+import { MtlsError } from '../../errors.js';
+import { createPresented, type PresentedCertificate, type Verification } from '../../presented/presented-certificate.js';
+import { byteSequences, decodeField } from '../encoding/certificate-encoding.js';
+import { readStatusWord } from '../verdict.js';
+
+/** What is read of `request.cf.tlsClientAuth`. */
+export interface CloudflareTlsClientAuth {
+  /** `1` or `0`. */
+  readonly certPresented?: string;
+  /** `SUCCESS`, `NONE` or `FAILED:reason`. `SUCCESS` for a revoked certificate too. */
+  readonly certVerified?: string;
+  /** `1` or `0`. */
+  readonly certRevoked?: string;
+  /** RFC 9440, filled whether the certificate is valid or not. Empty above 10 KiB. */
+  readonly certRFC9440?: string;
+  readonly certRFC9440TooLarge?: boolean;
+  /** RFC 9440. Empty above 16 KiB. */
+  readonly certChainRFC9440?: string;
+}
+
+/** What is read of a Worker's request. */
+export interface CloudflareWorkersRequest {
+  readonly cf?: { readonly tlsClientAuth?: CloudflareTlsClientAuth | null } | null;
+}
+
+/**
+ * The client certificate of a request to a Cloudflare Worker, from `request.cf.tlsClientAuth`. It is `verified`
+ * where Cloudflare verified it and does not know it as revoked. A client cannot write to `request.cf`; a
+ * Worker that calls this one through a service binding can.
+ *
+ * Undefined where no certificate was presented, or the zone does not ask for any.
+ *
+ * @example
+ * ```ts
+ * import { cloudflareWorkersCertificate, type CloudflareWorkersRequest } from 'oauth-mtls/forwarded';
+ * declare const request: CloudflareWorkersRequest;
+ * const presented = cloudflareWorkersCertificate(request);
+ * ```
+ * @throws MtlsError ERR_FORWARDED_MALFORMED, ERR_FORWARDED_TOO_LARGE, ERR_FORWARDED_CONTRADICTION
+ * @throws TypeError for something that is no request
+ * @see https://developers.cloudflare.com/ssl/client-certificates/client-certificate-variables
+ */
+export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest): PresentedCertificate | undefined {
+  if (typeof request !== 'object' || (request as unknown) === null) throw new TypeError('Not a request');
+  const auth = request.cf?.tlsClientAuth;
+  if (auth === undefined || auth === null) return undefined;
+  const { certPresented, certRFC9440: leaf = '', certChainRFC9440: chain = '' } = auth;
+  if (certPresented !== '1') {
+    if (leaf !== '') throw new MtlsError('ERR_FORWARDED_CONTRADICTION', { field: 'certPresented' });
+    return undefined;
+  }
+  if (leaf === '') {
+    const code = auth.certRFC9440TooLarge === true ? 'ERR_FORWARDED_TOO_LARGE' : 'ERR_FORWARDED_CONTRADICTION';
+    throw new MtlsError(code, { field: 'certRFC9440' });
+  }
+  return createPresented({
+    certificate: decodeField(byteSequences.one, leaf, 'certRFC9440'),
+    intermediates: chain === '' ? [] : decodeField(byteSequences.several, chain, 'certChainRFC9440'),
+    verification: readVerification(auth),
+    source: 'cloudflareWorkers',
+  });
+}
+
+function readVerification({ certVerified, certRevoked }: CloudflareTlsClientAuth): Verification {
+  const verification = readStatusWord(certVerified).verification ?? 'unknown';
+  if (verification !== 'verified' || certRevoked === '0') return verification;
+  return certRevoked === '1' ? 'unverified' : 'unknown';
+}

@@ -1,0 +1,73 @@
+import ipaddr from 'ipaddr.js';
+import { remember } from '../memoize.js';
+import { ofSocket, type ForwardedRequest } from '../request.js';
+
+type Address = ReturnType<typeof ipaddr.parse>;
+
+/**
+ * A `trust` for `createCertificateReader`: the connection comes from one of these addresses or CIDR ranges.
+ * Looks at the connection alone, never at `X-Forwarded-For`. An IPv4 address is the same in its
+ * IPv6-mapped form. A connection without an address, and fetch's requests, which have no connection, are not
+ * trusted.
+ *
+ * Everything at these addresses can send any certificate: name the proxies, not the network of the clients.
+ *
+ * @example
+ * ```ts
+ * import { createCertificateReader, fromAddresses, haproxy } from 'oauth-mtls/forwarded';
+ * createCertificateReader({ format: haproxy(), trust: fromAddresses(['127.0.0.1', '::1', '10.1.2.0/28']) });
+ * ```
+ * @throws TypeError for an empty list, for what is no address or range, for a range with bits set beyond its
+ * prefix, and for one of every address
+ */
+export function fromAddresses(ranges: readonly string[]): (request: ForwardedRequest) => boolean {
+  if (!Array.isArray(ranges) || ranges.length === 0) throw new TypeError('fromAddresses takes a list of addresses or CIDR ranges');
+  const parsed = ranges.map(parseRange);
+  const isTrusted = remember((text) => {
+    const address = parseAddress(text);
+    return address !== undefined && parsed.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
+  });
+  return (request) => {
+    const address = ofSocket(request, (socket) => socket.remoteAddress);
+    return typeof address === 'string' && isTrusted(address);
+  };
+}
+
+/**
+ * A `trust` for `createCertificateReader`: the request came over a Unix domain socket, which only those can
+ * connect to whom its file permissions allow. Known by the server's own address; a closed TCP connection,
+ * which has no address either, is not taken for one, nor is an abstract socket of Linux, to which everybody can connect.
+ */
+export function fromUnixSocket(): (request: ForwardedRequest) => boolean {
+  return (request) => {
+    const address = ofSocket(request, (socket) => socket.server?.address?.());
+    return typeof address === 'string' && !address.startsWith('\0');
+  };
+}
+
+function parseRange(range: unknown): [base: Address, bits: number] {
+  const [text, prefix, ...rest] = typeof range === 'string' ? range.split('/') : [];
+  const base = parseAddress(text);
+  if (base === undefined || rest.length > 0 || text?.includes('%')) throw new TypeError('Not an IP address or CIDR range');
+  const width = base.kind() === 'ipv4' ? 32 : 128;
+  // ::ffff:10.0.0.0/104 is 10.0.0.0/8
+  const mapped = width === 32 && text?.includes(':') === true ? 96 : 0;
+  if (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) throw new TypeError('Not an IP address or CIDR range');
+  const bits = prefix === undefined ? width : Number(prefix) - mapped;
+  if (bits < 0 || bits > width) throw new TypeError('The prefix of a range is longer than the address');
+  if (bits === 0) throw new TypeError('A range of every address trusts everybody');
+  if (hasHostBits(base.toByteArray(), bits)) throw new TypeError('A range has bits set beyond its prefix');
+  return [base, bits];
+}
+
+/** Strict: dotted decimal in four parts, or RFC 4291 text. IPv6-mapped addresses become IPv4. */
+function parseAddress(text: string | undefined): Address | undefined {
+  // RFC 4291 §2.5.5.1: IPv4-compatible addresses are deprecated, and ipaddr.js takes them for IPv4-mapped ones
+  if (text === undefined || /^::[^:]*\./.test(text)) return undefined;
+  const valid = text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
+  return valid ? ipaddr.process(text) : undefined;
+}
+
+function hasHostBits(octets: readonly number[], bits: number): boolean {
+  return octets.some((octet, index) => (octet & (0xff >> Math.max(0, Math.min(8, bits - 8 * index)))) !== 0);
+}

@@ -1,0 +1,55 @@
+import { sha256Base64url } from '#platform/sha256';
+import { headerValues, type ForwardedRequest } from '../request.js';
+
+/** 128 bits in base64url (RFC 6749 §10.10). */
+const MIN_LENGTH = 22;
+
+export interface SharedSecretOptions {
+  /** Name of the header in which the proxy sends the secret. */
+  readonly header: string;
+  /** At least 22 visible ASCII characters. Several while one replaces another. */
+  readonly secret: string | readonly string[];
+}
+
+/**
+ * A `trust` for `createCertificateReader`: the request carries a secret that only the proxy knows. For proxies
+ * without a fixed address. The proxy has to overwrite the header, the connection from it has to be encrypted
+ * or local, and the header is to be kept out of logs.
+ *
+ * Secrets are compared by their SHA-256, in time that does not depend on where they differ.
+ *
+ * @throws TypeError for a secret that is too short or cannot stand in a header
+ */
+export function withSharedSecret(options: SharedSecretOptions): (request: ForwardedRequest) => boolean {
+  const { header, secret } = options;
+  const secrets = typeof secret === 'string' ? [secret] : secret;
+  if (typeof header !== 'string' || header === '') throw new TypeError('header is the name of the header with the secret');
+  if (!Array.isArray(secrets) || secrets.length === 0 || !secrets.every(isSecret)) {
+    throw new TypeError(`A shared secret has at least ${MIN_LENGTH} visible ASCII characters`);
+  }
+  const name = header.toLowerCase();
+  const digests = secrets.map(digest);
+  return (request) => {
+    const values = headerValues(request, name);
+    if (values.length !== 1) return false;
+    const presented = digest(values[0]!);
+    let matches = 0;
+    for (const expected of digests) matches |= equal(presented, expected);
+    return matches === 1;
+  };
+}
+
+function isSecret(secret: unknown): boolean {
+  return typeof secret === 'string' && secret.length >= MIN_LENGTH && /^[!-~]+$/.test(secret);
+}
+
+function digest(secret: string): string {
+  return sha256Base64url(new TextEncoder().encode(secret));
+}
+
+/** 1 or 0, for digests of the same length, without a branch on what they hold. */
+function equal(a: string, b: string): number {
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return ((difference - 1) >>> 31) & 1;
+}

@@ -1,0 +1,83 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from 'jose';
+import { isMtlsError, MtlsError } from '../errors.js';
+import { guardedFetch, within } from '../loading/guarded-fetch.js';
+
+/** Where the keys of an issuer come from: the URL of its JWK Set, the set itself, or a function that finds a key. */
+export type IssuerKeys = string | URL | JSONWebKeySet | JWTVerifyGetKey;
+
+/** Loading a JWK Set from its URL. */
+export interface IssuerKeysOptions {
+  /** Default: the global `fetch`. */
+  readonly fetch?: FetchImplementation;
+  /** For tests: accepts `http:`. */
+  readonly unsafeAllowHttp?: boolean;
+}
+
+/** Largest JWK Set of an issuer, in bytes. */
+const MAX_BYTES = 262_144;
+/** Milliseconds between two loads because of an unknown `kid`, which anybody can write into a token. */
+const COOLDOWN = 30_000;
+
+/**
+ * A function that finds the key of an issuer for a header. What goes wrong with the keys, rather than with the
+ * token, is an ERR_TOKEN_UNAVAILABLE.
+ *
+ * @throws TypeError for keys of another kind, a set that is none, or a URL that is not `https`
+ */
+export function issuerKeys(keys: IssuerKeys, options: IssuerKeysOptions): JWTVerifyGetKey {
+  const find = typeof keys === 'function' ? keys : keySet(keys, options);
+  return async (header, token) => {
+    let key: unknown;
+    try {
+      key = await find(header, token);
+    } catch (cause) {
+      if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
+      // an exception in a function of the caller is for the caller
+      if (find === keys && !(cause instanceof errors.JOSEError) && !isMtlsError(cause)) throw cause;
+      throw new MtlsError('ERR_TOKEN_UNAVAILABLE', { reason: isMtlsError(cause) ? cause.code : 'keys' }, { cause });
+    }
+    if (key === undefined || key === null) throw new errors.JWKSNoMatchingKey();
+    return key;
+  };
+}
+
+function keySet(keys: string | URL | JSONWebKeySet, options: IssuerKeysOptions): JWTVerifyGetKey {
+  if (typeof keys === 'string' || keys instanceof URL) return remoteKeys(String(keys), options);
+  try {
+    return createLocalJWKSet(keys);
+  } catch (cause) {
+    throw new TypeError('keys is a JWK Set, its URL, or a function', { cause });
+  }
+}
+
+function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }: IssuerKeysOptions): JWTVerifyGetKey {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
+  if (url === undefined || !secure) throw new TypeError('The URL of a JWK Set is https');
+  // the issuer is trusted, and may be inside the network
+  const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp: unsafeAllowHttp === true, unsafeAllowPrivateAddresses: true };
+  const load = guardedFetch({ ...limits, fetch });
+  let failure: { readonly at: number; readonly cause: unknown } | undefined;
+  const set = createRemoteJWKSet(url, {
+    cooldownDuration: COOLDOWN,
+    [customFetch]: async (...request) => {
+      // jose cools down after a load that succeeded; one that failed does not matter to keys that are at hand
+      if (failure !== undefined && set.fresh && within(failure.at, COOLDOWN)) throw failure.cause;
+      try {
+        return await load(...request);
+      } catch (cause) {
+        failure = { at: Date.now(), cause };
+        throw cause;
+      }
+    },
+  });
+  return set;
+}

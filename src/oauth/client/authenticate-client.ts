@@ -1,0 +1,213 @@
+import { isMtlsError, MtlsError } from '../../errors.js';
+import { certificateFields, type Certificate } from '../../x509/certificate.js';
+import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
+import {
+  parseClientMetadata,
+  registeredCertificate,
+  registeredSubject,
+  type MtlsClientMetadata,
+} from './parse-client-metadata.js';
+import { createConfirmation, type Confirmation } from '../confirmation/verify-confirmation.js';
+import type { TlsClientAuthParameter } from '../subject/subject-matches.js';
+
+/** Validates the chain of a certificate: `createPathVerifier` of `oauth-mtls/pki` makes one. */
+export interface PathVerifier {
+  /** Resolves to evidence (an object), rejects where the chain does not lead to a trust anchor. */
+  verify(
+    certificate: Certificate,
+    intermediates: readonly Certificate[],
+    options?: { readonly now?: Date },
+  ): Promise<object>;
+}
+
+/** The certificates behind a `jwks_uri`: `remoteJwks` of `oauth-mtls/jwks` makes one. */
+export interface JwksSource {
+  /** The `jwks_uri` that is loaded. */
+  readonly uri: string;
+  /**
+   * The registered certificate with this thumbprint. An unknown one makes the source load the set once more,
+   * within its cool-down. Rejects where the set cannot be loaded.
+   */
+  find(thumbprint: string): Promise<Certificate | undefined>;
+}
+
+export interface AuthenticateClientOptions {
+  /** For `tls_client_auth`: always validates the chain. Without it, the presented certificate has to be `verified`. */
+  readonly paths?: PathVerifier;
+  /** For `self_signed_tls_client_auth` with a `jwks_uri`. Its `uri` has to be the registered one. */
+  readonly jwks?: JwksSource;
+  /** Moment of the decision. Default: the present. */
+  readonly now?: Date;
+  /** Accepts a registered self-signed certificate past its `notAfter`. Has no effect on `tls_client_auth`. */
+  readonly unsafeAllowExpired?: boolean;
+}
+
+/** An authenticated client: which certificate, by what, and the confirmation to put into its tokens. */
+export interface AuthenticatedClient {
+  readonly method: 'tls_client_auth' | 'self_signed_tls_client_auth';
+  readonly certificate: Certificate;
+  /** The metadata member that decided, and the registered subject or the certificate's thumbprint. */
+  readonly matched: { readonly parameter: TlsClientAuthParameter | 'jwks' | 'jwks_uri'; readonly value: string };
+  readonly confirmation: Confirmation;
+}
+
+/**
+ * Authenticates an OAuth client by the certificate that it presented in the TLS handshake.
+ *
+ * `tls_client_auth`: the chain leads to a trust anchor (by `paths`, or by whoever ended TLS), the certificate
+ * is within its validity period, and it carries the one registered subject. `self_signed_tls_client_auth`: it
+ * is one of the registered certificates, byte for byte, and within its validity period.
+ *
+ * Not checked: that the request's `client_id` is this client's (look the client up by it), revocation unless
+ * `paths` does, and the trust anchors themselves: a subject means nothing under anchors that certify
+ * everybody (RFC 8705 §7.4).
+ *
+ * @example
+ * ```ts
+ * import { authenticateClient, parseClientMetadata } from 'oauth-mtls';
+ * import { presentedCertificate } from 'oauth-mtls/node';
+ * import type { IncomingMessage } from 'node:http';
+ * const client = parseClientMetadata({
+ *   token_endpoint_auth_method: 'tls_client_auth',
+ *   tls_client_auth_subject_dn: 'CN=client,O=Acme,C=US',
+ * });
+ * export async function authenticate(request: IncomingMessage) {
+ *   const { confirmation } = await authenticateClient(presentedCertificate(request), client);
+ *   return { cnf: confirmation };
+ * }
+ * ```
+ * @throws MtlsError ERR_CLIENT_*; as an OAuth response 401 invalid_client
+ * @throws TypeError for evidence, metadata or options that are not what they should be
+ * @see RFC 8705 §2.1, §2.2
+ */
+export async function authenticateClient(
+  presented: PresentedCertificate | undefined,
+  client: MtlsClientMetadata,
+  options: AuthenticateClientOptions = {},
+): Promise<AuthenticatedClient> {
+  const { now = new Date() } = options;
+  if (!(now instanceof Date) || Number.isNaN(now.getTime())) throw new TypeError('now must be a valid Date');
+  const metadata = readMetadata(client);
+  const method = metadata.token_endpoint_auth_method;
+  if (method !== 'tls_client_auth' && method !== 'self_signed_tls_client_auth') {
+    throw new MtlsError('ERR_CLIENT_METHOD', { field: 'token_endpoint_auth_method' });
+  }
+  // a resolver written in JavaScript may say null for absence
+  const evidence = presented ?? undefined;
+  if (evidence === undefined) throw new MtlsError('ERR_CLIENT_CERTIFICATE_MISSING');
+  assertPresented(evidence);
+  const { certificate } = evidence;
+  const matched =
+    method === 'tls_client_auth'
+      ? await matchSubject(evidence, metadata, now, options)
+      : await matchRegistered(certificate, metadata, now, options);
+  return { method, certificate, matched, confirmation: createConfirmation(certificate) };
+}
+
+function readMetadata(client: MtlsClientMetadata): MtlsClientMetadata {
+  try {
+    return parseClientMetadata(client);
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw new MtlsError('ERR_CLIENT_METADATA', cause.detail, { cause });
+  }
+}
+
+/** RFC 8705 §2.1: a validated chain, and the single registered subject. */
+async function matchSubject(
+  { certificate, intermediates, verification }: PresentedCertificate,
+  metadata: MtlsClientMetadata,
+  now: Date,
+  { paths }: AuthenticateClientOptions,
+): Promise<AuthenticatedClient['matched']> {
+  checkValidity(certificate, now, false);
+  if (paths !== undefined) {
+    await validatePath(paths, certificate, intermediates, now);
+  } else if (verification !== 'verified') {
+    throw new MtlsError('ERR_CLIENT_UNVERIFIED', { found: [verification], thumbprint: certificate.thumbprint });
+  }
+  const { parameter, value, matches } = registeredSubject(metadata);
+  let same: boolean;
+  try {
+    same = matches(certificate);
+  } catch (cause) {
+    // a name that cannot be read is not the registered one
+    if (!isMtlsError(cause)) throw cause;
+    throw subjectMismatch(parameter, value, certificate, cause);
+  }
+  if (!same) throw subjectMismatch(parameter, value, certificate);
+  return { parameter, value };
+}
+
+async function validatePath(
+  paths: PathVerifier,
+  certificate: Certificate,
+  intermediates: readonly Certificate[],
+  now: Date,
+): Promise<void> {
+  const { thumbprint } = certificate;
+  let path: unknown;
+  try {
+    path = await paths.verify(certificate, intermediates, { now });
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw new MtlsError('ERR_CLIENT_PATH', { reason: cause.code, thumbprint }, { cause });
+  }
+  // a verifier that answers with nothing, or with a boolean, has not shown a path
+  if (typeof path !== 'object' || path === null) throw new MtlsError('ERR_CLIENT_PATH', { reason: 'no-path', thumbprint });
+}
+
+function subjectMismatch(
+  parameter: string,
+  expected: string,
+  { thumbprint }: Certificate,
+  cause?: MtlsError,
+): MtlsError {
+  return new MtlsError('ERR_CLIENT_SUBJECT_MISMATCH', { field: parameter, expected, thumbprint }, { cause });
+}
+
+/** RFC 8705 §2.2: one of the certificates that the client registered; its chain does not matter. */
+async function matchRegistered(
+  certificate: Certificate,
+  metadata: MtlsClientMetadata,
+  now: Date,
+  { jwks, unsafeAllowExpired }: AuthenticateClientOptions,
+): Promise<AuthenticatedClient['matched']> {
+  const { thumbprint } = certificate;
+  const parameter = metadata.jwks_uri === undefined ? 'jwks' : 'jwks_uri';
+  const registered =
+    metadata.jwks_uri === undefined
+      ? registeredCertificate(metadata, thumbprint)
+      : await findRemote(metadata.jwks_uri, thumbprint, jwks);
+  // the thumbprint is that of the whole certificate, not of its key
+  if (registered?.thumbprint !== thumbprint) {
+    throw new MtlsError('ERR_CLIENT_CERTIFICATE_UNKNOWN', { field: parameter, thumbprint });
+  }
+  // a text from the environment, such as 'false', switches nothing off
+  checkValidity(certificate, now, unsafeAllowExpired === true);
+  return { parameter, value: thumbprint };
+}
+
+async function findRemote(
+  uri: string,
+  thumbprint: string,
+  jwks: JwksSource | undefined,
+): Promise<Certificate | undefined> {
+  if (jwks === undefined) throw new TypeError('A client with jwks_uri needs the option jwks');
+  // the source of a former jwks_uri is not what the client trusts now
+  if (jwks.uri !== uri) throw new MtlsError('ERR_CLIENT_KEYS_UNAVAILABLE', { reason: 'other-uri', expected: uri });
+  try {
+    return await jwks.find(thumbprint);
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw new MtlsError('ERR_CLIENT_KEYS_UNAVAILABLE', { reason: cause.code }, { cause });
+  }
+}
+
+/** RFC 5280 §4.1.2.5: both ends of the period belong to it, in whole seconds. */
+function checkValidity(certificate: Certificate, now: Date, allowExpired: boolean): void {
+  const { notBefore, notAfter } = certificateFields(certificate);
+  const { thumbprint } = certificate;
+  if (now.getTime() < notBefore) throw new MtlsError('ERR_CLIENT_NOT_YET_VALID', { thumbprint });
+  if (!allowExpired && now.getTime() >= notAfter + 1000) throw new MtlsError('ERR_CLIENT_EXPIRED', { thumbprint });
+}

@@ -1,0 +1,40 @@
+import { MtlsError } from '../../errors.js';
+import type { PathVerifier } from './authenticate-client.js';
+
+/** Without it, a client that is not in the table would be left to whoever ended TLS. */
+const NOBODY: PathVerifier = Object.freeze({
+  verify: () => Promise.reject(new MtlsError('ERR_CLIENT_TRUST_ANCHORS')),
+});
+
+/**
+ * Trust anchors of their own for each client of `tls_client_auth`: a subject counts only under the authorities
+ * that certify this client. A client for which there is no verifier is refused.
+ *
+ * A verifier of `createPathVerifier` knows its anchors by their keys: an authority that merely bears the same name
+ * does not pass, and one that renews its certificate, with the same name and key, does.
+ *
+ * @example
+ * ```ts
+ * import { authenticateClient, createClientPaths, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
+ * import { createPathVerifier } from 'oauth-mtls/pki';
+ * declare const acmeAuthority: string, initechAuthority: string;
+ * const pathsOf = createClientPaths(
+ *   new Map([
+ *     ['acme', createPathVerifier({ trustAnchors: [acmeAuthority] })],
+ *     ['initech', createPathVerifier({ trustAnchors: [initechAuthority] })],
+ *   ]),
+ * );
+ * export const authenticate = (presented: PresentedCertificate, clientId: string, client: MtlsClientMetadata) =>
+ *   authenticateClient(presented, client, { paths: pathsOf(clientId) });
+ * ```
+ * @throws MtlsError ERR_CLIENT_TRUST_ANCHORS from the verifier of a client that has none
+ * @throws TypeError for a table that is neither a Map nor a function
+ * @see RFC 8705 §7.4
+ */
+export function createClientPaths(
+  verifiers: ReadonlyMap<string, PathVerifier> | ((clientId: string) => PathVerifier | undefined),
+): (clientId: string) => PathVerifier {
+  if (typeof verifiers === 'function') return (clientId) => verifiers(clientId) ?? NOBODY;
+  if (!((verifiers as unknown) instanceof Map)) throw new TypeError('verifiers must be a Map or a function of the client_id');
+  return (clientId) => verifiers.get(clientId) ?? NOBODY;
+}

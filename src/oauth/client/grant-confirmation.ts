@@ -1,0 +1,120 @@
+import { isMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
+import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
+import { parseClientMetadata, type MtlsClientMetadata } from './parse-client-metadata.js';
+import {
+  createConfirmation,
+  verifyConfirmation,
+  type Confirmation,
+  type ConfirmationPolicy,
+  type VerifiedConfirmation,
+} from '../confirmation/verify-confirmation.js';
+
+/** The same decision as on an access token, with the answers of a token endpoint (RFC 6749 §5.2). */
+const GRANT_ERRORS: ReadonlyMap<MtlsErrorCode, MtlsErrorCode> = new Map([
+  ['ERR_CNF_CERTIFICATE_MISSING', 'ERR_GRANT_CERTIFICATE_MISSING'],
+  ['ERR_CNF_MISMATCH', 'ERR_GRANT_MISMATCH'],
+]);
+
+export interface TokenConfirmationPolicy {
+  /** Issues an unbound token to a client that asked for bound ones and came without a certificate. Default false. */
+  readonly unsafeAllowUnbound?: boolean;
+}
+
+/**
+ * The confirmation to put into an access token: for a client that is registered with
+ * `tls_client_certificate_bound_access_tokens` that of the certificate it presented, for any other client none.
+ *
+ * Not checked: who the client is. Authenticate it first; a public client (RFC 8705 §4) may present any certificate.
+ *
+ * @returns undefined for a token that is not bound
+ * @example
+ * ```ts
+ * import { createTokenConfirmation, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
+ * declare const client: MtlsClientMetadata;
+ * declare const presented: PresentedCertificate | undefined;
+ * const cnf = createTokenConfirmation(client, presented);
+ * const claims = { sub: 'alice', ...(cnf && { cnf }) };
+ * ```
+ * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING where the client asked for bound tokens and presented no
+ * certificate; as an OAuth response 400 invalid_grant. ERR_METADATA_* for metadata that is not valid
+ * @throws TypeError where the certificate was not presented to a source of this library
+ * @see RFC 8705 §3, §3.4, §4
+ */
+export function createTokenConfirmation(
+  client: MtlsClientMetadata,
+  presented: PresentedCertificate | undefined,
+  { unsafeAllowUnbound = false }: TokenConfirmationPolicy = {},
+): Confirmation | undefined {
+  if (typeof unsafeAllowUnbound !== 'boolean') throw new TypeError('unsafeAllowUnbound must be a boolean');
+  if (parseClientMetadata(client).tls_client_certificate_bound_access_tokens !== true) return undefined;
+  const confirmation = confirmationOf(presented);
+  // RFC 8705 §3.4: an error, or an unbound token, at the server's discretion
+  if (confirmation === undefined && !unsafeAllowUnbound) throw new MtlsError('ERR_GRANT_CERTIFICATE_MISSING');
+  return confirmation;
+}
+
+/**
+ * The confirmation to store with a refresh token, or with an authorization code where the certificate is known when
+ * it is issued (by a pushed authorization request): for a public client with bound access tokens that of the
+ * certificate it presented. For a client that authenticates there is none: it authenticates again when it presents
+ * the token, maybe with a new certificate.
+ *
+ * @example
+ * ```ts
+ * import { createGrantConfirmation, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
+ * declare const client: MtlsClientMetadata;
+ * declare const presented: PresentedCertificate | undefined;
+ * const refreshToken = { sub: 'alice', cnf: createGrantConfirmation(client, presented) };
+ * ```
+ * @throws MtlsError ERR_METADATA_* for metadata that is not valid
+ * @throws TypeError where the certificate was not presented to a source of this library
+ * @see RFC 8705 §4, §7.1
+ */
+export function createGrantConfirmation(
+  client: MtlsClientMetadata,
+  presented: PresentedCertificate | undefined,
+): Confirmation | undefined {
+  const metadata = parseClientMetadata(client);
+  const bound = metadata.token_endpoint_auth_method === 'none' && metadata.tls_client_certificate_bound_access_tokens === true;
+  return bound ? confirmationOf(presented) : undefined;
+}
+
+/**
+ * Decides whether a refresh token or an authorization code may be used with the certificate on this connection.
+ *
+ * Not checked: the token itself, and that it was issued to this client (RFC 6749 §6, §4.1.3).
+ *
+ * @param grant what was stored with it, with the `cnf` of {@link createGrantConfirmation}
+ * @param policy `required: false` for grants that were issued without one: those of clients that authenticate
+ * @example
+ * ```ts
+ * import { verifyGrantConfirmation, type PresentedCertificate } from 'oauth-mtls';
+ * declare const refreshToken: { cnf?: { 'x5t#S256': string } };
+ * declare const presented: PresentedCertificate | undefined;
+ * verifyGrantConfirmation(refreshToken, presented);
+ * ```
+ * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING, ERR_GRANT_MISMATCH, ERR_GRANT_CONFIRMATION (none where it is
+ * required, or malformed); as an OAuth response 400 invalid_grant
+ * @throws TypeError as `verifyConfirmation`
+ * @see RFC 8705 §4, §7.1
+ */
+export function verifyGrantConfirmation(
+  grant: object,
+  presented: PresentedCertificate | undefined,
+  policy?: ConfirmationPolicy,
+): VerifiedConfirmation {
+  try {
+    return verifyConfirmation(grant, presented, policy);
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw new MtlsError(GRANT_ERRORS.get(cause.code) ?? 'ERR_GRANT_CONFIRMATION', cause.detail, { cause });
+  }
+}
+
+function confirmationOf(presented: PresentedCertificate | undefined): Confirmation | undefined {
+  // a resolver written in JavaScript may say null for absence
+  const evidence = presented ?? undefined;
+  if (evidence === undefined) return undefined;
+  assertPresented(evidence);
+  return createConfirmation(evidence.certificate);
+}

@@ -1,0 +1,207 @@
+import { MtlsError } from '../../errors.js';
+import type { Certificate } from '../../x509/certificate.js';
+import { readExactCase } from '../../x509/name/distinguished-name.js';
+import { isJsonObject, readMembers } from '../../encoding/json-object.js';
+import { checkProfile, metadataProfiles, type MetadataProfile } from './metadata-profile.js';
+import { readRegisteredKeys, type RegisteredJwks, type RegisteredKeys } from './registered-keys.js';
+import {
+  parseRegisteredSubject,
+  tlsClientAuthParameters,
+  type RegisteredSubject,
+  type SubjectMatchOptions,
+  type TlsClientAuthParameter,
+} from '../subject/subject-matches.js';
+
+/**
+ * The members of client metadata that mutual TLS is about (RFC 8705), under their names on the wire. Every
+ * function that takes them also takes plain JSON; what `parseClientMetadata` returns has been checked, and is
+ * not parsed again.
+ */
+export interface MtlsClientMetadata {
+  /** `tls_client_auth`, `self_signed_tls_client_auth`, or a method that mutual TLS has no part in. */
+  readonly token_endpoint_auth_method: string;
+  /** RFC 4514 string. */
+  readonly tls_client_auth_subject_dn?: string;
+  readonly tls_client_auth_san_dns?: string;
+  readonly tls_client_auth_san_uri?: string;
+  readonly tls_client_auth_san_ip?: string;
+  readonly tls_client_auth_san_email?: string;
+  readonly jwks?: RegisteredJwks;
+  readonly jwks_uri?: string;
+  /** Default false. */
+  readonly tls_client_certificate_bound_access_tokens?: boolean;
+  /** Default false. */
+  readonly use_mtls_endpoint_aliases?: boolean;
+}
+
+export interface ParseClientMetadataOptions extends SubjectMatchOptions {
+  /**
+   * Rules of an ecosystem beyond RFC 8705.
+   *
+   * - `open-finance-brasil`: the subject is a DN; the nine names of RFC 4514 §3 stand as text or, like every
+   *   other attribute, as `OID=#BER`; no `jwks` by value.
+   * - `fapi`: the method is one of the two of RFC 8705 or `private_key_jwt`, and access tokens are bound to a
+   *   certificate or, by `dpop_bound_access_tokens`, to a DPoP key.
+   */
+  readonly profile?: MetadataProfile;
+  /** For tests: accepts `http:` in `jwks_uri`. */
+  readonly unsafeAllowHttpJwksUri?: boolean;
+}
+
+class ParsedClientMetadata implements MtlsClientMetadata {
+  readonly token_endpoint_auth_method: string;
+  readonly #subject: RegisteredSubject | undefined;
+  readonly #keys: RegisteredKeys | undefined;
+
+  constructor(members: MtlsClientMetadata, subject: RegisteredSubject | undefined, keys: RegisteredKeys | undefined) {
+    this.token_endpoint_auth_method = members.token_endpoint_auth_method;
+    Object.assign(this, members);
+    this.#subject = subject;
+    this.#keys = keys;
+    Object.freeze(this);
+  }
+
+  static is(value: unknown): value is ParsedClientMetadata {
+    return typeof value === 'object' && value !== null && #keys in value;
+  }
+
+  static subjectOf(metadata: ParsedClientMetadata): RegisteredSubject | undefined {
+    return metadata.#subject;
+  }
+
+  static certificatesOf(metadata: ParsedClientMetadata): ReadonlyMap<string, Certificate> | undefined {
+    return metadata.#keys?.certificates;
+  }
+}
+
+/**
+ * Checks the mutual-TLS part of client metadata, at registration or when a stored client is loaded, and
+ * returns it without the other members. A missing method is `client_secret_basic`, the default of RFC 7591.
+ *
+ * - `tls_client_auth`: exactly one of the five `tls_client_auth_*` parameters, and a value that a certificate
+ *   can meet.
+ * - `self_signed_tls_client_auth`: exactly one of `jwks` and `jwks_uri`. Each `x5c[0]` of a `jwks` parses and
+ *   holds the public key of its JWK; there is at least one; no key is private. The other parameters of
+ *   `tls_client_auth` are refused.
+ * - Other methods pass: such a client may still ask for bound tokens. Their subjects and keys are left out.
+ *
+ * Not checked: whether the client holds a key, the validity period of registered certificates, what
+ * `jwks_uri` leads to, and members that have nothing to do with mutual TLS.
+ *
+ * @example
+ * ```ts
+ * import { parseClientMetadata } from 'oauth-mtls';
+ * const client = parseClientMetadata({
+ *   client_name: 'Example',
+ *   token_endpoint_auth_method: 'tls_client_auth',
+ *   tls_client_auth_san_dns: 'client.example.com',
+ *   tls_client_certificate_bound_access_tokens: true,
+ * });
+ * console.log(client.tls_client_auth_san_dns);
+ * ```
+ * @throws MtlsError ERR_METADATA_TYPE, ERR_METADATA_SUBJECT, ERR_METADATA_VALUE, ERR_METADATA_KEYS,
+ * ERR_METADATA_JWKS, ERR_METADATA_JWKS_URI, ERR_METADATA_X5C, ERR_METADATA_PROFILE; as an OAuth response
+ * 400 invalid_client_metadata
+ * @throws TypeError for an unknown option value
+ * @see RFC 8705 §2.1.2, §2.2.2, §3.4, RFC 7591 §2
+ */
+export function parseClientMetadata(metadata: unknown, options?: ParseClientMetadataOptions): MtlsClientMetadata {
+  if (options === undefined && ParsedClientMetadata.is(metadata)) return metadata;
+  const { profile, unsafeAllowHttpJwksUri } = options ?? {};
+  readExactCase(options);
+  if (profile !== undefined && !metadataProfiles.includes(profile)) throw new TypeError('Unknown profile');
+  if (!isJsonObject(metadata)) throw new MtlsError('ERR_METADATA_TYPE', { field: 'metadata', expected: 'object' });
+  const members = readMembers(metadata);
+
+  // RFC 7591 §2: unspecified is client_secret_basic
+  const method = stringMember(members, 'token_endpoint_auth_method') ?? 'client_secret_basic';
+  const subject = readSubject(members, method, options);
+  const { keys, uri } = method === 'self_signed_tls_client_auth' ? readKeys(members, unsafeAllowHttpJwksUri === true) : {};
+  const boundTokens = booleanMember(members, 'tls_client_certificate_bound_access_tokens');
+  const aliases = booleanMember(members, 'use_mtls_endpoint_aliases');
+  if (profile !== undefined) checkProfile(profile, { members, method, subject, boundTokens });
+
+  return new ParsedClientMetadata(
+    {
+      token_endpoint_auth_method: method,
+      ...(subject && { [subject.parameter]: subject.value }),
+      ...(keys && { jwks: keys.jwks }),
+      ...(uri !== undefined && { jwks_uri: uri }),
+      ...(boundTokens !== undefined && { tls_client_certificate_bound_access_tokens: boundTokens }),
+      ...(aliases !== undefined && { use_mtls_endpoint_aliases: aliases }),
+    },
+    subject,
+    keys,
+  );
+}
+
+/** The registered subject of a `tls_client_auth` client. */
+export function registeredSubject(metadata: MtlsClientMetadata): RegisteredSubject {
+  const subject = ParsedClientMetadata.is(metadata) ? ParsedClientMetadata.subjectOf(metadata) : undefined;
+  if (subject === undefined) throw new TypeError('Not the metadata of a tls_client_auth client');
+  return subject;
+}
+
+/** The certificate with this thumbprint in the registered `jwks`, if it is there. */
+export function registeredCertificate(metadata: MtlsClientMetadata, thumbprint: string): Certificate | undefined {
+  const certificates = ParsedClientMetadata.is(metadata) ? ParsedClientMetadata.certificatesOf(metadata) : undefined;
+  if (certificates === undefined) throw new TypeError('Not the metadata of a client with jwks');
+  return certificates.get(thumbprint);
+}
+
+function readSubject(
+  members: ReadonlyMap<string, unknown>,
+  method: string,
+  options: SubjectMatchOptions | undefined,
+): RegisteredSubject | undefined {
+  const present = tlsClientAuthParameters.filter((parameter) => members.has(parameter));
+  if (method !== 'tls_client_auth') {
+    // a subject that would never be looked at: the method is missing, or the wrong one
+    const misled = method === 'self_signed_tls_client_auth' || !members.has('token_endpoint_auth_method');
+    if (misled && present.length > 0) throw new MtlsError('ERR_METADATA_SUBJECT', { reason: 'other-method', found: present });
+    return undefined;
+  }
+  // RFC 8705 §2.1.2: exactly one
+  if (present.length !== 1) {
+    throw new MtlsError('ERR_METADATA_SUBJECT', { reason: present.length === 0 ? 'none' : 'several', found: present });
+  }
+  const parameter: TlsClientAuthParameter = present[0]!;
+  return parseRegisteredSubject(parameter, stringMember(members, parameter)!, options);
+}
+
+/** RFC 8705 §2.2.2: the certificates, by value or by reference. */
+function readKeys(
+  members: ReadonlyMap<string, unknown>,
+  allowHttp: boolean,
+): { readonly keys?: RegisteredKeys; readonly uri?: string } {
+  const byValue = members.has('jwks');
+  // RFC 7591 §2: jwks and jwks_uri must not both be present
+  if (byValue === members.has('jwks_uri')) throw new MtlsError('ERR_METADATA_KEYS', { reason: byValue ? 'both' : 'none' });
+  if (byValue) {
+    const jwks = members.get('jwks');
+    if (!isJsonObject(jwks)) throw new MtlsError('ERR_METADATA_TYPE', { field: 'jwks', expected: 'object' });
+    return { keys: readRegisteredKeys(jwks) };
+  }
+  const uri = stringMember(members, 'jwks_uri')!;
+  if (!isJwksUri(uri, allowHttp)) throw new MtlsError('ERR_METADATA_JWKS_URI', { found: [uri] });
+  return { uri };
+}
+
+/** An absolute URL, without credentials, without a fragment, and without anything that `URL` would mend. */
+function isJwksUri(uri: string, allowHttp: boolean): boolean {
+  const scheme = /^(https?):\/\/[^/?@]+(?:[/?]|$)/i.exec(uri)?.[1]?.toLowerCase();
+  if (scheme === undefined || /[^!-~]|[\\#"<>^`{|}]/.test(uri)) return false;
+  return (scheme === 'https' || allowHttp) && URL.canParse(uri);
+}
+
+function stringMember(members: ReadonlyMap<string, unknown>, name: string): string | undefined {
+  const value = members.get(name);
+  if (value !== undefined && typeof value !== 'string') throw new MtlsError('ERR_METADATA_TYPE', { field: name, expected: 'string' });
+  return value;
+}
+
+function booleanMember(members: ReadonlyMap<string, unknown>, name: string): boolean | undefined {
+  const value = members.get(name);
+  if (value !== undefined && typeof value !== 'boolean') throw new MtlsError('ERR_METADATA_TYPE', { field: name, expected: 'boolean' });
+  return value;
+}

@@ -1,0 +1,100 @@
+import { isMtlsError, MtlsError } from '../../errors.js';
+import { parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
+import { jwkHoldsPublicKey } from '../../x509/public-key.js';
+import { isJsonObject, readMembers } from '../../encoding/json-object.js';
+
+/** Members of private and symmetric keys: RFC 7518 §6.2.2, §6.3.2, §6.4, RFC 8037 §2, and `priv` of AKP keys. */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
+
+/** A JSON Web Key Set (RFC 7517 §5) in a client's metadata. */
+export interface RegisteredJwks {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface RegisteredKeys {
+  /** A frozen copy of the set; of members, it keeps strings, booleans and arrays of strings. */
+  readonly jwks: RegisteredJwks;
+  /** By thumbprint (`x5t#S256`). */
+  readonly certificates: ReadonlyMap<string, Certificate>;
+}
+
+/**
+ * Reads the JWK Set that a client registers for `self_signed_tls_client_auth`. Its certificates are the
+ * first of each `x5c`.
+ *
+ * Checked: that each of them parses and holds the public key of its JWK, that an `x5t#S256` beside it is its
+ * thumbprint, and that no key is private. A key without `x5c` is kept and authenticates nobody.
+ *
+ * Not checked: validity periods, signatures, further certificates of an `x5c`.
+ *
+ * @throws MtlsError ERR_METADATA_JWKS for what is no JWK Set, or has no usable certificate, ERR_METADATA_X5C
+ * @see RFC 8705 §2.2.2, RFC 7517 §4.7, §5
+ */
+export function readRegisteredKeys(jwks: unknown): RegisteredKeys {
+  if (!isJsonObject(jwks)) throw new MtlsError('ERR_METADATA_JWKS', { field: 'jwks', reason: 'not-an-object' });
+  const members = readMembers(jwks);
+  const set = members.get('keys');
+  if (!Array.isArray(set)) throw new MtlsError('ERR_METADATA_JWKS', { field: 'keys', reason: 'not-an-array' });
+  const certificates = new Map<string, Certificate>();
+  const keys = (set as unknown[]).map((jwk, index) => {
+    const field = `keys[${index}]`;
+    if (!isJsonObject(jwk)) throw new MtlsError('ERR_METADATA_JWKS', { field, reason: 'not-an-object' });
+    const key = readMembers(jwk);
+    const certificate = certificateOf(key, field);
+    if (certificate !== undefined) certificates.set(certificate.thumbprint, certificate);
+    return Object.freeze(Object.fromEntries([...key].flatMap(keepMember)));
+  });
+  // RFC 8705 §2.2.2: the certificates stand in x5c
+  if (certificates.size === 0) throw new MtlsError('ERR_METADATA_JWKS', { field: 'keys', reason: 'no-certificate' });
+  return { jwks: Object.freeze({ keys: Object.freeze(keys) }), certificates };
+}
+
+function certificateOf(jwk: ReadonlyMap<string, unknown>, field: string): Certificate | undefined {
+  // RFC 7517 §4.1
+  if (typeof jwk.get('kty') !== 'string') throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.kty`, reason: 'not-a-string' });
+  // RFC 7517 §9.2: a private key is for its owner alone
+  const secret = PRIVATE_MEMBERS.find((member) => jwk.has(member));
+  if (secret !== undefined) throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.${secret}`, reason: 'private-key' });
+  if (!jwk.has('x5c')) return undefined;
+  const x5c = jwk.get('x5c');
+  // RFC 7517 §4.7: an array of base64 strings, the certificate of the key first
+  if (!isStringArray(x5c) || x5c.length === 0) {
+    throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.x5c`, reason: 'not-strings' });
+  }
+  const certificate = parseX5c(x5c[0]!, `${field}.x5c[0]`);
+  const { thumbprint } = certificate;
+  // RFC 7517 §4.7: the first certificate holds the public key of the JWK
+  if (!holdsKey(jwk, certificate)) throw new MtlsError('ERR_METADATA_X5C', { field, reason: 'other-key', thumbprint });
+  // RFC 7517 §4.9
+  if (jwk.has('x5t#S256') && jwk.get('x5t#S256') !== thumbprint) {
+    throw new MtlsError('ERR_METADATA_X5C', { field: `${field}.x5t#S256`, reason: 'other-thumbprint', thumbprint });
+  }
+  return certificate;
+}
+
+function keepMember([name, value]: readonly [string, unknown]): (readonly [string, unknown])[] {
+  if (typeof value === 'string' || typeof value === 'boolean') return [[name, value]];
+  return isStringArray(value) ? [[name, Object.freeze([...value])]] : [];
+}
+
+function isStringArray(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
+}
+
+function parseX5c(base64: string, field: string): Certificate {
+  try {
+    return parseBase64Certificate(base64);
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw new MtlsError('ERR_METADATA_JWKS', { field, reason: cause.code, offset: cause.detail.offset }, { cause });
+  }
+}
+
+function holdsKey(jwk: ReadonlyMap<string, unknown>, { publicKey }: Certificate): boolean {
+  try {
+    return jwkHoldsPublicKey(jwk, publicKey);
+  } catch (cause) {
+    if (isMtlsError(cause, 'ERR_ENCODING_DER')) return false;
+    throw cause;
+  }
+}

@@ -1,0 +1,131 @@
+import type { Certificate } from '../../x509/certificate.js';
+import type { PresentedCertificate } from '../../presented/presented-certificate.js';
+import { wrongThumbprints } from '../../x509/thumbprint.js';
+import { isJsonObject } from '../../encoding/json-object.js';
+
+/** Why a token and a certificate do not fit, and what to do about it. */
+const HINTS = {
+  inactive: 'The authorization server says that the token is not active: expired, revoked, or never issued by it.',
+  unbound: 'The token has no cnf. The client has to be registered with tls_client_certificate_bound_access_tokens, and to present its certificate at the token endpoint (the one in mtls_endpoint_aliases).',
+  dpop: 'The token is bound to a DPoP key (jkt), not to a certificate. The resource server has to verify DPoP proofs, or the client to ask for its token over mutual TLS without a proof.',
+  'other-method': 'The token is bound by a confirmation method that is not x5t#S256.',
+  malformed: 'cnf is not an object with a text as x5t#S256.',
+  'white-space': 'The thumbprint has white space or a line break in it.',
+  hex: 'The thumbprint is hexadecimal. It has to be the base64url of the 32 octets of the hash, 43 characters.',
+  padded: 'The thumbprint ends in padding. base64url is without "=" here, 43 characters.',
+  'standard-base64': 'The thumbprint is standard base64. It has to be base64url: "-" for "+", "_" for "/", no "=".',
+  sha1: 'The thumbprint is a SHA-1 hash (20 octets, or the member x5t). It has to be SHA-256.',
+  sha512: 'The thumbprint is a SHA-512 hash (64 octets, or the member x5t#S512). RFC 8705 uses SHA-256; see experimentalS512.',
+  'hash-of-pem': 'The issuer hashed the text of the PEM file. The hash is over the DER: decode the base64 first.',
+  'hash-of-base64': 'The issuer hashed the base64 text. The hash is over the DER: decode it first.',
+  'hash-of-public-key': 'The issuer hashed the public key. The hash is over the whole certificate.',
+  intermediate: 'The token is bound to a certificate of the authority, not to the client’s. The issuer took the wrong one of the chain.',
+  'previous-certificate': 'The token is bound to the previous certificate of the client. After a renewal the client needs a new token (RFC 8705 §6.3).',
+  'no-certificate': 'No certificate reached the application. Does the server ask for one (requestCert), did the client send one on this connection, and does the proxy in front forward it?',
+  'different-case': 'The thumbprint differs from the certificate’s in upper and lower case only. Something changed the case; base64url has both.',
+  'other-certificate': 'The token is bound to another certificate. The client has to use the one that it used at the token endpoint.',
+} as const;
+
+export type ConfirmationCause = keyof typeof HINTS;
+
+/** For people and logs; nothing to decide by. */
+export interface ConfirmationReport {
+  readonly matches: boolean;
+  /** Undefined where they match. */
+  readonly cause: ConfirmationCause | undefined;
+  /** The thumbprint in the token, as it is there. */
+  readonly expected: string | undefined;
+  /** The thumbprint of the certificate. */
+  readonly found: string | undefined;
+  /** One or two sentences; empty where they match. */
+  readonly hint: string;
+}
+
+export interface ExplainConfirmationOptions {
+  /** Certificates that the client had before. */
+  readonly previous?: readonly Certificate[];
+  /** Certificates of authorities; those of a presented certificate are known. */
+  readonly intermediates?: readonly Certificate[];
+}
+
+/**
+ * Explains why a token and a certificate do not fit: by the form of the thumbprint, by what was hashed, or by whose
+ * certificate it is. Decides nothing: `verifyConfirmation` does.
+ *
+ * @param token JWT claims or an introspection response
+ * @param certificate what was presented; undefined where nothing was
+ * @example
+ * ```ts
+ * import { explainConfirmation, type PresentedCertificate } from 'oauth-mtls';
+ * declare const claims: object;
+ * declare const presented: PresentedCertificate | undefined;
+ * const { matches, cause, hint } = explainConfirmation(claims, presented);
+ * if (!matches) console.log(cause, hint);
+ * ```
+ * @throws TypeError if the token is not an object, or the certificate is none
+ * @see RFC 8705 §3.1
+ */
+export function explainConfirmation(
+  token: object,
+  certificate: PresentedCertificate | Certificate | undefined,
+  options: ExplainConfirmationOptions = {},
+): ConfirmationReport {
+  if (typeof (token as unknown) !== 'object' || (token as unknown) === null) throw new TypeError('A token is an object');
+  const sent = (certificate ?? undefined);
+  const leaf = sent !== undefined && 'certificate' in sent ? sent.certificate : sent;
+  const known = sent !== undefined && 'intermediates' in sent ? sent.intermediates : [];
+  const { active, cnf } = token as { active?: unknown; cnf?: unknown };
+  const value = isJsonObject(cnf) ? cnf['x5t#S256'] : undefined;
+  const expected = typeof value === 'string' ? value : undefined;
+  const found = leaf?.thumbprint;
+  const cause =
+    active !== undefined && active !== true
+      ? 'inactive'
+      : expected === undefined
+        ? explainMembers(cnf)
+        : (explainForm(expected) ??
+          explainOrigin(expected, leaf, { ...options, intermediates: [...known, ...(options.intermediates ?? [])] }));
+  return { matches: cause === undefined, cause, expected, found, hint: cause === undefined ? '' : HINTS[cause] };
+}
+
+/** A token without a thumbprint. */
+function explainMembers(cnf: unknown): ConfirmationCause {
+  if (cnf === undefined) return 'unbound';
+  if (!isJsonObject(cnf) || cnf['x5t#S256'] !== undefined || Object.keys(cnf).length === 0) return 'malformed';
+  if ('jkt' in cnf) return 'dpop';
+  if ('x5t#S512' in cnf) return 'sha512';
+  return 'x5t' in cnf ? 'sha1' : 'other-method';
+}
+
+/** A thumbprint that is none; undefined for the right form. */
+function explainForm(value: string): ConfirmationCause | undefined {
+  if (/^[\w-]{43}$/.test(value)) return undefined;
+  if (/\s/.test(value)) return 'white-space';
+  const hex = value.replaceAll(':', '');
+  if (/^[\da-f]+$/i.test(hex)) {
+    if (hex.length === 64) return 'hex';
+    if (hex.length === 40) return 'sha1';
+    if (hex.length === 128) return 'sha512';
+  }
+  const bare = value.replace(/={1,2}$/, '');
+  if (!/^[\w+/-]+$/.test(bare)) return 'malformed';
+  if (bare.length === 27) return 'sha1';
+  // the base64 of hexadecimal text, or of a longer hash
+  if (bare.length === 86) return /^[\da-f]+$/i.test(atob(bare.replaceAll('-', '+').replaceAll('_', '/'))) ? 'hex' : 'sha512';
+  if (bare.length !== 43) return 'malformed';
+  return /[+/]/.test(bare) ? 'standard-base64' : 'padded';
+}
+
+/** A thumbprint of the right form: of what? */
+function explainOrigin(
+  expected: string,
+  leaf: Certificate | undefined,
+  { previous = [], intermediates = [] }: ExplainConfirmationOptions,
+): ConfirmationCause | undefined {
+  if (leaf === undefined) return 'no-certificate';
+  if (leaf.thumbprint === expected) return undefined;
+  if (intermediates.some(({ thumbprint }) => thumbprint === expected)) return 'intermediate';
+  if (previous.some(({ thumbprint }) => thumbprint === expected)) return 'previous-certificate';
+  if (leaf.thumbprint.toLowerCase() === expected.toLowerCase()) return 'different-case';
+  return wrongThumbprints(leaf).get(expected) ?? 'other-certificate';
+}

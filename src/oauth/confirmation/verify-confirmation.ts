@@ -1,0 +1,135 @@
+import { MtlsError } from '../../errors.js';
+import { certificateFields, type Certificate } from '../../x509/certificate.js';
+import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
+import { sha512Thumbprint } from '../../x509/thumbprint.js';
+import { isJsonObject } from '../../encoding/json-object.js';
+
+/** Confirmation member of a certificate-bound token (RFC 8705 §3.1). */
+export interface Confirmation {
+  readonly 'x5t#S256': string;
+}
+
+export interface ConfirmationPolicy {
+  /** Whether a token that is not bound to a certificate is refused. Default true. */
+  readonly required?: boolean;
+  /**
+   * Experimental, default false: also takes `x5t#S512` of draft-skokan-oauth-additional-hashes. A token with both
+   * has to match in both. Off, the member is one that is not known.
+   */
+  readonly experimentalS512?: boolean;
+}
+
+/** The verdict on a token; `thumbprint` is that of the certificate it is bound to. */
+export type VerifiedConfirmation = { readonly bound: true; readonly thumbprint: string } | { readonly bound: false };
+
+/** base64url without padding of 32 octets: 43 characters (RFC 8705 §3.1). */
+const SHA256_THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+/** … and of 64. */
+const SHA512_THUMBPRINT = /^[A-Za-z0-9_-]{86}$/;
+
+/**
+ * The `cnf` value that binds a token to a certificate, for a JWT claim or an introspection response.
+ *
+ * It takes any parsed certificate: that the client holds its key is for the caller to know, from
+ * `authenticateClient` or from a {@link PresentedCertificate}.
+ *
+ * @example
+ * ```ts
+ * import { createConfirmation, type PresentedCertificate } from 'oauth-mtls';
+ * declare const presented: PresentedCertificate;
+ * const claims = { sub: 'client', cnf: createConfirmation(presented.certificate) };
+ * ```
+ * @throws TypeError for anything else, such as the {@link PresentedCertificate} itself: the token would not be bound
+ * @see RFC 8705 §3.1, §3.2
+ */
+export function createConfirmation(certificate: Certificate): Confirmation {
+  certificateFields(certificate);
+  return { 'x5t#S256': certificate.thumbprint };
+}
+
+/**
+ * Decides whether a token may be used with the certificate on this connection: one decision for JWT claims
+ * and introspection responses.
+ *
+ * Checked: that an introspection response is active, that the confirmation is well-formed, that a bound
+ * token comes with its certificate, and that the token is bound where the policy requires it. A bound token
+ * without its certificate is never accepted, whatever the policy.
+ *
+ * Not checked: the token itself (signature, issuer, audience, expiry: the caller has verified it), other
+ * confirmation methods such as `jkt` (DPoP), and the certificate's chain, which does not matter here
+ * (RFC 8705 §6.2).
+ *
+ * @example
+ * ```ts
+ * import { verifyConfirmation, type PresentedCertificate } from 'oauth-mtls';
+ * declare const claims: object; // of a verified JWT, or an introspection response
+ * declare const presented: PresentedCertificate | undefined;
+ * const { bound } = verifyConfirmation(claims, presented);
+ * ```
+ * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_MALFORMED, ERR_CNF_REQUIRED, ERR_CNF_CERTIFICATE_MISSING, ERR_CNF_MISMATCH
+ * @throws TypeError if the token is not an object, or the certificate was not presented to a source of this library
+ * @see RFC 8705 §3, §3.1, §3.2
+ */
+export function verifyConfirmation(
+  token: object,
+  presented: PresentedCertificate | undefined,
+  policy: ConfirmationPolicy = {},
+): VerifiedConfirmation {
+  const { required = true, experimentalS512 = false } = policy;
+  if (typeof required !== 'boolean') throw new TypeError('policy.required must be a boolean');
+  if (typeof experimentalS512 !== 'boolean') throw new TypeError('policy.experimentalS512 must be a boolean');
+  const { sha256, sha512 } = boundThumbprints(token, experimentalS512);
+  // a resolver written in JavaScript may say null for absence
+  const evidence = presented ?? undefined;
+  if (evidence !== undefined) assertPresented(evidence);
+  const expected = sha256 ?? sha512;
+  if (expected === undefined) {
+    if (required) throw new MtlsError('ERR_CNF_REQUIRED');
+    return { bound: false };
+  }
+  // RFC 8705 §3: the certificate of the connection has to match the certificate of the token
+  if (evidence === undefined) throw new MtlsError('ERR_CNF_CERTIFICATE_MISSING', { expected });
+  const { certificate } = evidence;
+  const { thumbprint } = certificate;
+  const matches =
+    (sha256 === undefined || constantTimeEqual(sha256, thumbprint)) &&
+    (sha512 === undefined || constantTimeEqual(sha512, sha512Thumbprint(certificate)));
+  if (!matches) throw new MtlsError('ERR_CNF_MISMATCH', { expected, thumbprint });
+  return { bound: true, thumbprint };
+}
+
+interface BoundThumbprints {
+  readonly sha256: string | undefined;
+  readonly sha512: string | undefined;
+}
+
+/** The thumbprints in the token's confirmation; none where the token is not bound to a certificate. */
+function boundThumbprints(token: object, readS512: boolean): BoundThumbprints {
+  if (!isJsonObject(token)) {
+    throw new TypeError('A token is an object: JWT claims or an introspection response');
+  }
+  const { active, cnf } = token;
+  // RFC 7662 §2.2: only an introspection response has the member
+  if (active !== undefined && active !== true) throw new MtlsError('ERR_TOKEN_INACTIVE');
+  if (cnf === undefined) return { sha256: undefined, sha512: undefined };
+  // RFC 7800 §3.1: other methods are not ours; an empty confirmation confirms nothing
+  if (!isJsonObject(cnf) || Object.keys(cnf).length === 0) throw new MtlsError('ERR_CNF_MALFORMED', { field: 'cnf' });
+  return {
+    sha256: readThumbprint(cnf, 'x5t#S256', SHA256_THUMBPRINT),
+    sha512: readS512 ? readThumbprint(cnf, 'x5t#S512', SHA512_THUMBPRINT) : undefined,
+  };
+}
+
+function readThumbprint(cnf: Readonly<Record<string, unknown>>, member: string, form: RegExp): string | undefined {
+  const value = cnf[member];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !form.test(value)) throw new MtlsError('ERR_CNF_MALFORMED', { field: member });
+  return value;
+}
+
+/** Compares two texts in a time that does not depend on where they differ. */
+function constantTimeEqual(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}

@@ -1,0 +1,54 @@
+import { MtlsError } from '../../errors.js';
+import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
+import { isJsonObject } from '../../encoding/json-object.js';
+
+export interface ResolveEndpointOptions {
+  /** Whether the client means to do mutual TLS: to authenticate, to get bound tokens, or to use them. */
+  readonly mutualTls: boolean;
+}
+
+/**
+ * For clients: the URL at which to call an endpoint of an authorization server.
+ *
+ * With mutual TLS it is the alias of the same name in `mtls_endpoint_aliases`, where there is one; otherwise, and
+ * for endpoints that browsers visit, the URL of the document itself. An alias that is there and cannot be used is
+ * an error: at the other URL the server might not ask for the certificate.
+ *
+ * Not checked: that the document is the issuer's (RFC 8414 §3.3).
+ *
+ * @example
+ * ```ts
+ * import { resolveEndpoint } from 'oauth-mtls';
+ * const response = await fetch('https://as.example/.well-known/oauth-authorization-server');
+ * const url = resolveEndpoint(await response.json(), 'token_endpoint', { mutualTls: true });
+ * ```
+ * @throws MtlsError ERR_SERVER_METADATA for a document, aliases or URL that cannot be used, ERR_SERVER_ENDPOINT
+ * where the server has no such endpoint
+ * @throws TypeError for a name that is no endpoint's, or without `mutualTls`
+ * @see RFC 8705 §5
+ */
+export function resolveEndpoint(metadata: unknown, name: string, { mutualTls }: ResolveEndpointOptions): URL {
+  if (typeof name !== 'string' || !name.endsWith('_endpoint')) throw new TypeError('The name of an endpoint ends in _endpoint');
+  if (typeof mutualTls !== 'boolean') throw new TypeError('mutualTls must be a boolean');
+  if (!isJsonObject(metadata)) throw new MtlsError('ERR_SERVER_METADATA', { reason: 'not-an-object' });
+  const alias = mutualTls && isDirectEndpoint(name) ? member(readAliases(metadata), name) : undefined;
+  const value = alias === undefined ? member(metadata, name) : alias;
+  if (value === undefined) throw new MtlsError('ERR_SERVER_ENDPOINT', { field: name });
+  const url = parseHttpsUrl(value);
+  if (url === undefined) {
+    throw new MtlsError('ERR_SERVER_METADATA', { field: alias === undefined ? name : `mtls_endpoint_aliases.${name}`, reason: 'not-https' });
+  }
+  return url;
+}
+
+function readAliases(metadata: object): object {
+  const aliases = member(metadata, 'mtls_endpoint_aliases');
+  if (aliases === undefined) return {};
+  if (!isJsonObject(aliases)) throw new MtlsError('ERR_SERVER_METADATA', { field: 'mtls_endpoint_aliases', reason: 'not-an-object' });
+  return aliases;
+}
+
+/** What an object has of its own; null, which some servers write for absence, is none the less a value. */
+function member(object: object, name: string): unknown {
+  return Object.hasOwn(object, name) ? (object as Readonly<Record<string, unknown>>)[name] : undefined;
+}

@@ -1,0 +1,180 @@
+import { MtlsError } from '../../errors.js';
+import type { PresentedCertificate } from '../../presented/presented-certificate.js';
+import { readAccessToken, readProof, usedScheme, type ResourceRequest } from './read-access-token.js';
+import { toErrorResponse, type AccessTokenScheme, type ChallengeOptions, type ErrorResponse } from '../error-response.js';
+import {
+  verifySenderConstraint,
+  type RequiredBinding,
+  type SenderConstraint,
+  type SenderConstraintPolicy,
+} from './verify-sender-constraint.js';
+
+/** Verifies an access token, all but its binding, and resolves to its claims or to an introspection response. */
+export type AccessTokenVerifier = (token: string) => Promise<object> | object;
+
+/** What a proof of possession is verified against. */
+export interface DpopContext<Request> {
+  /** The one `DPoP` header. */
+  readonly proof: string;
+  /** The access token, for `ath`. */
+  readonly token: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The request of the framework, for `htm` and `htu`. */
+  readonly request: Request;
+}
+
+/** DPoP (RFC 9449) beside mutual TLS; verifying the proof is the caller's. */
+export interface DpopOptions<Request> {
+  /**
+   * Verifies the proof as RFC 9449 §4.3 says (signature, `htm`, `htu`, `ath`, `iat`, `jti`) and resolves to the JWK
+   * thumbprint (RFC 7638) of its key; to undefined where the proof is not valid. That the token is bound to this key
+   * is checked afterwards.
+   */
+  readonly verify: (context: DpopContext<Request>) => Promise<string | undefined> | string | undefined;
+  /** JWS algorithms for the challenge. */
+  readonly algorithms?: readonly string[];
+}
+
+/** What a resource server accepts. `Request` is what its framework calls a request. */
+export interface ResourceOptions<Request extends object> {
+  /** Where the certificate comes from: `presentedCertificate`, a reader of `createCertificateReader`, … */
+  readonly certificate: (
+    request: Request,
+  ) => Promise<PresentedCertificate | undefined> | PresentedCertificate | undefined;
+  /** `createAccessTokenVerifier` or `createIntrospector` of `oauth-mtls/tokens`, or a function of the caller. */
+  readonly token: AccessTokenVerifier;
+  /** Which binding a token needs. Default true. False still checks a binding that is there. */
+  readonly required?: RequiredBinding;
+  /** Accepts DPoP-bound tokens too. Without it, such a token is refused. */
+  readonly dpop?: DpopOptions<Request>;
+  readonly realm?: string;
+  /** URL of the protected resource metadata, for the challenge (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string;
+  /** Experimental, default false: takes `x5t#S512` too; see `ConfirmationPolicy`. */
+  readonly experimentalS512?: boolean;
+  /** Is told of every refusal, for logs; `explainConfirmation` says more about it. No token is in the error. */
+  readonly onRefusal?: (error: MtlsError, request: Request) => void;
+}
+
+/** An access token that was accepted. It holds no credential: neither the token nor the proof. Immutable. */
+export interface VerifiedAccessToken extends SenderConstraint {
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The members of the `scope` claim. */
+  readonly scopes: readonly string[];
+}
+
+/** The decision about requests for one resource. */
+export interface ResourceGuard<Request extends object> {
+  /** Resolves for a request that may pass, rejects for every other. Verifies a request once, however often it is asked. */
+  readonly authorize: (request: Request) => Promise<VerifiedAccessToken>;
+  /** The answer to a request that was refused. Rethrows an error that is no refusal. */
+  readonly toResponse: (error: unknown, request: Request) => ErrorResponse;
+}
+
+/** RFC 6749 §3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/**
+ * Makes the decision that every adapter of this library takes, for a framework that has none. The result makes
+ * a guard for each set of scopes that a request needs, all of them.
+ *
+ * It takes exactly one access token, from the Authorization header; asks `token` for its claims; checks its
+ * binding to the certificate of the connection and, with `dpop`, to the key of the proof; and its scopes.
+ * Without the one or the other being as it must, the request is refused, with the answer of RFC 6750 §3. Errors of
+ * the functions it was given which are no `MtlsError` are no refusal: they reach the caller.
+ *
+ * Not checked: the certificate's chain, which does not matter here (RFC 8705 §6.2), and what `token` does not check.
+ *
+ * @param read finds the headers and the query of a request
+ * @example
+ * ```ts
+ * import type { IncomingMessage } from 'node:http';
+ * import { createResourceGuard } from 'oauth-mtls';
+ * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
+ * import { presentedCertificate } from 'oauth-mtls/node';
+ * const token = createAccessTokenVerifier({
+ *   keys: 'https://as.example/jwks',
+ *   issuer: 'https://as.example',
+ *   audience: 'https://api.example',
+ * });
+ * const guard = createResourceGuard({ certificate: presentedCertificate, token }, (request: IncomingMessage) => ({
+ *   authorization: request.headersDistinct.authorization ?? [],
+ *   dpop: request.headersDistinct['dpop'] ?? [],
+ *   query: request.url?.split('?')[1] ?? '',
+ * }));
+ * const { authorize, toResponse } = guard(['accounts:read']);
+ * ```
+ * @throws TypeError, when made, for options that are not what they should be
+ * @see RFC 6750 §2, §3, RFC 8705 §3, RFC 9449 §7
+ */
+export function createResourceGuard<Request extends object>(
+  options: ResourceOptions<Request>,
+  read: (request: Request) => ResourceRequest,
+): (scopes?: readonly string[]) => ResourceGuard<Request> {
+  const { certificate, token: verifyToken, dpop, realm, resourceMetadata } = options;
+  const { required = true, experimentalS512 = false } = options;
+  const policy = { required, experimentalS512 };
+  checkOptions(options, policy);
+  const schemes = acceptedSchemes(required, dpop !== undefined);
+  /** A request that passes two guards is verified once: a DPoP proof does not count twice. */
+  const verified = new WeakMap<Request, Promise<VerifiedAccessToken>>();
+
+  const verify = async (request: Request): Promise<VerifiedAccessToken> => {
+    const parts = read(request);
+    const { scheme, token } = readAccessToken(parts, schemes);
+    // before anything that takes time: a closed connection no longer tells its certificate
+    const presented = (await certificate(request)) ?? undefined;
+    const claims = (await verifyToken(token)) as Readonly<Record<string, unknown>>;
+    const proveKey = async (): Promise<string> => {
+      const key = await dpop?.verify({ proof: readProof(parts), token, claims, request });
+      if (key === undefined) throw new MtlsError('ERR_TOKEN_PROOF', { reason: 'invalid' });
+      return key;
+    };
+    const constraint = await verifySenderConstraint(claims, { presented, scheme, proveKey }, policy);
+    return Object.freeze({ claims, scopes: readScopes(claims), ...constraint });
+  };
+
+  return (scopes = []) => {
+    if (!scopes.every((scope) => typeof scope === 'string' && SCOPE.test(scope))) throw new TypeError('A scope has the form of RFC 6749 §3.3');
+    const challenge: ChallengeOptions = { schemes, realm, scopes, resourceMetadata, dpopAlgorithms: dpop?.algorithms };
+    // what cannot be quoted is found now, not when the first request is refused
+    toErrorResponse(new MtlsError('ERR_TOKEN_MISSING'), challenge);
+    return {
+      async authorize(request) {
+        let pending = verified.get(request);
+        if (pending === undefined) verified.set(request, (pending = verify(request)));
+        const accessToken = await pending;
+        // RFC 6750 §3.1
+        if (!scopes.every((scope) => accessToken.scopes.includes(scope))) throw new MtlsError('ERR_TOKEN_SCOPE', { expected: scopes.join(' '), found: accessToken.scopes });
+        return accessToken;
+      },
+      toResponse(error, request) {
+        const response = toErrorResponse(error, { ...challenge, scheme: usedScheme(read(request), schemes) });
+        options.onRefusal?.(error as MtlsError, request);
+        return response;
+      },
+    };
+  };
+}
+
+function checkOptions<Request extends object>(options: ResourceOptions<Request>, policy: SenderConstraintPolicy): void {
+  const { certificate, token, dpop } = options;
+  const { required, experimentalS512 } = policy;
+  if (typeof certificate !== 'function') throw new TypeError('certificate is a function that finds the certificate of a request');
+  if (typeof token !== 'function') throw new TypeError('token is a function that verifies an access token');
+  if (dpop !== undefined && typeof dpop.verify !== 'function') throw new TypeError('dpop.verify is a function that verifies a proof');
+  if (![true, false, 'certificate', 'dpop', 'both'].includes(required)) throw new TypeError('required is a boolean, or certificate, dpop or both');
+  if (dpop === undefined && (required === 'dpop' || required === 'both')) throw new TypeError('required needs the option dpop');
+  if (typeof experimentalS512 !== 'boolean') throw new TypeError('experimentalS512 is a boolean');
+}
+
+/** A token that needs a DPoP key never comes with `Bearer`; without `dpop`, nothing else does. */
+function acceptedSchemes(required: RequiredBinding, dpop: boolean): readonly AccessTokenScheme[] {
+  if (!dpop) return ['Bearer'];
+  return required === 'dpop' || required === 'both' ? ['DPoP'] : ['Bearer', 'DPoP'];
+}
+
+/** RFC 6749 §3.3, RFC 9068 §2.2.3, RFC 7662 §2.2: one text, delimited by spaces. */
+function readScopes({ scope }: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.freeze(typeof scope === 'string' ? scope.split(' ').filter((each) => each !== '') : []);
+}

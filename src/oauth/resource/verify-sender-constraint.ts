@@ -1,0 +1,65 @@
+import { MtlsError } from '../../errors.js';
+import type { PresentedCertificate } from '../../presented/presented-certificate.js';
+import { verifyConfirmation } from '../confirmation/verify-confirmation.js';
+import type { AccessTokenScheme } from '../error-response.js';
+
+/**
+ * Which binding a token needs: `certificate` (RFC 8705), `dpop` (RFC 9449), `both`; true for one of those that the
+ * resource accepts, false for none. Whatever the policy, a binding that is in the token is checked.
+ */
+export type RequiredBinding = boolean | 'certificate' | 'dpop' | 'both';
+
+export interface SenderConstraintPolicy {
+  readonly required: RequiredBinding;
+  readonly experimentalS512: boolean;
+}
+
+/** What the sender of a request has shown. */
+export interface SenderEvidence {
+  readonly presented: PresentedCertificate | undefined;
+  readonly scheme: AccessTokenScheme;
+  /** Verifies the DPoP proof and resolves to the JWK thumbprint of its key. Called for tokens with `jkt` only. */
+  readonly proveKey: () => Promise<string>;
+}
+
+/** The bindings of a token that were checked; empty for a token that has none. */
+export interface SenderConstraint {
+  /** `x5t#S256` of the certificate that the token is bound to. */
+  readonly thumbprint?: string;
+  /** JWK thumbprint (RFC 7638) of the DPoP key that the token is bound to. */
+  readonly jkt?: string;
+}
+
+/** RFC 9449 §6.1: base64url of a SHA-256 JWK thumbprint. */
+const JKT = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * Decides whether the sender of a request may use a token, by certificate and by DPoP key: every binding
+ * that the token has must hold, and the policy says which it must have.
+ *
+ * A token is refused whose confirmation has none of these methods: it is bound, and nobody checks to what.
+ *
+ * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_*; whatever `proveKey` throws
+ */
+export async function verifySenderConstraint(
+  claims: object,
+  { presented, scheme, proveKey }: SenderEvidence,
+  { required, experimentalS512 }: SenderConstraintPolicy,
+): Promise<SenderConstraint> {
+  const certificate = verifyConfirmation(claims, presented, { required: false, experimentalS512 });
+  const { cnf } = claims as { cnf?: { jkt?: unknown } };
+  const jkt = cnf?.jkt;
+  if (jkt !== undefined && (typeof jkt !== 'string' || !JKT.test(jkt))) throw new MtlsError('ERR_CNF_MALFORMED', { field: 'jkt' });
+  // RFC 9449 §7.2: a DPoP-bound token is no bearer token
+  if (jkt !== undefined && scheme !== 'DPoP') throw new MtlsError('ERR_CNF_UNSUPPORTED', { field: 'jkt' });
+  const keyNeeded = scheme === 'DPoP' || required === 'dpop' || required === 'both';
+  if (jkt === undefined && keyNeeded) throw new MtlsError('ERR_CNF_DPOP', { reason: 'unbound' });
+  if (!certificate.bound) {
+    const certificateNeeded = required === 'certificate' || required === 'both' || (required === true && jkt === undefined);
+    if (certificateNeeded) throw new MtlsError('ERR_CNF_REQUIRED');
+    if (cnf !== undefined && jkt === undefined) throw new MtlsError('ERR_CNF_UNSUPPORTED', { found: Object.keys(cnf) });
+  }
+  // RFC 9449 §7.1: the key of the proof is the one the token is bound to
+  if (jkt !== undefined && (await proveKey()) !== jkt) throw new MtlsError('ERR_CNF_DPOP', { reason: 'other-key', expected: jkt });
+  return { ...(certificate.bound && { thumbprint: certificate.thumbprint }), ...(jkt !== undefined && { jkt }) };
+}

@@ -1,0 +1,149 @@
+import { parseIpAddress } from '../../x509/ip-address.js';
+
+/** ASCII text that an entry of a certificate is compared with, octet by octet. */
+export interface NamePattern {
+  /** In lower case where letters match in either case. */
+  readonly text: string;
+  /** Where ASCII letters match in either case. */
+  readonly caseless: readonly Range[];
+}
+
+type Range = readonly [start: number, end: number];
+
+/** Why a text can never be a registered value. */
+export type InvalidName =
+  | 'empty'
+  | 'not-ascii'
+  | 'characters'
+  | 'label'
+  | 'length'
+  | 'leading-dot'
+  | 'trailing-dot'
+  | 'ip-address'
+  | 'no-scheme'
+  | 'no-host'
+  | 'host'
+  | 'port'
+  | 'fragment'
+  | 'no-at-sign'
+  | 'local-part'
+  | 'domain';
+
+/** RFC 3986 §2: unreserved, reserved, percent-encoded. */
+const URI_CHARACTERS = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+/** RFC 1123 §2.1 letters, digits and hyphens; underscores too, which are in use. */
+const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
+/** RFC 5321 §4.1.2: Dot-string, Quoted-string. */
+const DOT_STRING = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+const QUOTED_STRING = /^"(?:[ !#-[\]-~]|\\[ -~])+"$/;
+
+/**
+ * A registered DNS name: compared as a whole, in either case. A leading `*.` is a label like any other and
+ * matches nothing but itself.
+ *
+ * @see RFC 5280 §4.2.1.6, RFC 1034 §3.5
+ */
+export function dnsName(text: string): NamePattern | InvalidName {
+  return domainProblem(text.startsWith('*.') ? text.slice(2) : text) ?? pattern(text, [0, text.length]);
+}
+
+/**
+ * A registered URI: absolute, RFC 3986. Scheme and host are compared in either case, everything else as it
+ * is. RFC 5280 §7.4 would normalise paths too, and `spiffe://d/ns/dev/../prod` would be `spiffe://d/ns/prod`.
+ */
+export function uriName(text: string): NamePattern | InvalidName {
+  if (text === '') return 'empty';
+  if (!isAscii(text)) return 'not-ascii';
+  if (!URI_CHARACTERS.test(text)) return 'characters';
+  const scheme = SCHEME.exec(text)?.[0];
+  if (scheme === undefined) return 'no-scheme';
+  const fragment = text.indexOf('#');
+  if (fragment !== -1 && text.includes('#', fragment + 1)) return 'fragment';
+  const from = scheme.length;
+  // RFC 5280 §4.2.1.6: a scheme and a scheme-specific part
+  if (from === text.length || from === fragment) return 'empty';
+  if (!text.startsWith('//', from)) return /[[\]]/.test(text) ? 'characters' : pattern(text, [0, from]);
+
+  // RFC 3986 §3.2: authority = [ userinfo "@" ] host [ ":" port ]
+  const authority = /^[^/?#]*/.exec(text.slice(from + 2))![0];
+  const end = from + 2 + authority.length;
+  if (/[[\]]/.test(text.slice(end))) return 'characters';
+  const hostStart = from + 2 + authority.lastIndexOf('@') + 1;
+  if (/[@[\]]/.test(text.slice(from + 2, hostStart - 1))) return 'host';
+  const [, host, port] = /^(\[[^\]]*\]|[^:[\]]*)(.*)$/.exec(text.slice(hostStart, end))!;
+  if (!/^(?::[0-9]*)?$/.test(port!)) return port!.startsWith(':') ? 'port' : 'host';
+  // RFC 5280 §4.2.1.6: the authority has a domain name or an IP address as its host
+  if (host === '') return 'no-host';
+  if (host!.startsWith('[') && !host!.includes(':')) return 'host';
+  if (host!.startsWith('[') && parseIpAddress(host!.slice(1, -1)) === undefined) return 'host';
+  return pattern(text, [0, from], [hostStart, hostStart + host!.length]);
+}
+
+/**
+ * A registered mailbox: the local part is compared as it is, the host in either case.
+ *
+ * @see RFC 5280 §4.2.1.6, RFC 5321 §4.1.2
+ */
+export function emailName(text: string): NamePattern | InvalidName {
+  if (text === '') return 'empty';
+  if (!isAscii(text)) return 'not-ascii';
+  const at = text.lastIndexOf('@');
+  if (at === -1) return 'no-at-sign';
+  const local = text.slice(0, at);
+  if (!DOT_STRING.test(local) && !QUOTED_STRING.test(local)) return 'local-part';
+  const host = text.slice(at + 1);
+  const literal = /^\[(?:([0-9.]*)|IPv6:(.*))\]$/i.exec(host);
+  if (literal === null) {
+    if (domainProblem(host) !== undefined) return 'domain';
+  } else {
+    const address = literal[1] ?? literal[2]!;
+    if (parseIpAddress(address) === undefined || (literal[1] === undefined && !address.includes(':'))) return 'domain';
+  }
+  return pattern(text, [at, text.length]);
+}
+
+/** Why a text is no domain name that a certificate could hold. */
+function domainProblem(text: string): InvalidName | undefined {
+  if (text === '') return 'empty';
+  if (!isAscii(text)) return 'not-ascii';
+  if (text.startsWith('.')) return 'leading-dot';
+  if (text.endsWith('.')) return 'trailing-dot';
+  // RFC 1034 §3.1: 255 octets on the wire are 253 characters
+  if (text.length > 253) return 'length';
+  const labels = text.split('.');
+  if (!labels.every((label) => LABEL.test(label))) return /^[A-Za-z0-9_.-]*$/.test(text) ? 'label' : 'characters';
+  // RFC 3696 §2: a top-level domain is not all-numeric, so this is an IPv4 address or an attempt at one
+  return /^[0-9]+$/.test(labels.at(-1)!) ? 'ip-address' : undefined;
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
+}
+
+/** ASCII text whose letters match in either case in the given ranges. */
+function pattern(text: string, ...caseless: readonly Range[]): NamePattern {
+  const parts: string[] = [];
+  let at = 0;
+  for (const [start, end] of caseless) {
+    parts.push(text.slice(at, start), text.slice(start, end).toLowerCase());
+    at = end;
+  }
+  return { text: parts.join('') + text.slice(at), caseless };
+}
+
+/** Whether the octets in a byte range match a pattern. */
+export function matchesPattern({ text, caseless }: NamePattern, bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== text.length) return false;
+  for (let at = 0; at < text.length; at++) {
+    const octet = bytes[start + at]!;
+    const code = text.charCodeAt(at);
+    if (octet === code) continue;
+    if (!isUpper(octet) || (octet | 0x20) !== code || !caseless.some(([from, to]) => at >= from && at < to)) return false;
+  }
+  return true;
+}
+
+function isUpper(octet: number): boolean {
+  return octet >= 0x41 && octet <= 0x5a;
+}

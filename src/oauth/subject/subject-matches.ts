@@ -1,0 +1,154 @@
+import { rangesEqual } from '../../encoding/bytes.js';
+import { isMtlsError, MtlsError } from '../../errors.js';
+import { certificateFields, findExtension, type Certificate } from '../../x509/certificate.js';
+import { namesIdentify, parseDistinguishedName, readExactCase, type NameComparisonOptions } from '../../x509/name/distinguished-name.js';
+import { forEachGeneralName, GENERAL_NAME } from '../../x509/general-name.js';
+import { parseIpAddress } from '../../x509/ip-address.js';
+import { OID } from '../../x509/oid.js';
+import { dnsName, emailName, matchesPattern, uriName, type InvalidName, type NamePattern } from './registered-name.js';
+
+/** The five members of client metadata that name the subject of a certificate (RFC 8705 §2.1.2). */
+export const tlsClientAuthParameters = Object.freeze([
+  'tls_client_auth_subject_dn',
+  'tls_client_auth_san_dns',
+  'tls_client_auth_san_uri',
+  'tls_client_auth_san_ip',
+  'tls_client_auth_san_email',
+] as const);
+
+/** One of the five members of client metadata that name the subject of a certificate. */
+export type TlsClientAuthParameter = (typeof tlsClientAuthParameters)[number];
+
+/** Options of a comparison; they hold for `tls_client_auth_subject_dn`. */
+export type SubjectMatchOptions = NameComparisonOptions;
+
+/** A registered value, parsed once for any number of certificates. */
+export interface RegisteredSubject {
+  readonly parameter: TlsClientAuthParameter;
+  /** As it was registered. */
+  readonly value: string;
+  /** @throws MtlsError ERR_ENCODING_DER for a certificate whose names are malformed */
+  readonly matches: (certificate: Certificate) => boolean;
+}
+
+/**
+ * Whether a certificate carries the registered subject of a `tls_client_auth` client.
+ *
+ * - `…_subject_dn`: the whole subject, RDN by RDN in the order of RFC 4514; see `DistinguishedName.equals`.
+ *   A name with blank text, or with control, invisible, private-use or replacement characters, matches
+ *   nothing.
+ * - `…_san_dns`: a dNSName, in either case. No wildcard is expanded.
+ * - `…_san_uri`: a URI; scheme and host in either case, the rest exactly, without normalisation.
+ * - `…_san_ip`: an iPAddress, by its octets. IPv4 and IPv4-mapped IPv6 addresses are different.
+ * - `…_san_email`: an rfc822Name; the local part exactly, the host in either case.
+ *
+ * Any entry of the type may match. Nothing is trimmed, converted, or looked up in the subject instead.
+ *
+ * Not checked: who issued the certificate, its validity period, and that the client holds its key. A subject
+ * means nothing without a restricted set of trust anchors (RFC 8705 §7.4); `authenticateClient` is the
+ * function that decides.
+ *
+ * @param options `exactCase` compares the letters of a DN exactly
+ * @example
+ * ```ts
+ * import { parseCertificate, subjectMatches } from 'oauth-mtls';
+ * declare const pem: string;
+ * const certificate = parseCertificate(pem);
+ * subjectMatches(certificate, 'tls_client_auth_subject_dn', 'CN=client,O=Acme,C=US');
+ * subjectMatches(certificate, 'tls_client_auth_san_uri', 'spiffe://example.org/client');
+ * ```
+ * @throws MtlsError ERR_METADATA_VALUE where `expected` can never be a registered value; `detail.reason` says
+ * why. ERR_ENCODING_DER where the names of the certificate are malformed
+ * @throws TypeError for another parameter, or arguments of another type
+ * @see RFC 8705 §2.1.2, RFC 4517 §4.2.15, RFC 5280 §4.2.1.6, §7
+ */
+export function subjectMatches(
+  certificate: Certificate,
+  parameter: TlsClientAuthParameter,
+  expected: string,
+  options?: SubjectMatchOptions,
+): boolean {
+  certificateFields(certificate);
+  return parseRegisteredSubject(parameter, expected, options).matches(certificate);
+}
+
+/**
+ * Parses a registered value.
+ *
+ * @throws MtlsError ERR_METADATA_VALUE
+ * @throws TypeError for another parameter, or a value that is no string
+ */
+export function parseRegisteredSubject(
+  parameter: TlsClientAuthParameter,
+  value: string,
+  options?: SubjectMatchOptions,
+): RegisteredSubject {
+  if (typeof value !== 'string') throw new TypeError('A registered subject is a string');
+  const exactCase = readExactCase(options);
+  switch (parameter) {
+    case 'tls_client_auth_subject_dn':
+      return subjectDn(parameter, value, { exactCase });
+    case 'tls_client_auth_san_dns':
+      return alternativeName(parameter, value, GENERAL_NAME.dNSName, dnsName(value));
+    case 'tls_client_auth_san_uri':
+      return alternativeName(parameter, value, GENERAL_NAME.uniformResourceIdentifier, uriName(value));
+    case 'tls_client_auth_san_email':
+      return alternativeName(parameter, value, GENERAL_NAME.rfc822Name, emailName(value));
+    case 'tls_client_auth_san_ip':
+      return address(parameter, value);
+    default:
+      throw new TypeError('Unknown tls_client_auth_* parameter');
+  }
+}
+
+function subjectDn(parameter: TlsClientAuthParameter, value: string, options: SubjectMatchOptions): RegisteredSubject {
+  let name;
+  try {
+    name = parseDistinguishedName(value);
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    const { reason = 'unknown-attribute', offset, found } = cause.detail;
+    throw new MtlsError('ERR_METADATA_VALUE', { field: parameter, reason, expected: value, offset, found }, { cause });
+  }
+  return { parameter, value, matches: (certificate) => namesIdentify(name, certificate.subject, options) };
+}
+
+function alternativeName(
+  parameter: TlsClientAuthParameter,
+  value: string,
+  tag: number,
+  pattern: NamePattern | InvalidName,
+): RegisteredSubject {
+  if (typeof pattern === 'string') throw invalidValue(parameter, value, pattern);
+  const test = (bytes: Uint8Array, start: number, end: number): boolean => matchesPattern(pattern, bytes, start, end);
+  return { parameter, value, matches: (certificate) => someAlternativeName(certificate, tag, test) };
+}
+
+function address(parameter: TlsClientAuthParameter, value: string): RegisteredSubject {
+  const octets = parseIpAddress(value);
+  if (octets === undefined) throw invalidValue(parameter, value, value === '' ? 'empty' : 'ip-address');
+  const test = (bytes: Uint8Array, start: number, end: number): boolean =>
+    rangesEqual(bytes, start, end, octets, 0, octets.length);
+  return { parameter, value, matches: (certificate) => someAlternativeName(certificate, GENERAL_NAME.iPAddress, test) };
+}
+
+function invalidValue(parameter: TlsClientAuthParameter, value: string, reason: string): MtlsError {
+  return new MtlsError('ERR_METADATA_VALUE', { field: parameter, reason, expected: value });
+}
+
+/** Whether an entry of the subjectAltName extension with this tag passes a test of its octets. */
+function someAlternativeName(
+  certificate: Certificate,
+  tag: number,
+  test: (bytes: Uint8Array, start: number, end: number) => boolean,
+): boolean {
+  const fields = certificateFields(certificate);
+  const extension = findExtension(fields, OID.subjectAltName);
+  if (extension === undefined) return false;
+  const { bytes } = fields;
+  let found = false;
+  forEachGeneralName(bytes, extension.start, extension.end, (entryTag, start, end) => {
+    found ||= entryTag === tag && test(bytes, start, end);
+  });
+  return found;
+}

@@ -1,0 +1,14 @@
+import { TAG, type DerReader } from '../../encoding/der.js';
+import { readExtensions, type ExtensionRange } from '../../x509/extensions.js';
+
+/**
+ * The `Extensions` list that comes next, of a CRL or an OCSP response.
+ *
+ * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION
+ */
+export function listExtensions(reader: DerReader): readonly ExtensionRange[] {
+  const ranges: ExtensionRange[] = [];
+  const { bytes, header, end } = reader.expect(TAG.SEQUENCE);
+  readExtensions(bytes, header, end, ranges);
+  return ranges;
+}

@@ -1,0 +1,130 @@
+import { context, DerReader, derError, TAG } from '../../encoding/der.js';
+import { certificateFields, type Certificate } from '../../x509/certificate.js';
+import type { ExtensionRange } from '../../x509/extensions.js';
+import { forEachGeneralName, GENERAL_NAME, readGeneralName } from '../../x509/general-name.js';
+import { isOid, OID } from '../../x509/oid.js';
+import type { Budget } from '../budget.js';
+import { readConstrainedName, readMailbox, readSubtree, type ConstrainedName, type Subtree } from './name-subtrees.js';
+
+const PERIOD = 0x2e;
+const EMAIL_ADDRESS = '1.2.840.113549.1.9.1';
+
+/** A name of a certificate, with the identifier octet of its GeneralName. */
+export interface FormedName {
+  readonly form: number;
+  readonly name: ConstrainedName;
+}
+
+/** The subtrees of one form. */
+interface FormConstraints {
+  readonly permitted: Subtree[];
+  readonly excluded: Subtree[];
+  /** RFC 5280 defines constraints of this form. */
+  processed: boolean;
+  /** A base starts with a period. */
+  leadingPeriod: boolean;
+}
+
+/** What a NameConstraints extension says. */
+export interface NameConstraints {
+  /** By identifier octet of the GeneralName. */
+  readonly forms: ReadonlyMap<number, FormConstraints>;
+  /** Number of subtrees of all forms. */
+  readonly size: number;
+}
+
+/**
+ * Reads a NameConstraints extension. Malformed is whatever RFC 5280 §4.2.1.10 does not allow: no subtrees
+ * at all, a `minimum` or `maximum`, a base that is no such name.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
+export function readNameConstraints(reader: DerReader): NameConstraints {
+  const sequence = reader.expect(TAG.SEQUENCE).enter();
+  reader.finish();
+  const forms = new Map<number, FormConstraints>();
+  // RFC 5280 §4.2.1.10: the sequence is not empty
+  let size = 0;
+  if (sequence.optional(context(0, true))) size += readSubtrees(sequence.enter(), 'permitted', forms);
+  if (sequence.optional(context(1, true))) size += readSubtrees(sequence.enter(), 'excluded', forms);
+  if (size === 0) throw derError('name-constraints', reader.header);
+  sequence.finish();
+  return { forms, size };
+}
+
+/** GeneralSubtrees ::= SEQUENCE SIZE (1..MAX) OF GeneralSubtree. Returns their number. */
+function readSubtrees(list: DerReader, kind: 'permitted' | 'excluded', forms: Map<number, FormConstraints>): number {
+  let count = 0;
+  do {
+    count++;
+    // GeneralSubtree ::= SEQUENCE { base, minimum [0] DEFAULT 0, maximum [1] OPTIONAL }, and neither is used
+    const subtree = list.expect(TAG.SEQUENCE).enter();
+    const form = readGeneralName(subtree);
+    const base = readSubtree(form, subtree.bytes, subtree.start, subtree.end);
+    const leadingPeriod = subtree.start < subtree.end && subtree.bytes[subtree.start] === PERIOD;
+    subtree.finish();
+    if (base === null) throw derError('name-constraints', subtree.header);
+    let constraints = forms.get(form);
+    if (constraints === undefined) {
+      constraints = { permitted: [], excluded: [], processed: true, leadingPeriod: false };
+      forms.set(form, constraints);
+    }
+    constraints.leadingPeriod ||= leadingPeriod;
+    if (base === undefined) constraints.processed = false;
+    else constraints[kind].push(base);
+  } while (!list.done);
+  return count;
+}
+
+/**
+ * Every name of a certificate that constraints apply to: the subject, mail addresses in it, and the
+ * subjectAltName entries.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
+export function readConstrainedNames(certificate: Certificate, subjectAltName?: ExtensionRange): readonly FormedName[] {
+  const { bytes } = certificateFields(certificate);
+  const { subject } = certificate;
+  const names: FormedName[] = [];
+  // RFC 5280 §4.2.1.10: to the subject field where it is not empty
+  if (subject.rdns.length > 0) names.push({ form: GENERAL_NAME.directoryName, name: subject });
+  for (const { type, value } of subject.rdns.flat()) {
+    // RFC 5280 §4.2.1.10 asks for this where there is no subjectAltName; nothing is lost by doing it always
+    if (type === EMAIL_ADDRESS) names.push({ form: GENERAL_NAME.rfc822Name, name: readMailbox(value) });
+  }
+  if (subjectAltName === undefined) return names;
+  forEachGeneralName(bytes, subjectAltName.start, subjectAltName.end, (form, start, end) => {
+    names.push({ form, name: readConstrainedName(form, bytes, start, end) });
+    // RFC 9598 §6: constraints on rfc822Name hold for SmtpUTF8Mailbox; such a mailbox is not read, so it fails them
+    if (form === GENERAL_NAME.otherName && isSmtpUtf8Mailbox(bytes, start, end)) {
+      names.push({ form: GENERAL_NAME.rfc822Name, name: undefined });
+    }
+  });
+  return names;
+}
+
+function isSmtpUtf8Mailbox(bytes: Uint8Array, start: number, end: number): boolean {
+  const type = new DerReader(bytes, start, end).expect(TAG.OID);
+  return isOid(bytes, type.start, type.end, OID.smtpUtf8Mailbox);
+}
+
+/**
+ * Whether names satisfy the constraints of one authority. Those of several authorities all have to be
+ * satisfied, which is the intersection of what they permit and the union of what they exclude.
+ *
+ * @throws MtlsError ERR_PATH_LIMIT_NAMES
+ * @see RFC 5280 §6.1.3(b), (c)
+ */
+export function satisfiesConstraints(names: readonly FormedName[], constraints: NameConstraints, budget: Budget): boolean {
+  // as OpenSSL counts: every name with every constraint, whatever their forms
+  budget.spend('nameComparisons', names.length * constraints.size);
+  return names.every(({ form, name }) => {
+    const subtrees = constraints.forms.get(form);
+    if (subtrees === undefined) return true;
+    const { permitted, excluded, processed } = subtrees;
+    // RFC 5280 §4.2.1.10: a constraint that is not processed refuses every name of its form
+    if (!processed || name === undefined) return false;
+    if (permitted.length > 0 && !permitted.some((subtree) => subtree.permits(name))) return false;
+    return !excluded.some((subtree) => subtree.overlaps(name));
+  });
+}

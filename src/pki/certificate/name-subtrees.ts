@@ -1,0 +1,156 @@
+import { asciiText } from '../../x509/name/directory-string.js';
+import { isInSubtree, mayBeInSubtree, readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
+import { GENERAL_NAME, isPrintableIa5 } from '../../x509/general-name.js';
+
+/**
+ * A subtree of one form of name, ready to be compared. `permits` says that a name lies wholly inside;
+ * `overlaps` that part of it might, which is more for a DNS name with a wildcard.
+ */
+export interface Subtree {
+  permits(name: ConstrainedName): boolean;
+  overlaps(name: ConstrainedName): boolean;
+}
+
+/** A name of a certificate in the form in which subtrees compare it; undefined for one that is malformed. */
+export type ConstrainedName = string | Uint8Array | DistinguishedName | undefined;
+
+const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
+// RFC 1034 §3.5 with the digits of RFC 1123 §2.1; underscores are common (and refused by the strict profile)
+const HOST = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*$`);
+const WILDCARD = '*.';
+// RFC 3986 §3.2: scheme://userinfo@host:port, where the host is a name
+const URI = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#[\]\\]*@)?([^:@/?#[\]\\]*)(?::[0-9]*)?(?:[/?#]|$)/i;
+const IPV4 = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/;
+
+/**
+ * Reads a name of a certificate. Undefined for one that is not what its form says, so that nothing about it
+ * can be decided.
+ *
+ * @see RFC 5280 §4.2.1.6
+ */
+export function readConstrainedName(form: number, bytes: Uint8Array, start: number, end: number): ConstrainedName {
+  switch (form) {
+    case GENERAL_NAME.directoryName:
+      return readName(bytes, start, end);
+    case GENERAL_NAME.iPAddress:
+      return end - start === 4 || end - start === 16 ? bytes.subarray(start, end) : undefined;
+    case GENERAL_NAME.dNSName: {
+      const name = text(bytes, start, end)?.toLowerCase();
+      return isHost(name?.startsWith(WILDCARD) === true ? name.slice(WILDCARD.length) : name) ? name : undefined;
+    }
+    case GENERAL_NAME.rfc822Name:
+      return readMailbox(text(bytes, start, end));
+    case GENERAL_NAME.uniformResourceIdentifier: {
+      // RFC 5280 §4.2.1.10: a URI without a host name, or with an address, is not within any constraint
+      const host = URI.exec(text(bytes, start, end) ?? '')?.[1]?.toLowerCase();
+      return isHost(host) && !IPV4.test(host) ? host : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Reads the base of a subtree; undefined for a form whose constraints RFC 5280 does not define, null for a
+ * base that is malformed.
+ *
+ * @see RFC 5280 §4.2.1.10
+ */
+export function readSubtree(form: number, bytes: Uint8Array, start: number, end: number): Subtree | null | undefined {
+  switch (form) {
+    case GENERAL_NAME.directoryName:
+      return directorySubtree(readName(bytes, start, end));
+    case GENERAL_NAME.iPAddress:
+      return addressSubtree(bytes.subarray(start, end));
+    case GENERAL_NAME.dNSName:
+      return dnsSubtree(text(bytes, start, end)?.toLowerCase());
+    case GENERAL_NAME.rfc822Name:
+      return mailSubtree(text(bytes, start, end));
+    case GENERAL_NAME.uniformResourceIdentifier:
+      return hostSubtree(text(bytes, start, end)?.toLowerCase(), (name) => name);
+    default:
+      return undefined;
+  }
+}
+
+function directorySubtree(base: DistinguishedName): Subtree {
+  return {
+    permits: (name) => isInSubtree(name as DistinguishedName, base),
+    // an excluded value can be dressed up: with characters that nobody sees, or that others take for the same
+    overlaps: (name) => mayBeInSubtree(name as DistinguishedName, base),
+  };
+}
+
+/** RFC 4632 style: an address and a mask of the same length; the mask is a prefix. */
+function addressSubtree(base: Uint8Array): Subtree | null {
+  const half = base.length / 2;
+  if (half !== 4 && half !== 16) return null;
+  const mask = base.subarray(half);
+  const bits = Array.from(mask, (octet) => octet.toString(2).padStart(8, '0')).join('');
+  if (bits.includes('01')) return null;
+  const within = (name: ConstrainedName): boolean => {
+    const address = name as Uint8Array;
+    return address.length === half && address.every((octet, at) => ((octet ^ base[at]!) & mask[at]!) === 0);
+  };
+  return { permits: within, overlaps: within };
+}
+
+/**
+ * `example.com` holds itself and what is below. A leading period, which RFC 5280 does not provide for, is
+ * common and holds only what is below. The empty base holds every name.
+ */
+function dnsSubtree(base: string | undefined): Subtree | null {
+  if (base === '') return { permits: () => true, overlaps: () => true };
+  const below = base?.startsWith('.') === true;
+  const host = below ? base.slice(1) : base;
+  if (!isHost(host)) return null;
+  const suffix = `.${host}`;
+  const parent = host.slice(host.indexOf('.') + 1);
+  const permits = (name: ConstrainedName): boolean =>
+    (name as string).endsWith(suffix) || (!below && name === host);
+  return {
+    permits,
+    // `*.example.com` stands for bar.example.com too (CVE-2025-61727)
+    overlaps: (name) => permits(name) || (!below && name === `${WILDCARD}${parent}` && parent !== host),
+  };
+}
+
+/** `host` holds that host alone, `.domain` every host below the domain; the empty base holds every one. */
+function hostSubtree(base: string | undefined, hostOf: (name: string) => string): Subtree | null {
+  if (base === '') return { permits: () => true, overlaps: () => true };
+  const below = base?.startsWith('.') === true;
+  if (!isHost(below ? base.slice(1) : base)) return null;
+  const within = (name: ConstrainedName): boolean => {
+    const host = hostOf(name as string);
+    return below ? host.endsWith(base) : host === base;
+  };
+  return { permits: within, overlaps: within };
+}
+
+/** A whole mailbox, or the hosts of {@link hostSubtree}. */
+function mailSubtree(base: string | undefined): Subtree | null {
+  if (base?.includes('@') !== true) return hostSubtree(base?.toLowerCase(), (name) => name.slice(name.indexOf('@') + 1));
+  const exact = readMailbox(base);
+  if (exact === undefined) return null;
+  const within = (name: ConstrainedName): boolean => name === exact;
+  return { permits: within, overlaps: within };
+}
+
+/**
+ * A mailbox with its host in lower case; the case of the local part counts (RFC 5280 §7.5). A quoted local
+ * part, which can spell the same mailbox in several ways, and an address literal are not read.
+ */
+export function readMailbox(address: string | undefined): string | undefined {
+  const at = address?.indexOf('@') ?? -1;
+  if (address === undefined || at <= 0 || /[ "(),:;<>@[\\\]]/.test(address.slice(0, at))) return undefined;
+  const host = address.slice(at + 1).toLowerCase();
+  return isHost(host) ? address.slice(0, at + 1) + host : undefined;
+}
+
+function isHost(name: string | undefined): name is string {
+  return name !== undefined && HOST.test(name);
+}
+
+function text(bytes: Uint8Array, start: number, end: number): string | undefined {
+  return isPrintableIa5(bytes, start, end) ? asciiText(bytes, start, end) : undefined;
+}

@@ -1,0 +1,106 @@
+import { rangesEqual } from '../../encoding/bytes.js';
+import { MtlsError, type MtlsErrorCode } from '../../errors.js';
+import { certificateFields, type Certificate, type CertificateFields } from '../../x509/certificate.js';
+import type { DistinguishedName } from '../../x509/name/distinguished-name.js';
+import { readCertificateExtensions, type ByteRange, type CertificateExtensions } from './certificate-extensions.js';
+import { readConstrainedNames, type FormedName } from './name-constraints.js';
+import { readPublicKey, type PublicKey } from './public-key.js';
+
+/** A certificate as path validation looks at it: offsets, decoded extensions and an imported key. */
+export class PathCertificate {
+  readonly fields: CertificateFields;
+  readonly subject: DistinguishedName;
+  readonly issuer: DistinguishedName;
+  /** The issuer whose signature was found good on a path that was accepted before. */
+  verifiedBy: PathCertificate | undefined;
+  #extensions: CertificateExtensions | undefined;
+  #publicKey: PublicKey | undefined;
+  #selfIssued: boolean | undefined;
+  #names: readonly FormedName[] | undefined;
+
+  /** @throws MtlsError ERR_ENCODING_DER where a name is malformed: issuers are found by name */
+  constructor(
+    readonly certificate: Certificate,
+    /** Whether the operator trusts it. */
+    readonly anchor = false,
+  ) {
+    this.fields = certificateFields(certificate);
+    this.subject = certificate.subject;
+    this.issuer = certificate.issuer;
+  }
+
+  /** @throws MtlsError ERR_PATH_MALFORMED */
+  get extensions(): CertificateExtensions {
+    return (this.#extensions ??= this.decode(() => readCertificateExtensions(this.fields)));
+  }
+
+  /** @throws MtlsError ERR_PATH_ALGORITHM, ERR_PATH_WEAK_KEY, ERR_PATH_MALFORMED */
+  publicKey(): PublicKey {
+    const { bytes, publicKeyStart, publicKeyEnd } = this.fields;
+    return (this.#publicKey ??= this.decode(() => readPublicKey(bytes, publicKeyStart, publicKeyEnd)));
+  }
+
+  /** Subject and issuer are the same name (RFC 5280 §6.1). */
+  get selfIssued(): boolean {
+    return (this.#selfIssued ??= this.isNamedInBytes(this) || this.subject.equals(this.issuer));
+  }
+
+  /**
+   * Every name that name constraints apply to.
+   *
+   * @throws MtlsError ERR_PATH_MALFORMED
+   */
+  get names(): readonly FormedName[] {
+    return (this.#names ??= this.decode(() => readConstrainedNames(this.certificate, this.extensions.subjectAltName)));
+  }
+
+  /** Whether the other certificate names this one as its issuer (RFC 5280 §6.1.3(a)(4)) in the very same bytes. */
+  isNamedInBytes({ fields: other }: PathCertificate): boolean {
+    const { bytes, subjectStart, subjectEnd } = this.fields;
+    return rangesEqual(bytes, subjectStart, subjectEnd, other.bytes, other.issuerStart, other.issuerEnd);
+  }
+
+  /** Whether both certificates hold the same key. */
+  sameKey({ fields: other }: PathCertificate): boolean {
+    const { bytes, publicKeyStart, publicKeyEnd } = this.fields;
+    return rangesEqual(bytes, publicKeyStart, publicKeyEnd, other.bytes, other.publicKeyStart, other.publicKeyEnd);
+  }
+
+  /** Whether both certificates name the same subject and hold the same key, however they differ otherwise. */
+  sameEntity(other: PathCertificate): boolean {
+    return this.sameKey(other) && this.subject.equals(other.subject);
+  }
+
+  /** Whether the key identifiers of subject and issuer agree; undefined where one of them has none. */
+  keyIdMatches(issuer: PathCertificate): boolean | undefined {
+    const own = this.extensions.authorityKeyId;
+    const its = issuer.extensions.subjectKeyId;
+    return own && its && sameRange(this.fields.bytes, own, issuer.fields.bytes, its);
+  }
+
+  /** An error about this certificate. */
+  error(code: MtlsErrorCode, reason?: string, cause?: unknown): MtlsError {
+    const { thumbprint } = this.certificate;
+    const detail = reason === undefined ? { thumbprint } : { thumbprint, reason };
+    return new MtlsError(code, detail, cause === undefined ? undefined : { cause });
+  }
+
+  /** Runs a decoder over parts of this certificate, so that whatever is wrong with them names it. */
+  decode<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof MtlsError)) throw error;
+      throw this.undecodable(error);
+    }
+  }
+
+  /** What a decoder found wrong with a part of this certificate, as an error about it. */
+  undecodable(error: MtlsError): MtlsError {
+    return this.error(error.code.startsWith('ERR_PATH_') ? error.code : 'ERR_PATH_MALFORMED', error.detail.field, error);
+  }
+}
+
+function sameRange(a: Uint8Array, inA: ByteRange, b: Uint8Array, inB: ByteRange): boolean {
+  return rangesEqual(a, inA.start, inA.end, b, inB.start, inB.end);
+}

@@ -1,0 +1,65 @@
+import { context, TAG, type DerReader } from '../../encoding/der.js';
+import { MtlsError } from '../../errors.js';
+import type { HashName } from '../../platform/signature-scheme.js';
+import { isOid, OID } from '../../x509/oid.js';
+
+const HASHES: readonly (readonly [oid: Uint8Array, hash: HashName])[] = [
+  [OID.sha256, 'SHA-256'],
+  [OID.sha384, 'SHA-384'],
+  [OID.sha512, 'SHA-512'],
+];
+
+/** What RSASSA-PSS-params says; the mask is generated with the same hash. */
+export interface PssParameters {
+  readonly hash: HashName;
+  /** In octets. */
+  readonly saltLength: number;
+}
+
+/**
+ * Reads the RSASSA-PSS-params that end an AlgorithmIdentifier. Every default stands for SHA-1, which is not
+ * accepted, so the hash and the mask generation function have to be written out; they have to agree.
+ *
+ * @throws MtlsError ERR_PATH_ALGORITHM, ERR_ENCODING_DER
+ * @see RFC 4055 §3.1
+ */
+export function readPssParameters(algorithm: DerReader): PssParameters {
+  const parameters = algorithm.expect(TAG.SEQUENCE).enter();
+  algorithm.finish();
+  if (!parameters.optional(context(0, true))) throw unsupported();
+  const hash = readHash(parameters.enter());
+  if (!parameters.optional(context(1, true))) throw unsupported();
+  const wrapper = parameters.enter();
+  const mask = wrapper.expect(TAG.SEQUENCE).enter();
+  wrapper.finish();
+  const { bytes, start, end } = mask.expect(TAG.OID);
+  if (!isOid(bytes, start, end, OID.mgf1) || readHash(mask) !== hash) throw unsupported();
+  // RFC 4055 §3.1: saltLength DEFAULT 20, trailerField DEFAULT 1 (and nothing else)
+  const saltLength = parameters.optional(context(2, true)) ? readSmallInteger(parameters.enter()) : 20;
+  parameters.finish();
+  return { hash, saltLength };
+}
+
+/** A hash AlgorithmIdentifier as the only content left; its parameters are NULL or absent (RFC 4055 §2.1). */
+function readHash(reader: DerReader): HashName {
+  const algorithm = reader.expect(TAG.SEQUENCE).enter();
+  reader.finish();
+  const { bytes, start, end } = algorithm.expect(TAG.OID);
+  if (algorithm.optional(TAG.NULL) && algorithm.end !== algorithm.start) throw unsupported();
+  algorithm.finish();
+  const found = HASHES.find(([oid]) => isOid(bytes, start, end, oid));
+  if (found === undefined) throw unsupported();
+  return found[1];
+}
+
+function readSmallInteger(reader: DerReader): number {
+  const { bytes, start, end } = reader.expect(TAG.INTEGER);
+  reader.finish();
+  // a salt of 1024 octets fits no key of 8192 bits
+  if (end - start > 2 || end === start || bytes[start]! >= 0x80) throw unsupported();
+  return end - start === 1 ? bytes[start]! : bytes[start]! * 256 + bytes[start + 1]!;
+}
+
+function unsupported(): MtlsError {
+  return new MtlsError('ERR_PATH_ALGORITHM', { field: 'signatureAlgorithm' });
+}

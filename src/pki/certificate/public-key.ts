@@ -1,0 +1,119 @@
+import { DerReader, TAG } from '../../encoding/der.js';
+import { derElement } from '../../encoding/der-element.js';
+import { MtlsError } from '../../errors.js';
+import type { BareScheme, CurveName } from '../../platform/signature-scheme.js';
+import { isOid, OID } from '../../x509/oid.js';
+import { VerificationKey } from '#platform/verify';
+import { readPssParameters, type PssParameters } from './pss-parameters.js';
+
+/** rustls and Go accept RSA keys of 2048 to 8192 bits; larger ones cost whoever verifies. */
+const RSA_MIN_BITS = 2048;
+const RSA_MAX_BITS = 8192;
+/** OpenSSL's OPENSSL_RSA_MAX_PUBEXP_BITS: a long exponent makes a verification as slow as a signature. */
+const RSA_MAX_EXPONENT_BITS = 64;
+
+/** AlgorithmIdentifier { rsaEncryption, NULL }, RFC 3279 §2.3.1. */
+const RSA_ENCRYPTION = Uint8Array.of(0x30, 0x0d, 0x06, 0x09, ...OID.rsaEncryption, 0x05, 0x00);
+
+/** Kinds of key by object identifier, octets of the key (of one coordinate, for curves), and cost. */
+type Kinds<Name> = readonly (readonly [oid: Uint8Array, type: Name, octets: number, cost: number])[];
+
+const CURVES: Kinds<CurveName> = [
+  [OID.p256, 'P-256', 32, 1],
+  [OID.p384, 'P-384', 48, 4],
+  [OID.p521, 'P-521', 66, 10],
+];
+
+const BARE: Kinds<BareScheme> = [
+  [OID.ed25519, 'Ed25519', 32, 1],
+  [OID.ed448, 'Ed448', 57, 4],
+  [OID.mlDsa44, 'ML-DSA-44', 1312, 1],
+  [OID.mlDsa65, 'ML-DSA-65', 1952, 2],
+  [OID.mlDsa87, 'ML-DSA-87', 2592, 4],
+];
+
+/** A public key that may verify signatures, with what its encoding says about it. */
+export interface PublicKey {
+  readonly type: 'RSA' | CurveName | BareScheme;
+  /** The parameters to which an id-RSASSA-PSS key is restricted; null where it allows PSS with any. */
+  readonly pss?: PssParameters | null;
+  /** What a verification costs, in verifications with P-256. */
+  readonly cost: number;
+  readonly key: VerificationKey;
+}
+
+/**
+ * Reads the SubjectPublicKeyInfo in a byte range, and refuses keys that are weak or of a kind that is not
+ * accepted: explicit curves, compressed points, DSA, RSA below 2048 bits.
+ *
+ * @throws MtlsError ERR_PATH_ALGORITHM, ERR_PATH_WEAK_KEY, ERR_ENCODING_DER
+ * @see RFC 3279 §2.3, RFC 4055 §1.2, RFC 5480 §2, RFC 8410 §3, RFC 9881 §4
+ */
+export function readPublicKey(bytes: Uint8Array, start: number, end: number): PublicKey {
+  const info = new DerReader(bytes, start, end).expect(TAG.SEQUENCE).enter();
+  const algorithm = info.expect(TAG.SEQUENCE).enter();
+  const { start: oidStart, end: oidEnd } = algorithm.expect(TAG.OID);
+  info.expect(TAG.BIT_STRING);
+  // every key below is a whole number of octets
+  if (bytes[info.start] !== 0) throw unsupported();
+  const { header: bitString, start: bits, end: keyEnd } = info;
+  const keyStart = bits + 1;
+  const is = (oid: Uint8Array): boolean => isOid(bytes, oidStart, oidEnd, oid);
+
+  if (is(OID.rsaEncryption)) {
+    // RFC 3279 §2.3.1: the parameters are NULL
+    algorithm.expect(TAG.NULL);
+    const cost = checkRsaKey(bytes, keyStart, keyEnd);
+    return { type: 'RSA', cost, key: new VerificationKey(bytes.subarray(start, end)) };
+  }
+  if (is(OID.rsassaPss)) {
+    const pss = algorithm.done ? null : readPssParameters(algorithm);
+    const cost = checkRsaKey(bytes, keyStart, keyEnd);
+    // WebCrypto takes no other form of RSA key; what this one is restricted to is checked with each signature
+    const key = new VerificationKey(derElement(TAG.SEQUENCE, RSA_ENCRYPTION, bytes.subarray(bitString, keyEnd)));
+    return { type: 'RSA', pss, cost, key };
+  }
+  if (is(OID.ecPublicKey)) {
+    // RFC 5480 §2.1.1: a named curve; specifiedCurve and implicitCurve are not used
+    if (!algorithm.optional(TAG.OID)) throw unsupported();
+    const curve = CURVES.find(([oid]) => isOid(bytes, algorithm.start, algorithm.end, oid));
+    // RFC 5480 §2.2: uncompressed points have to be supported, and nobody sends others
+    if (curve === undefined || bytes[keyStart] !== 4 || keyEnd - keyStart !== 1 + 2 * curve[2]) throw unsupported();
+    return { type: curve[1], cost: curve[3], key: new VerificationKey(bytes.subarray(start, end)) };
+  }
+  const bare = BARE.find(([oid]) => is(oid));
+  // RFC 8410 §3, RFC 9881 §2: no parameters
+  if (bare === undefined || !algorithm.done || keyEnd - keyStart !== bare[2]) throw unsupported();
+  return { type: bare[1], cost: bare[3], key: new VerificationKey(bytes.subarray(start, end)) };
+}
+
+/** RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }. Returns the cost of the key. */
+function checkRsaKey(bytes: Uint8Array, start: number, end: number): number {
+  const outer = new DerReader(bytes, start, end);
+  const key = outer.expect(TAG.SEQUENCE).enter();
+  outer.finish();
+  const modulus = bitLength(key.expect(TAG.INTEGER));
+  const exponent = bitLength(key.expect(TAG.INTEGER));
+  const odd = (bytes[key.end - 1]! & 1) === 1;
+  key.finish();
+  if (modulus < RSA_MIN_BITS || modulus > RSA_MAX_BITS) throw weak('modulus');
+  // with an exponent of 1 every padded message is its own signature
+  if (exponent < 2 || exponent > RSA_MAX_EXPONENT_BITS || !odd) throw weak('publicExponent');
+  return modulus > 4096 ? 4 : 1;
+}
+
+/** Length in bits of the positive INTEGER that was read last; 0 for one that is negative. */
+function bitLength({ bytes, start, end }: DerReader): number {
+  let at = start;
+  if (at === end || bytes[at]! >= 0x80) return 0;
+  while (at < end && bytes[at] === 0) at++;
+  return at === end ? 0 : (end - at) * 8 - (Math.clz32(bytes[at]!) - 24);
+}
+
+function unsupported(): MtlsError {
+  return new MtlsError('ERR_PATH_ALGORITHM', { field: 'publicKey' });
+}
+
+function weak(field: string): MtlsError {
+  return new MtlsError('ERR_PATH_WEAK_KEY', { field });
+}

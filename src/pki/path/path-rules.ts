@@ -1,0 +1,76 @@
+import { rangesEqual } from '../../encoding/bytes.js';
+import { KEY_USAGE, PURPOSE } from '../certificate/certificate-extensions.js';
+import type { PathCertificate } from '../certificate/path-certificate.js';
+
+/** What a path has to be good for, and when. */
+export interface PathPurpose {
+  /** Milliseconds since 1970, without a fraction of a second. */
+  readonly time: number;
+  /** A bit of `PURPOSE`, or 0 for any purpose. */
+  readonly purpose: number;
+  /** The caller asks for revocation to be checked. */
+  readonly revocation: boolean;
+}
+
+/**
+ * What the last certificate of a path has to satisfy whatever the path is.
+ *
+ * @throws MtlsError ERR_PATH_*
+ * @see RFC 5280 §6.1.3, §6.1.5
+ */
+export function checkTarget(certificate: PathCertificate, context: PathPurpose): void {
+  checkAlgorithms(certificate);
+  checkCommon(certificate, context);
+  const { keyUsage } = certificate.extensions;
+  // RFC 5280 §4.2.1.12: clientAuth is consistent with digitalSignature; TLS client authentication signs
+  if (context.purpose === PURPOSE.clientAuth && keyUsage !== undefined && (keyUsage & KEY_USAGE.digitalSignature) === 0) {
+    throw certificate.error('ERR_PATH_KEY_USAGE', 'digitalSignature');
+  }
+  // the key of the target signs nothing in the path, but whoever holds it is let in by it
+  certificate.publicKey();
+}
+
+/**
+ * What an authority has to satisfy whatever the path is. Trust anchors are held to it too: an operator who
+ * trusts a certificate trusts it for what it says.
+ *
+ * @throws MtlsError ERR_PATH_*
+ * @see RFC 5280 §6.1.3, §6.1.4
+ */
+export function checkAuthority(certificate: PathCertificate, context: PathPurpose): void {
+  // the signature of an anchor is not verified: nothing depends on its algorithm
+  if (!certificate.anchor) checkAlgorithms(certificate);
+  checkCommon(certificate, context);
+  const { basicConstraints, keyUsage } = certificate.extensions;
+  // RFC 5280 §6.1.4(k): versions 1 and 2 have no basicConstraints, and nothing else says that they are authorities
+  if (basicConstraints?.ca !== true) throw certificate.error('ERR_PATH_BASIC_CONSTRAINTS');
+  // RFC 5280 §6.1.4(n)
+  if (keyUsage !== undefined && (keyUsage & KEY_USAGE.keyCertSign) === 0) {
+    throw certificate.error('ERR_PATH_KEY_USAGE', 'keyCertSign');
+  }
+}
+
+/** RFC 5280 §4.1.1.2: signatureAlgorithm holds the same identifier as the signed signature field. */
+function checkAlgorithms(certificate: PathCertificate): void {
+  const { bytes, algorithmStart, algorithmEnd, innerAlgorithmStart, innerAlgorithmEnd } = certificate.fields;
+  if (!rangesEqual(bytes, algorithmStart, algorithmEnd, bytes, innerAlgorithmStart, innerAlgorithmEnd)) {
+    throw certificate.error('ERR_PATH_MALFORMED', 'signature-algorithms-differ');
+  }
+}
+
+function checkCommon(certificate: PathCertificate, { time, purpose, revocation }: PathPurpose): void {
+  const { notBefore, notAfter, issuerStart, issuerEnd } = certificate.fields;
+  const { unknownCritical, purposes, cRLDistributionPoints } = certificate.extensions;
+  // RFC 5280 §6.1.3(a)(2); both ends belong to the period (§4.1.2.5)
+  if (time < notBefore) throw certificate.error('ERR_PATH_NOT_YET_VALID');
+  if (time > notAfter) throw certificate.error('ERR_PATH_EXPIRED');
+  // RFC 5280 §4.1.2.4: the issuer is not empty; an empty name would chain to any other
+  if (issuerEnd - issuerStart <= 2) throw certificate.error('ERR_PATH_MALFORMED', 'empty-issuer');
+  // RFC 5280 §6.1.4(o), §6.1.5(f)
+  // distribution points are processed where revocation is
+  if (unknownCritical || (cRLDistributionPoints?.critical === true && !revocation)) throw certificate.error('ERR_PATH_CRITICAL_EXTENSION');
+  // RFC 5280 §4.2.1.12, and for authorities the practice of every validator
+  if (purpose !== 0 && purposes !== undefined && (purposes & (purpose | PURPOSE.any)) === 0) {
+    throw certificate.error('ERR_PATH_EXTENDED_KEY_USAGE');
+  }
+}

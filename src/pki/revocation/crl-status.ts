@@ -1,0 +1,128 @@
+import { bytesEqual, toHex } from '../../encoding/bytes.js';
+import { DerReader } from '../../encoding/der.js';
+import type { Budget } from '../budget.js';
+import { REMOVE_FROM_CRL, type CertificateRevocationList } from './crl.js';
+import {
+  ALL_REASONS,
+  readDistributionPoints,
+  resolveLocation,
+  samePointName,
+  shareName,
+  type DistributionPoint,
+} from './distribution-point.js';
+import type { PathCertificate } from '../certificate/path-certificate.js';
+
+/** What a source says of a certificate; undefined where it does not speak of it at all. */
+export type RevocationStatus = 'good' | 'revoked' | 'unknown' | undefined;
+
+/** Finds out whether a CRL is signed by an authority that may sign it, for a path. */
+export type VerifyCrl = (
+  crl: CertificateRevocationList,
+  path: readonly PathCertificate[],
+  index: number,
+) => Promise<boolean>;
+
+/**
+ * What CRLs say of the certificate at `index` of a path. `good` needs current CRLs that together cover every
+ * reason; a CRL of the right issuer that cannot be used leaves the status unknown.
+ *
+ * @throws MtlsError ERR_PATH_MALFORMED
+ * @see RFC 5280 §6.3.3
+ */
+export async function statusByCrls(
+  crls: readonly CertificateRevocationList[],
+  path: readonly PathCertificate[],
+  index: number,
+  time: number,
+  budget: Budget,
+  verify: VerifyCrl,
+): Promise<RevocationStatus> {
+  const certificate = path[index]!;
+  const { issuer } = certificate;
+  const { bytes, serialStart, serialEnd } = certificate.fields;
+  const serial = toHex(bytes, serialStart, serialEnd);
+  const points = distributionPoints(certificate);
+  budget.spend('nameComparisons', crls.length * points.reduce((sum, point) => sum + countNames(point), 0));
+  const concerned = crls.filter((crl) => points.some((point) => isOfIssuer(crl, point, certificate)));
+  if (concerned.length === 0) return undefined;
+
+  let reasons = 0;
+  for (const crl of concerned) {
+    // RFC 5280 §6.3.3(b), (d)
+    const covered = points.reduce((mask, point) => mask | reasonsCovered(crl, point, certificate), 0);
+    if (crl.baseNumber !== undefined || !crl.usable || covered === 0 || crl.thisUpdate > time) continue;
+    const deltas = currentDeltas(concerned, crl, time);
+    // RFC 5280 §6.3.3(a)(1)(i): a delta CRL brings one up to date whose time has passed
+    if (time > crl.nextUpdate && deltas.length === 0) continue;
+    // RFC 5280 §6.3.3(f), (g)
+    if (!(await verify(crl, path, index))) continue;
+    // RFC 5280 §6.3.3(h): one that the same key did not sign must not hide an older one that it did
+    let update: CertificateRevocationList | undefined;
+    for (const delta of deltas) {
+      if (update === undefined && (await verify(delta, path, index)) && sameKey(delta, crl)) update = delta;
+    }
+    if (time > crl.nextUpdate && update === undefined) continue;
+    // RFC 5280 §6.3.3(i), (j), (k)
+    const change = update?.find(serial, issuer);
+    if (change === undefined ? crl.find(serial, issuer) !== undefined : change.reason !== REMOVE_FROM_CRL) return 'revoked';
+    reasons |= covered;
+  }
+  return reasons === ALL_REASONS ? 'good' : 'unknown';
+}
+
+/**
+ * The certificate's distribution points, and the one that RFC 5280 §6.3.3 adds to them: whatever CRL its
+ * issuer signed.
+ */
+function distributionPoints(certificate: PathCertificate): readonly DistributionPoint[] {
+  const { cRLDistributionPoints: range } = certificate.extensions;
+  const implied = { location: { names: [certificate.issuer] }, reasons: ALL_REASONS };
+  if (range === undefined) return [implied];
+  const { bytes } = certificate.fields;
+  return [...certificate.decode(() => readDistributionPoints(new DerReader(bytes, range.start, range.end))), implied];
+}
+
+function countNames({ location, crlIssuer = [] }: DistributionPoint): number {
+  return 1 + crlIssuer.length + (location !== undefined && 'names' in location ? location.names.length : 0);
+}
+
+/** The CRL is of the issuer that the distribution point says, whether it can be used or not. */
+function isOfIssuer(crl: CertificateRevocationList, { crlIssuer }: DistributionPoint, certificate: PathCertificate): boolean {
+  if (crlIssuer === undefined) return crl.issuer.equals(certificate.issuer);
+  return crlIssuer.some((name) => samePointName(name, crl.issuer));
+}
+
+/** The reasons that a CRL covers for a certificate by way of a distribution point: RFC 5280 §6.3.3(b), (d). */
+function reasonsCovered(crl: CertificateRevocationList, point: DistributionPoint, certificate: PathCertificate): number {
+  // (1)
+  if (!isOfIssuer(crl, point, certificate) || (point.crlIssuer !== undefined && crl.scope?.indirect !== true)) return 0;
+  const { scope } = crl;
+  if (scope === undefined) return point.reasons;
+  // (2)(i)
+  if (scope.location !== undefined) {
+    const { fields } = certificate;
+    const issuer = point.crlIssuer === undefined ? fields.bytes.subarray(fields.issuerStart, fields.issuerEnd) : crl.issuerDer;
+    const names = point.location === undefined ? (point.crlIssuer ?? []) : resolveLocation(point.location, issuer);
+    if (!shareName(resolveLocation(scope.location, crl.issuerDer), names)) return 0;
+  }
+  // (2)(ii), (iii), (iv)
+  const authority = certificate.extensions.basicConstraints?.ca === true;
+  if (authority ? scope.onlyUserCertificates : scope.onlyAuthorityCertificates) return 0;
+  if (scope.onlyAttributeCertificates) return 0;
+  return point.reasons & (scope.onlySomeReasons ?? ALL_REASONS);
+}
+
+/** The delta CRLs that bring a complete one up to date, newest first; their signatures are not verified. */
+function currentDeltas(
+  crls: readonly CertificateRevocationList[],
+  complete: CertificateRevocationList,
+  time: number,
+): readonly CertificateRevocationList[] {
+  return crls
+    .filter((crl) => crl.updates(complete) && crl.usable && crl.thisUpdate <= time && time <= crl.nextUpdate)
+    .sort((a, b) => (a.number! < b.number! ? 1 : a.number! > b.number! ? -1 : 0));
+}
+
+function sameKey({ verifiedKey: a }: CertificateRevocationList, { verifiedKey: b }: CertificateRevocationList): boolean {
+  return a !== undefined && b !== undefined && bytesEqual(a, b);
+}

@@ -1,0 +1,193 @@
+import { bytesEqual, rangesEqual, toHex } from '../../encoding/bytes.js';
+import { context, DerReader, derError, TAG } from '../../encoding/der.js';
+import { checkInteger } from '../../x509/certificate-fields.js';
+import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
+import type { ExtensionRange } from '../../x509/extensions.js';
+import { forEachGeneralName, GENERAL_NAME } from '../../x509/general-name.js';
+import { isOid, OID } from '../../x509/oid.js';
+import { readTime } from '../../x509/time.js';
+import { listExtensions } from '../certificate/extension-list.js';
+import { readIssuingDistributionPoint, type IssuingDistributionPoint } from './distribution-point.js';
+import { readSigned, type SignedRange } from '../certificate/signature.js';
+
+/** Reason code of an entry that takes another one back; in delta CRLs only (RFC 5280 §5.3.1). */
+export const REMOVE_FROM_CRL = 8;
+
+/** One revoked certificate. */
+interface CrlEntry {
+  /** The authority that issued the certificate, where that is not the issuer of the CRL. */
+  readonly certificateIssuer: DistinguishedName | undefined;
+  readonly reason: number;
+}
+
+/** A certificate revocation list (RFC 5280 §5): well-formed, and otherwise unverified. */
+export class CertificateRevocationList {
+  readonly signed: SignedRange;
+  readonly issuer: DistinguishedName;
+  /** The Name element, with tag and length. */
+  readonly issuerDer: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly thisUpdate: number;
+  /** RFC 5280 §5.1.2.5 requires it; -Infinity without it, so that the CRL is never current. */
+  readonly nextUpdate: number = -Infinity;
+  readonly number: bigint | undefined;
+  /** RFC 5280 §5.2.3 asks issuers for a number, in an extension that is not critical. */
+  readonly conforming: boolean = false;
+  /** The CRL that this one, a delta CRL, adds to. */
+  readonly baseNumber: bigint | undefined;
+  readonly scope: IssuingDistributionPoint | undefined;
+  readonly scopeDer: Uint8Array = new Uint8Array(0);
+  readonly authorityKeyIdDer: Uint8Array = new Uint8Array(0);
+  /**
+   * Everything critical in it is processed. Otherwise it may not be used for any certificate (RFC 5280 §5.2,
+   * §5.3).
+   */
+  readonly usable: boolean;
+  /** SubjectPublicKeyInfo whose signature was found good. */
+  verifiedKey: Uint8Array | undefined;
+  readonly #entries = new Map<string, CrlEntry[]>();
+
+  /** @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION */
+  constructor(bytes: Uint8Array) {
+    const outer = new DerReader(bytes);
+    const list = outer.expect(TAG.SEQUENCE).enter();
+    outer.finish();
+    this.signed = readSigned(list);
+    list.finish();
+    const { tbsStart, tbsEnd, algorithmStart, algorithmEnd } = this.signed;
+    const tbs = new DerReader(bytes, tbsStart, tbsEnd).expect(TAG.SEQUENCE).enter();
+    // RFC 5280 §5.1.2.1: version 2, and version 1 has no field
+    const version2 = tbs.optional(TAG.INTEGER);
+    if (version2 && (tbs.end - tbs.start !== 1 || bytes[tbs.start] !== 1)) throw derError('version', tbs.start);
+    const { header, end } = tbs.expect(TAG.SEQUENCE);
+    // RFC 5280 §5.1.1.2: the same algorithm as outside
+    if (!rangesEqual(bytes, header, end, bytes, algorithmStart, algorithmEnd)) throw derError('signature-algorithm', header);
+    this.issuerDer = tbs.expect(TAG.SEQUENCE).element();
+    this.issuer = readName(bytes, tbs.header, tbs.end);
+    this.thisUpdate = readTime(tbs);
+    if (tbs.peek === TAG.UTC_TIME || tbs.peek === TAG.GENERALIZED_TIME) this.nextUpdate = readTime(tbs);
+    const entries = tbs.optional(TAG.SEQUENCE) ? tbs.enter() : undefined;
+    let usable = true;
+    if (version2 && tbs.optional(context(0, true))) {
+      const wrapper = tbs.enter();
+      for (const extension of listExtensions(wrapper)) {
+        const content = bytes.subarray(extension.start, extension.end);
+        if (is(bytes, extension, OID.cRLNumber)) {
+          this.number = readNumber(content);
+          this.conforming = !extension.critical;
+        } else if (is(bytes, extension, OID.deltaCRLIndicator)) {
+          this.baseNumber = readNumber(content);
+        } else if (is(bytes, extension, OID.issuingDistributionPoint)) {
+          this.scope = readIssuingDistributionPoint(new DerReader(content));
+          this.scopeDer = content;
+        } else if (is(bytes, extension, OID.authorityKeyIdentifier)) {
+          this.authorityKeyIdDer = content;
+        } else if (extension.critical) {
+          usable = false;
+        }
+      }
+      wrapper.finish();
+    }
+    tbs.finish();
+    this.usable = (entries === undefined || this.#readEntries(entries)) && usable;
+  }
+
+  /**
+   * The entry for a certificate, by the octets of its serial number in hexadecimal and its issuer.
+   *
+   * @see RFC 5280 §5.3.3
+   */
+  find(serial: string, issuer: DistinguishedName): { readonly reason: number } | undefined {
+    return this.#entries.get(serial)?.find(({ certificateIssuer }) => (certificateIssuer ?? this.issuer).equals(issuer));
+  }
+
+  /** Whether this is a delta CRL that brings `complete` up to date (RFC 5280 §5.2.4, §6.3.3(c)). */
+  updates(complete: CertificateRevocationList): boolean {
+    return (
+      this.baseNumber !== undefined &&
+      this.number !== undefined &&
+      complete.number !== undefined &&
+      this.baseNumber <= complete.number &&
+      complete.number < this.number &&
+      this.issuer.equals(complete.issuer) &&
+      bytesEqual(this.scopeDer, complete.scopeDer) &&
+      bytesEqual(this.authorityKeyIdDer, complete.authorityKeyIdDer)
+    );
+  }
+
+  /** Returns whether everything critical in the entries is processed. */
+  #readEntries(list: DerReader): boolean {
+    const { bytes } = list;
+    let usable = true;
+    // RFC 5280 §5.3.3: an entry without a certificateIssuer is of the issuer of the entry before it
+    let certificateIssuer: DistinguishedName | undefined;
+    while (!list.done) {
+      const entry = list.expect(TAG.SEQUENCE).enter();
+      const { start, end } = entry.expect(TAG.INTEGER);
+      // another encoding of the same number would not be found
+      checkInteger(bytes, start, end);
+      const serial = toHex(bytes, start, end);
+      readTime(entry);
+      let reason = 0;
+      for (const extension of readEntryExtensions(entry)) {
+        if (is(bytes, extension, OID.reasonCode)) {
+          reason = readReason(bytes, extension);
+        } else if (is(bytes, extension, OID.certificateIssuer)) {
+          certificateIssuer = readCertificateIssuer(bytes, extension);
+          // RFC 5280 §5.3.3: in indirect CRLs alone
+          usable &&= this.scope?.indirect === true;
+        } else if (!is(bytes, extension, OID.invalidityDate)) {
+          usable &&= !extension.critical;
+        }
+      }
+      entry.finish();
+      const same = this.#entries.get(serial);
+      if (same === undefined) this.#entries.set(serial, [{ certificateIssuer, reason }]);
+      else same.push({ certificateIssuer, reason });
+    }
+    return usable;
+  }
+}
+
+/** An empty list, which RFC 5280 §5.1 does not allow and which libraries write, is taken for none. */
+function readEntryExtensions(entry: DerReader): readonly ExtensionRange[] {
+  if (entry.done) return [];
+  const [tag, length] = entry.bytes.subarray(entry.end);
+  if (tag === TAG.SEQUENCE && length === 0) {
+    entry.next();
+    return [];
+  }
+  return listExtensions(entry);
+}
+
+function is(bytes: Uint8Array, { oidStart, oidEnd }: ExtensionRange, oid: Uint8Array): boolean {
+  return isOid(bytes, oidStart, oidEnd, oid);
+}
+
+/** INTEGER (0..MAX) of up to 20 octets (RFC 5280 §5.2.3). */
+function readNumber(content: Uint8Array): bigint {
+  const reader = new DerReader(content);
+  const { bytes, start, end } = reader.expect(TAG.INTEGER);
+  reader.finish();
+  if (start === end || end - start > 21 || bytes[start]! >= 0x80) throw derError('integer', start);
+  return BigInt(`0x${toHex(bytes, start, end)}`);
+}
+
+/** CRLReason ::= ENUMERATED */
+function readReason(bytes: Uint8Array, extension: ExtensionRange): number {
+  const reader = new DerReader(bytes, extension.start, extension.end);
+  const { start, end } = reader.expect(TAG.ENUMERATED);
+  reader.finish();
+  if (end - start !== 1) throw derError('enumerated', start);
+  return bytes[start]!;
+}
+
+/** The directoryName among the GeneralNames. */
+function readCertificateIssuer(bytes: Uint8Array, extension: ExtensionRange): DistinguishedName {
+  let issuer: DistinguishedName | undefined;
+  forEachGeneralName(bytes, extension.start, extension.end, (form, start, end) => {
+    if (form === GENERAL_NAME.directoryName) issuer ??= readName(bytes, start, end);
+  });
+  if (issuer === undefined) throw derError('certificate-issuer', extension.start);
+  return issuer;
+}

@@ -1,0 +1,154 @@
+import { toHex } from '../../encoding/bytes.js';
+import { context, DerReader, derError, TAG } from '../../encoding/der.js';
+import { derElement } from '../../encoding/der-element.js';
+import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
+import { GENERAL_NAME, readGeneralName } from '../../x509/general-name.js';
+
+/** Every reason for which a certificate can be revoked, as bits 1 to 8 (RFC 5280 §4.2.1.13). */
+export const ALL_REASONS = 0x1fe;
+
+/** More names than any one place of CRLs has; those of a CRL are compared with those of a certificate. */
+const MAX_NAMES = 64;
+
+const EMPTY_NAME = derElement(TAG.SEQUENCE);
+
+/** A GeneralName for comparing: a distinguished name, or tag and content of any other form. */
+export type PointName = DistinguishedName | string;
+
+/** Where a CRL is said to be: names, or an RDN that is added to the name of the CRL's issuer. */
+type PointLocation = { readonly names: readonly PointName[] } | { readonly relative: Uint8Array };
+
+/** One entry of the cRLDistributionPoints extension. */
+export interface DistributionPoint {
+  readonly location?: PointLocation;
+  /** Bits of {@link ALL_REASONS}; all of them where the point names none. */
+  readonly reasons: number;
+  readonly crlIssuer?: readonly PointName[];
+}
+
+/** The issuingDistributionPoint extension of a CRL: what the CRL is about. */
+export interface IssuingDistributionPoint {
+  readonly location?: PointLocation;
+  readonly onlyUserCertificates: boolean;
+  readonly onlyAuthorityCertificates: boolean;
+  readonly onlyAttributeCertificates: boolean;
+  readonly onlySomeReasons?: number;
+  readonly indirect: boolean;
+}
+
+/**
+ * CRLDistributionPoints ::= SEQUENCE SIZE (1..MAX) OF DistributionPoint
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ * @see RFC 5280 §4.2.1.13
+ */
+export function readDistributionPoints(reader: DerReader): readonly DistributionPoint[] {
+  const list = reader.expect(TAG.SEQUENCE).enter();
+  reader.finish();
+  const points: DistributionPoint[] = [];
+  do {
+    const point = list.expect(TAG.SEQUENCE).enter();
+    const location = readLocation(point);
+    const reasons = point.optional(context(1)) ? readReasons(point) : ALL_REASONS;
+    const crlIssuer = point.optional(context(2, true)) ? readNames(point.enter()) : undefined;
+    point.finish();
+    points.push({ ...(location && { location }), reasons, ...(crlIssuer && { crlIssuer }) });
+  } while (!list.done);
+  return points;
+}
+
+/**
+ * IssuingDistributionPoint ::= SEQUENCE { … }
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ * @see RFC 5280 §5.2.5
+ */
+export function readIssuingDistributionPoint(reader: DerReader): IssuingDistributionPoint {
+  const sequence = reader.expect(TAG.SEQUENCE).enter();
+  reader.finish();
+  const location = readLocation(sequence);
+  const onlyUserCertificates = readFlag(sequence, 1);
+  const onlyAuthorityCertificates = readFlag(sequence, 2);
+  const onlySomeReasons = sequence.optional(context(3)) ? readReasons(sequence) : undefined;
+  const indirect = readFlag(sequence, 4);
+  const onlyAttributeCertificates = readFlag(sequence, 5);
+  sequence.finish();
+  return {
+    ...(location && { location }),
+    onlyUserCertificates,
+    onlyAuthorityCertificates,
+    onlyAttributeCertificates,
+    ...(onlySomeReasons !== undefined && { onlySomeReasons }),
+    indirect,
+  };
+}
+
+/** The names that a location stands for, given the name of the CRL's issuer in DER. */
+export function resolveLocation(location: PointLocation, issuer: Uint8Array): readonly PointName[] {
+  return 'names' in location ? location.names : [appendRdn(issuer, location.relative)];
+}
+
+/** Whether two lists share a name. */
+export function shareName(a: readonly PointName[], b: readonly PointName[]): boolean {
+  return a.some((name) => b.some((other) => samePointName(name, other)));
+}
+
+export function samePointName(a: PointName, b: PointName): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b;
+  return a.equals(b);
+}
+
+/** DistributionPointName ::= [0] CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] RDN } */
+function readLocation(reader: DerReader): PointLocation | undefined {
+  if (!reader.optional(context(0, true))) return undefined;
+  const choice = reader.enter();
+  const location = choice.optional(context(0, true))
+    ? { names: readNames(choice.enter()) }
+    : { relative: readRelativeName(choice.expect(context(1, true)).content()) };
+  choice.finish();
+  return location;
+}
+
+/** RelativeDistinguishedName ::= SET SIZE (1..MAX) OF AttributeTypeAndValue, without the outer tag */
+function readRelativeName(rdn: Uint8Array): Uint8Array {
+  appendRdn(EMPTY_NAME, rdn);
+  return rdn;
+}
+
+/** GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName, without the outer tag */
+function readNames(list: DerReader): readonly PointName[] {
+  const names: PointName[] = [];
+  do {
+    const form = readGeneralName(list);
+    const { bytes, header, start, end } = list;
+    names.push(form === GENERAL_NAME.directoryName ? readName(bytes, start, end) : toHex(bytes, header, end));
+    if (names.length > MAX_NAMES) throw derError('general-names', header);
+  } while (!list.done);
+  return names;
+}
+
+/** `[n] BOOLEAN DEFAULT FALSE`; X.690 §11.5 has the default left out. */
+function readFlag(reader: DerReader, number: number): boolean {
+  if (!reader.optional(context(number))) return false;
+  const { bytes, start, end } = reader;
+  if (end - start !== 1 || bytes[start] !== 0xff) throw derError('boolean', start);
+  return true;
+}
+
+/** ReasonFlags ::= BIT STRING; bit 0 is not used. */
+function readReasons({ bytes, start, end }: DerReader): number {
+  if (end - start < 2 || end - start > 3 || bytes[start]! > 7) throw derError('bit-string', start);
+  let reasons = 0;
+  const bits = (end - start - 1) * 8 - bytes[start]!;
+  for (let bit = 0; bit < bits; bit++) {
+    if ((bytes[start + 1 + (bit >> 3)]! & (0x80 >> (bit & 7))) !== 0) reasons |= 1 << bit;
+  }
+  return reasons & ALL_REASONS;
+}
+
+/** RFC 5280 §4.2.1.13: the RDN follows those of the name of the CRL's issuer. */
+function appendRdn(issuer: Uint8Array, rdn: Uint8Array): DistinguishedName {
+  const rdns = new DerReader(issuer).expect(TAG.SEQUENCE).content();
+  const bytes = derElement(TAG.SEQUENCE, rdns, derElement(TAG.SET, rdn));
+  return readName(bytes, 0, bytes.length);
+}

@@ -1,0 +1,178 @@
+import { toHex } from '../../encoding/bytes.js';
+import { context, DerReader, derError, TAG } from '../../encoding/der.js';
+import { isMtlsError, MtlsError } from '../../errors.js';
+import type { HashName } from '../../platform/signature-scheme.js';
+import { parseCertificate } from '../../x509/certificate.js';
+import { checkInteger } from '../../x509/certificate-fields.js';
+import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
+import { isOid, OID } from '../../x509/oid.js';
+import { readTime } from '../../x509/time.js';
+import { listExtensions } from '../certificate/extension-list.js';
+import { PathCertificate } from '../certificate/path-certificate.js';
+import { readSigned, type SignedRange } from '../certificate/signature.js';
+
+const HASHES: readonly (readonly [oid: Uint8Array, hash: HashName | 'SHA-1'])[] = [
+  [OID.sha1, 'SHA-1'],
+  [OID.sha256, 'SHA-256'],
+  [OID.sha384, 'SHA-384'],
+  [OID.sha512, 'SHA-512'],
+];
+
+/** Most certificates that are read from one response: a responder needs one. */
+const MAX_CERTIFICATES = 8;
+
+/** What a response says of one certificate. Times are in milliseconds since 1970. */
+export interface SingleResponse {
+  /** Undefined for a hash that is not known. */
+  readonly hash: HashName | 'SHA-1' | undefined;
+  readonly issuerNameHash: Uint8Array;
+  readonly issuerKeyHash: Uint8Array;
+  /** Octets of the serial number in hexadecimal. */
+  readonly serial: string;
+  readonly status: 'good' | 'revoked' | 'unknown';
+  readonly thisUpdate: number;
+  /** -Infinity where there is none: such an answer is never current. */
+  readonly nextUpdate: number;
+  /** A critical extension is not processed. */
+  readonly unprocessed: boolean;
+}
+
+/** A basic OCSP response (RFC 6960 §4.2.1): well-formed, and otherwise unverified. */
+export interface OcspResponse {
+  readonly signed: SignedRange;
+  /** The responder by name, or by the SHA-1 of its key. */
+  readonly responder: { readonly name: DistinguishedName } | { readonly keyHash: Uint8Array };
+  readonly producedAt: number;
+  readonly responses: readonly SingleResponse[];
+  readonly nonce: Uint8Array | undefined;
+  readonly unprocessed: boolean;
+  /** Certificates that came with it: hints, like intermediates. */
+  readonly certificates: readonly PathCertificate[];
+}
+
+/**
+ * Reads a successful response of the basic type.
+ *
+ * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION, ERR_PATH_REVOCATION_MALFORMED
+ * @see RFC 6960 §4.2.1
+ */
+export function readOcspResponse(bytes: Uint8Array): OcspResponse {
+  const outer = new DerReader(bytes);
+  const response = outer.expect(TAG.SEQUENCE).enter();
+  outer.finish();
+  const { start } = response.expect(TAG.ENUMERATED);
+  // RFC 6960 §4.2.1: successful (0); an error says nothing about any certificate
+  if (response.end - start !== 1 || bytes[start] !== 0) {
+    throw new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field: 'responseStatus' });
+  }
+  const wrapper = response.expect(context(0, true)).enter();
+  response.finish();
+  const typed = wrapper.expect(TAG.SEQUENCE).enter();
+  wrapper.finish();
+  typed.expect(TAG.OID);
+  if (!isOid(bytes, typed.start, typed.end, OID.ocspBasic)) throw derError('response-type', typed.start);
+  const content = typed.expect(TAG.OCTET_STRING).enter();
+  typed.finish();
+  const basic = content.expect(TAG.SEQUENCE).enter();
+  content.finish();
+  const signed = readSigned(basic);
+  const certificates = basic.optional(context(0, true)) ? readCertificates(basic.enter()) : [];
+  basic.finish();
+  return { signed, certificates, ...readResponseData(bytes, signed) };
+}
+
+function readResponseData(bytes: Uint8Array, { tbsStart, tbsEnd }: SignedRange): Omit<OcspResponse, 'signed' | 'certificates'> {
+  const data = new DerReader(bytes, tbsStart, tbsEnd).expect(TAG.SEQUENCE).enter();
+  // version [0] EXPLICIT INTEGER DEFAULT v1, and there is no other
+  const responder = readResponder(data);
+  const producedAt = readTime(data);
+  const list = data.expect(TAG.SEQUENCE).enter();
+  const responses: SingleResponse[] = [];
+  while (!list.done) responses.push(readSingleResponse(list.expect(TAG.SEQUENCE).enter()));
+  let nonce: Uint8Array | undefined;
+  let unprocessed = false;
+  if (data.optional(context(1, true))) {
+    const wrapper = data.enter();
+    for (const extension of listExtensions(wrapper)) {
+      if (isOid(bytes, extension.oidStart, extension.oidEnd, OID.ocspNonce)) {
+        // RFC 9654 §2.1: Nonce ::= OCTET STRING
+        nonce = new DerReader(bytes, extension.start, extension.end).expect(TAG.OCTET_STRING).content();
+      } else {
+        unprocessed ||= extension.critical;
+      }
+    }
+    wrapper.finish();
+  }
+  data.finish();
+  return { responder, producedAt, responses, nonce, unprocessed };
+}
+
+/** ResponderID ::= CHOICE { byName [1] Name, byKey [2] OCTET STRING } */
+function readResponder(data: DerReader): OcspResponse['responder'] {
+  if (data.optional(context(1, true))) return { name: readName(data.bytes, data.start, data.end) };
+  const byKey = data.expect(context(2, true)).enter();
+  const keyHash = byKey.expect(TAG.OCTET_STRING).content();
+  byKey.finish();
+  return { keyHash };
+}
+
+function readSingleResponse(single: DerReader): SingleResponse {
+  const { bytes } = single;
+  const id = single.expect(TAG.SEQUENCE).enter();
+  const algorithm = id.expect(TAG.SEQUENCE).enter();
+  algorithm.expect(TAG.OID);
+  const hash = HASHES.find(([oid]) => isOid(bytes, algorithm.start, algorithm.end, oid))?.[1];
+  const issuerNameHash = id.expect(TAG.OCTET_STRING).content();
+  const issuerKeyHash = id.expect(TAG.OCTET_STRING).content();
+  id.expect(TAG.INTEGER);
+  checkInteger(bytes, id.start, id.end);
+  const serial = toHex(bytes, id.start, id.end);
+  id.finish();
+  const status = readStatus(single);
+  const thisUpdate = readTime(single);
+  let nextUpdate = -Infinity;
+  if (single.optional(context(0, true))) {
+    const wrapper = single.enter();
+    nextUpdate = readTime(wrapper);
+    wrapper.finish();
+  }
+  let unprocessed = false;
+  if (single.optional(context(1, true))) {
+    const wrapper = single.enter();
+    unprocessed = listExtensions(wrapper).some(({ critical }) => critical);
+    wrapper.finish();
+  }
+  single.finish();
+  return { hash, issuerNameHash, issuerKeyHash, serial, status, thisUpdate, nextUpdate, unprocessed };
+}
+
+/** CertStatus ::= CHOICE { good [0] NULL, revoked [1] RevokedInfo, unknown [2] NULL } */
+function readStatus(single: DerReader): SingleResponse['status'] {
+  switch (single.next()) {
+    case context(0):
+      if (single.start !== single.end) throw derError('null', single.start);
+      return 'good';
+    case context(1, true):
+      return 'revoked';
+    case context(2):
+      return 'unknown';
+    default:
+      throw derError('cert-status', single.header);
+  }
+}
+
+/** [0] EXPLICIT SEQUENCE OF Certificate; one that does not parse is left out. */
+function readCertificates(wrapper: DerReader): readonly PathCertificate[] {
+  const list = wrapper.expect(TAG.SEQUENCE).enter();
+  wrapper.finish();
+  const certificates: PathCertificate[] = [];
+  for (let count = 0; !list.done && count < MAX_CERTIFICATES; count++) {
+    const der = list.expect(TAG.SEQUENCE).element();
+    try {
+      certificates.push(new PathCertificate(parseCertificate(der)));
+    } catch (error) {
+      if (!isMtlsError(error)) throw error;
+    }
+  }
+  return certificates;
+}

@@ -1,0 +1,113 @@
+import { bytesEqual, toHex } from '../../encoding/bytes.js';
+import { DerReader, TAG } from '../../encoding/der.js';
+import { isMtlsError } from '../../errors.js';
+import { digest } from '#platform/verify';
+import { KEY_USAGE, PURPOSE } from '../certificate/certificate-extensions.js';
+import type { RevocationStatus } from './crl-status.js';
+import type { OcspResponse, SingleResponse } from './ocsp-response.js';
+import type { PathCertificate } from '../certificate/path-certificate.js';
+import { checkTarget, type PathPurpose } from '../path/path-rules.js';
+
+/** An OCSP response with the nonce of the request that it answers, if there was one. */
+export interface GivenOcspResponse {
+  readonly response: OcspResponse;
+  readonly nonce: Uint8Array | undefined;
+}
+
+/** What the evaluation of responses needs from the rest of the verification. */
+export interface OcspContext {
+  readonly time: number;
+  /** Whether the response is signed by the key of this certificate; nothing else about it is checked. */
+  readonly verify: (response: OcspResponse, signer: PathCertificate) => Promise<boolean>;
+  /** Whether a certificate is signed by the issuer. */
+  readonly issued: (certificate: PathCertificate, issuer: PathCertificate) => Promise<boolean>;
+  /** Whether a responder's certificate is shown not to be revoked. */
+  readonly unrevoked: (responder: PathCertificate) => Promise<boolean>;
+}
+
+/**
+ * What OCSP responses say of a certificate whose issuer is already validated. A response that names the
+ * certificate and cannot be used leaves the status unknown.
+ *
+ * @see RFC 6960 §3.2
+ */
+export async function statusByOcsp(
+  given: readonly GivenOcspResponse[],
+  certificate: PathCertificate,
+  issuer: PathCertificate,
+  context: OcspContext,
+): Promise<RevocationStatus> {
+  let status: RevocationStatus;
+  for (const { response, nonce } of given) {
+    for (const single of response.responses) {
+      if (!(await names(single, certificate, issuer))) continue;
+      const usable =
+        isUsable(response, single, context.time) &&
+        (nonce === undefined || (response.nonce !== undefined && bytesEqual(nonce, response.nonce))) &&
+        (await isAuthorised(response, issuer, context));
+      if (usable && single.status === 'revoked') return 'revoked';
+      if (usable && single.status === 'good') status = 'good';
+      else status ??= 'unknown';
+    }
+  }
+  return status;
+}
+
+/** RFC 6960 §3.2(1): the response is about this certificate of this issuer. */
+async function names(single: SingleResponse, certificate: PathCertificate, issuer: PathCertificate): Promise<boolean> {
+  const { bytes, serialStart, serialEnd, issuerStart, issuerEnd } = certificate.fields;
+  if (single.serial !== toHex(bytes, serialStart, serialEnd)) return false;
+  // under a hash that is not known it may be: then it cannot be used
+  if (single.hash === undefined) return true;
+  const nameHash = await digest(single.hash, bytes.subarray(issuerStart, issuerEnd));
+  return bytesEqual(single.issuerNameHash, nameHash) && bytesEqual(single.issuerKeyHash, await keyHash(single.hash, issuer));
+}
+
+/** RFC 6960 §3.2(5), (6), §4.2.2.1: all of it understood, neither from the future nor past its time, and with a time to pass. */
+function isUsable(response: OcspResponse, single: SingleResponse, time: number): boolean {
+  if (response.unprocessed || single.unprocessed || single.hash === undefined) return false;
+  return response.producedAt <= time && single.thisUpdate <= time && time <= single.nextUpdate;
+}
+
+/** RFC 6960 §3.2(2) to (4), §4.2.2.2: signed by the issuer, or by a responder that the issuer itself certified. */
+async function isAuthorised(response: OcspResponse, issuer: PathCertificate, context: OcspContext): Promise<boolean> {
+  if ((await isResponder(response, issuer)) && (await context.verify(response, issuer))) return true;
+  for (const responder of response.certificates) {
+    if (
+      (await isResponder(response, responder)) &&
+      mayRespond(responder, context.time) &&
+      issuer.subject.equals(responder.issuer) &&
+      (await context.issued(responder, issuer)) &&
+      (await context.verify(response, responder)) &&
+      (responder.extensions.ocspNoCheck || (await context.unrevoked(responder)))
+    ) {
+      return true;
+    }
+  }
+  return false;
+}
+
+async function isResponder({ responder }: OcspResponse, candidate: PathCertificate): Promise<boolean> {
+  if ('name' in responder) return candidate.subject.equals(responder.name);
+  return bytesEqual(responder.keyHash, await keyHash('SHA-1', candidate));
+}
+
+/** RFC 6960 §4.2.2.2: id-kp-OCSPSigning in so many words; anyExtendedKeyUsage is not enough. */
+function mayRespond(responder: PathCertificate, time: number): boolean {
+  const purpose: PathPurpose = { time, purpose: 0, revocation: true };
+  try {
+    checkTarget(responder, purpose);
+  } catch (error) {
+    if (isMtlsError(error)) return false;
+    throw error;
+  }
+  const { purposes = 0, keyUsage } = responder.extensions;
+  return (purposes & PURPOSE.ocspSigning) !== 0 && (keyUsage === undefined || (keyUsage & KEY_USAGE.digitalSignature) !== 0);
+}
+
+/** RFC 6960 §4.1.1: the hash of the BIT STRING's octets, without tag, length and count of unused bits. */
+async function keyHash(hash: NonNullable<SingleResponse['hash']>, { fields }: PathCertificate): Promise<Uint8Array> {
+  const info = new DerReader(fields.bytes, fields.publicKeyStart, fields.publicKeyEnd).expect(TAG.SEQUENCE).enter();
+  info.expect(TAG.SEQUENCE);
+  return digest(hash, info.expect(TAG.BIT_STRING).content().subarray(1));
+}

@@ -1,0 +1,143 @@
+import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
+import { isMtlsError, MtlsError } from '../errors.js';
+import { issuerKeys, type IssuerKeys } from '../jwks/issuer-keys.js';
+import { endedBy, limited } from '../loading/guarded-fetch.js';
+import { ASYMMETRIC_ALGORITHMS, verifyJwt } from './verify-jwt.js';
+
+/** What is sent; the global `fetch` takes it, as does `mutualTlsFetch` of `oauth-mtls/node`. */
+export type IntrospectionFetch = (
+  url: string,
+  request: {
+    method: 'POST';
+    headers: Record<string, string>;
+    body: string;
+    redirect: 'manual';
+    signal: Parameters<FetchImplementation>[1]['signal'];
+  },
+) => ReturnType<FetchImplementation>;
+
+/** JWT responses of the introspection endpoint (RFC 9701). */
+export interface SignedIntrospectionOptions {
+  /** Keys of the authorization server. */
+  readonly keys: IssuerKeys;
+  /** `iss` of the response. */
+  readonly issuer: string;
+  /** `aud` of the response: how the authorization server calls this resource server. */
+  readonly audience: string;
+}
+
+export interface IntrospectionRequestOptions {
+  /** URL of the introspection endpoint: the one in `mtls_endpoint_aliases` where it is called with a certificate. */
+  readonly endpoint: string | URL;
+  /** What sends the request, with the resource server's certificate where that is its credential. Default: the global `fetch`. */
+  readonly fetch?: IntrospectionFetch;
+  /** `client_id` of the resource server, for `tls_client_auth` and `self_signed_tls_client_auth`. */
+  readonly clientId?: string;
+  /** Further headers, such as `Authorization` with other credentials. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Asks for JWT responses, and takes no others. */
+  readonly signed?: SignedIntrospectionOptions;
+  /** Most milliseconds that a request takes. Default 5000. */
+  readonly timeoutDuration?: number;
+  /** For tests: accepts `http:`. */
+  readonly unsafeAllowHttp?: boolean;
+}
+
+/** Largest response, in bytes. */
+const MAX_BYTES = 65_536;
+/** RFC 9701 §5. */
+const JWT_TYPE = 'token-introspection+jwt';
+
+/**
+ * Makes a function that sends a token to the introspection endpoint and resolves to the response as JSON text, which
+ * is not interpreted, but verified where it is signed.
+ *
+ * @throws TypeError, when made, for a bad option
+ * @throws MtlsError ERR_TOKEN_UNAVAILABLE, when called
+ */
+export function createIntrospectionRequest(options: IntrospectionRequestOptions): (token: string, now: Date) => Promise<string> {
+  const { clientId, signed, timeoutDuration = 5000 } = options;
+  const url = readEndpoint(options);
+  // a check against undefined would be none
+  if (signed !== undefined && [signed.issuer, signed.audience].some((each) => typeof each !== 'string' || each === '')) {
+    throw new TypeError('signed needs issuer and audience');
+  }
+  if (!Number.isSafeInteger(timeoutDuration) || timeoutDuration <= 0) throw new TypeError('timeoutDuration is a number of milliseconds');
+  const keys = signed && issuerKeys(signed.keys, {});
+  return async (token, now) => {
+    // RFC 7662 §2.1
+    const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...(clientId !== undefined && { client_id: clientId }) });
+    const signal = AbortSignal.timeout(timeoutDuration);
+    let answer;
+    try {
+      answer = await endedBy(signal, send(url, form.toString(), signal, options));
+    } catch (cause) {
+      throw isMtlsError(cause, 'ERR_TOKEN_UNAVAILABLE') ? cause : unavailable('request', {}, cause);
+    }
+    if (signed === undefined || keys === undefined) return answer.text;
+    // the option asks for proof that outlives the connection
+    if (answer.type !== `application/${JWT_TYPE}`) throw unavailable('unsigned');
+    return readSigned(answer.text, keys, signed, now);
+  };
+}
+
+async function send(
+  url: string,
+  body: string,
+  signal: AbortSignal,
+  { fetch = globalThis.fetch, headers, signed }: IntrospectionRequestOptions,
+): Promise<{ type: string; text: string }> {
+  const accept = signed === undefined ? 'application/json' : `application/${JWT_TYPE}`;
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { ...headers, Accept: accept, 'Content-Type': 'application/x-www-form-urlencoded' },
+    body,
+    // a token goes nowhere else
+    redirect: 'manual',
+    signal,
+  });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw unavailable('status', { found: [String(response.status)] });
+  }
+  const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return { type, text: await (await limited(response, MAX_BYTES)).text() };
+}
+
+/** RFC 9701 §5: `iss`, `aud`, `iat` and `token_introspection`, signed by the authorization server. */
+async function readSigned(
+  jwt: string,
+  keys: JWTVerifyGetKey,
+  { issuer, audience }: SignedIntrospectionOptions,
+  now: Date,
+): Promise<string> {
+  try {
+    const payload = await verifyJwt(jwt, keys, {
+      issuer,
+      audience,
+      typ: JWT_TYPE,
+      algorithms: [...ASYMMETRIC_ALGORITHMS],
+      requiredClaims: ['iat'],
+      currentDate: now,
+    });
+    return JSON.stringify(payload['token_introspection'] ?? null);
+  } catch (cause) {
+    // nested too deeply to be written again
+    if (cause instanceof RangeError) throw unavailable('malformed', {}, cause);
+    // a fault of the response is none of the token
+    throw isMtlsError(cause) ? unavailable('signature', {}, cause) : cause;
+  }
+}
+
+function readEndpoint({ endpoint, unsafeAllowHttp }: IntrospectionRequestOptions): string {
+  const url = URL.canParse(String(endpoint)) ? new URL(endpoint) : undefined;
+  // RFC 7662 §4
+  const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
+  if (url === undefined || !secure) throw new TypeError('The introspection endpoint is an https URL');
+  return url.href;
+}
+
+/** What is wrong with the answer, or with the way to it; the token may be good. */
+export function unavailable(reason: string, detail: { found?: readonly string[] } = {}, cause?: unknown): MtlsError {
+  return new MtlsError('ERR_TOKEN_UNAVAILABLE', { reason, ...detail }, { cause });
+}

@@ -1,0 +1,214 @@
+import { rangesEqual } from '../../encoding/bytes.js';
+import { DerReader, TAG } from '../../encoding/der.js';
+import { attributeKey, describeAttribute, wideAttributeKey, type AttributeRange, type NameAttribute } from './name-attribute.js';
+import { decodeOid } from '../oid.js';
+import { formatRdns, parseRdns } from './rfc4514.js';
+
+export interface NameComparisonOptions {
+  /** Compare the case of letters too, for ecosystems with case-sensitive identifiers in names. Default false. */
+  readonly exactCase?: boolean;
+}
+
+/** A distinguished name. Immutable. */
+export interface DistinguishedName {
+  /** Relative distinguished names in certificate order, which is the reverse of the order in text. */
+  readonly rdns: readonly (readonly NameAttribute[])[];
+  /**
+   * The RFC 4514 form that a registration should hold: the nine short names of §3 with text, every other
+   * attribute as `OID=#BER` with the string type that the certificate has. Empty for the empty name.
+   */
+  toString(): string;
+  /**
+   * Whether two names are the same: RDNs by position, the attributes inside an RDN in any order, text
+   * without regard to case, runs of spaces and ASN.1 string type, values of unknown attribute types by
+   * their octets.
+   *
+   * Names with the same encoding are equal, whatever they hold. That is not enough to authenticate: see
+   * `subjectMatches`.
+   *
+   * @throws TypeError for a name that this library did not make, or an option of another type
+   * @see RFC 4517 §4.2.15, RFC 4518 §2, RFC 5280 §7.1
+   */
+  equals(other: DistinguishedName, options?: NameComparisonOptions): boolean;
+}
+
+/** One key for each RDN, in certificate order: equal keys, equal RDNs. */
+interface NameKeys {
+  readonly rdns: readonly string[];
+  /** All of them in one text: a search for paths compares thousands of names. */
+  readonly whole: string;
+  /** No attribute holds text that may not identify anybody. */
+  readonly identifying: boolean;
+}
+
+class Name implements DistinguishedName {
+  readonly #rdns: readonly (readonly AttributeRange[])[];
+  #described: readonly (readonly NameAttribute[])[] | undefined;
+  #folded: NameKeys | undefined;
+  #exact: NameKeys | undefined;
+  #wide: readonly string[] | undefined;
+
+  constructor(rdns: readonly (readonly AttributeRange[])[]) {
+    this.#rdns = rdns;
+  }
+
+  /** The very name, if it is one of this library's. */
+  static own(name: unknown): Name {
+    if (typeof name !== 'object' || name === null || !(#rdns in name)) {
+      throw new TypeError('A distinguished name comes from a certificate or from parseDistinguishedName');
+    }
+    return name;
+  }
+
+  keys(exactCase: boolean): NameKeys {
+    return exactCase ? (this.#exact ??= keysOf(this.#rdns, true)) : (this.#folded ??= keysOf(this.#rdns, false));
+  }
+
+  /** One key for each RDN, equal where any reader may take the RDNs for equal. */
+  wideKeys(): readonly string[] {
+    return (this.#wide ??= this.#rdns.map((rdn) => rdn.map(wideAttributeKey).sort().join('+')));
+  }
+
+  attributeKeys(): readonly (readonly string[])[] {
+    return this.#rdns.map((rdn) => rdn.map((attribute) => attributeKey(attribute, false).key));
+  }
+
+  get rdns(): readonly (readonly NameAttribute[])[] {
+    return (this.#described ??= Object.freeze(this.#rdns.map((rdn) => Object.freeze(rdn.map(describeAttribute)))));
+  }
+
+  toString(): string {
+    return formatRdns(this.#rdns);
+  }
+
+  equals(other: DistinguishedName, options?: NameComparisonOptions): boolean {
+    const name = Name.own(other);
+    const exactCase = readExactCase(options);
+    return name.#rdns.length === this.#rdns.length && name.keys(exactCase).whole === this.keys(exactCase).whole;
+  }
+}
+
+/**
+ * Parses an RFC 4514 distinguished name, as it is registered for `tls_client_auth_subject_dn`. The text
+ * starts with the last RDN of the certificate.
+ *
+ * Accepted beyond the letter of §3: spaces around `,` `+` and `=`, and the names of RFC 4519, RFC 5280, EV
+ * and eIDAS attributes. Refused: unknown attribute names, an `OID.` prefix, quoted values, `;` as a
+ * separator, the `/C=…/CN=…` form, empty values, NUL, invalid UTF-8 behind `\xx`, and `#` values that are
+ * not one BER element.
+ *
+ * @example
+ * ```ts
+ * import { parseDistinguishedName } from 'oauth-mtls';
+ * const name = parseDistinguishedName('CN=client,2.5.4.97=#0c1050534447422d4643412d313233343536,C=GB');
+ * console.log(name.equals(parseDistinguishedName('cn=Client, organizationIdentifier=PSDGB-FCA-123456, c=gb'))); // true
+ * ```
+ * @throws MtlsError ERR_NAME_SYNTAX, ERR_NAME_ATTRIBUTE, ERR_NAME_VALUE
+ * @throws TypeError for anything but a string
+ * @see RFC 4514 §3
+ */
+export function parseDistinguishedName(text: string): DistinguishedName {
+  return new Name(parseRdns(text));
+}
+
+/**
+ * Reads the Name element in a byte range (RFC 5280 §4.1.2.4). The elements of an RDN may stand in any
+ * order: some issuers do not sort them.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
+export function readName(bytes: Uint8Array, start: number, end: number): DistinguishedName {
+  const outer = new DerReader(bytes, start, end);
+  const sequence = outer.expect(TAG.SEQUENCE).enter();
+  outer.finish();
+  const rdns: AttributeRange[][] = [];
+  while (!sequence.done) {
+    const set = sequence.expect(TAG.SET).enter();
+    const rdn: AttributeRange[] = [];
+    // RFC 5280 appendix A.1: RelativeDistinguishedName ::= SET SIZE (1..MAX)
+    do {
+      const attribute = set.expect(TAG.SEQUENCE).enter();
+      attribute.expect(TAG.OID);
+      const type = decodeOid(bytes, attribute.start, attribute.end);
+      attribute.next();
+      rdn.push({ type, bytes, header: attribute.header, start: attribute.start, end: attribute.end });
+      attribute.finish();
+    } while (!set.done);
+    rdns.push(rdn);
+  }
+  return new Name(rdns);
+}
+
+/** Whether two Name elements are the same name. Equal bytes are compared as bytes alone. */
+export function namesMatch(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): boolean {
+  return rangesEqual(a, aStart, aEnd, b, bStart, bEnd) || readName(a, aStart, aEnd).equals(readName(b, bStart, bEnd));
+}
+
+/**
+ * Whether a name lies in the subtree below a base: it starts, in certificate order, with the RDNs of the
+ * base. The empty base holds every name.
+ *
+ * @see RFC 5280 §4.2.1.10, §7.1
+ */
+export function isInSubtree(name: DistinguishedName, base: DistinguishedName): boolean {
+  const { rdns } = Name.own(name).keys(false);
+  return Name.own(base).keys(false).rdns.every((rdn, at) => rdn === rdns[at]);
+}
+
+/**
+ * Whether some reader may find a name in the subtree below a base: {@link isInSubtree} tells fewer strings to be
+ * equal than RFC 4518 does, which is safe for what is permitted and not for what is excluded.
+ *
+ * @see RFC 5280 §7.1, RFC 4518 §2.2, §2.3
+ */
+export function mayBeInSubtree(name: DistinguishedName, base: DistinguishedName): boolean {
+  if (isInSubtree(name, base) || !isIdentifying(name)) return true;
+  const rdns = Name.own(name).wideKeys();
+  return Name.own(base).wideKeys().every((rdn, at) => rdn === rdns[at]);
+}
+
+/**
+ * Whether two names are the same and can identify somebody: not empty, and no blank value, control,
+ * invisible, private-use or replacement character in them.
+ */
+export function namesIdentify(a: DistinguishedName, b: DistinguishedName, options?: NameComparisonOptions): boolean {
+  return a.equals(b, options) && isIdentifying(a);
+}
+
+/** Whether a name can identify somebody; see {@link namesIdentify}. */
+export function isIdentifying(name: DistinguishedName): boolean {
+  return Name.own(name).keys(false).identifying;
+}
+
+/** What the attributes of a name are compared by, in the places of `rdns`: equal keys, equal attributes. */
+export function attributeKeys(name: DistinguishedName): readonly (readonly string[])[] {
+  return Name.own(name).attributeKeys();
+}
+
+/** The option, false by default. A value of another type is a mistake that would loosen the comparison. */
+export function readExactCase(options: NameComparisonOptions | undefined): boolean {
+  const exactCase: unknown = options?.exactCase ?? false;
+  if (typeof exactCase !== 'boolean') throw new TypeError('exactCase must be a boolean');
+  return exactCase;
+}
+
+function keysOf(rdns: readonly (readonly AttributeRange[])[], exactCase: boolean): NameKeys {
+  let identifying = rdns.length > 0;
+  const keys = rdns.map((rdn) => {
+    const parts = rdn.map((attribute) => {
+      const part = attributeKey(attribute, exactCase);
+      identifying &&= part.identifying;
+      return part.key;
+    });
+    // a multiset: each attribute is claimed once
+    return parts.length === 1 ? parts[0]! : parts.sort().join('+');
+  });
+  return { rdns: keys, whole: keys.join(), identifying };
+}
