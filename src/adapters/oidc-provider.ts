@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isMtlsError, MtlsError } from '../errors.js';
-import { createJwksSources, type JwksSourcesOptions, type RemoteJwks } from '../jwks/index.js';
+import { createJwksSources, type JwksSourcesOptions } from '../jwks/index.js';
 import { peekBody } from '../node/request-body.js';
 import { authenticateClient, type AuthenticatedClient, type PathVerifier } from '../oauth/client/authenticate-client.js';
 import { parseClientMetadata } from '../oauth/client/parse-client-metadata.js';
@@ -10,6 +10,7 @@ import { tlsClientAuthParameters } from '../oauth/subject/subject-matches.js';
 import { endpointAliases, type MutualTlsMethod } from '../oauth/metadata/authorization-server-metadata.js';
 import { createPathVerifier } from '../pki/index.js';
 import type { CertificateInput } from '../x509/certificate.js';
+import { shareKeys } from './oidc-provider/share-keys.js';
 import type { PresentedCertificate } from '../presented/presented-certificate.js';
 
 /** What is used of an oidc-provider `Client`. */
@@ -242,32 +243,6 @@ async function findClient(provider: OidcProviderInstance, request: IncomingMessa
   if (clientId === undefined || others.length > 0) return undefined;
   // oidc-provider looks for the client again, and answers what is wrong with it
   return provider.Client.find(clientId).catch(() => undefined);
-}
-
-/**
- * oidc-provider loads a `jwks_uri` by rules of its own, and compares the certificate with what it has. The set that
- * has just decided takes that place, for as long as oidc-provider would keep what it loads. Where its key store is
- * not as it was in version 9, it goes on by its own rules, and refuses what it does not know yet.
- */
-function shareKeys(client: OidcProviderClient, source: RemoteJwks, thumbprint: string): void {
-  const { asymmetricKeyStore: store } = client as { asymmetricKeyStore?: KeyStore };
-  if (typeof store?.clear !== 'function' || typeof store.add !== 'function' || typeof store.stale !== 'function') return;
-  if (!store.stale() && [...store].some((key) => key['x5t#S256'] === thumbprint)) return;
-  store.clear();
-  for (const key of source.jwks()?.keys ?? []) if (isPublicKey(key)) store.add(key);
-  store.freshUntil = Math.floor(Date.now() / 1000) + 60;
-}
-
-interface KeyStore extends Iterable<Readonly<Record<string, unknown>>> {
-  freshUntil?: number;
-  stale(): boolean;
-  clear(): void;
-  add(key: object): void;
-}
-
-function isPublicKey({ kty, d, x5c = [] }: { readonly kty?: unknown; readonly d?: unknown; readonly x5c?: unknown }): boolean {
-  const kinds: unknown[] = ['RSA', 'EC', 'OKP'];
-  return kinds.includes(kty) && d === undefined && Array.isArray(x5c) && x5c.every((entry) => typeof entry === 'string');
 }
 
 /** RFC 8705 §5: aliases of the endpoints that the document has. */
