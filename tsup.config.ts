@@ -4,9 +4,7 @@ import { defineConfig } from 'tsup';
 
 import { existingSubpaths, fromRoot, outputName, platformModules } from './subpaths.js';
 
-const publicEntries = Object.fromEntries(
-  existingSubpaths().map(([subpath, source]) => [outputName(subpath), source]),
-);
+const publicEntries = Object.fromEntries(existingSubpaths().map(([subpath, source]) => [outputName(subpath), source]));
 
 const platformEntries = Object.fromEntries(
   platformModules

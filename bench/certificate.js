@@ -63,7 +63,12 @@ export async function run() {
 
 /** @param {import('oauth-mtls').Certificate} parsed */
 function strings(parsed) {
-  return [parsed.subject.toString(), parsed.subjectAltNames.map(({ value }) => value), parsed.notBefore, parsed.notAfter];
+  return [
+    parsed.subject.toString(),
+    parsed.subjectAltNames.map(({ value }) => value),
+    parsed.notBefore,
+    parsed.notAfter,
+  ];
 }
 
 /** @param {Uint8Array} der */

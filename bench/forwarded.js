@@ -19,12 +19,26 @@ export async function run() {
     san: { dns: 'client.example', uri: 'spiffe://example.org/client', email: 'client@example.com', ip: '192.0.2.1' },
   });
   const { der } = client.certificate;
-  const ordinary = ['Host', 'rs.example', 'User-Agent', 'client/1.0', 'Accept', 'application/json', 'Authorization', 'DPoP x', 'Connection', 'close'];
+  const ordinary = [
+    'Host',
+    'rs.example',
+    'User-Agent',
+    'client/1.0',
+    'Accept',
+    'application/json',
+    'Authorization',
+    'DPoP x',
+    'Connection',
+    'close',
+  ];
 
   /** @param {import('oauth-mtls/forwarded').ForwardedFormat} format @param {(request: import('oauth-mtls/forwarded').ForwardedRequest) => boolean} trust */
   const reading = (format, trust = () => true) => {
     const read = createCertificateReader({ format, trust });
-    const request = { rawHeaders: [...ordinary, ...Object.entries(forwardedHeaders(format, client)).flat().map(asReceived)], socket: { remoteAddress: '10.1.2.3' } };
+    const request = {
+      rawHeaders: [...ordinary, ...Object.entries(forwardedHeaders(format, client)).flat().map(asReceived)],
+      socket: { remoteAddress: '10.1.2.3' },
+    };
     return () => read(request)?.certificate.thumbprint;
   };
   /** @type {string[]} */
@@ -32,7 +46,11 @@ export async function run() {
   /** @type {Uint8Array[]} */
   const others = [];
   while (values.length < CLIENTS) {
-    const { certificate } = await authority.issue({ subject: `CN=client ${values.length}`, san: { dns: 'client.example' }, keyPair: authority.keyPair });
+    const { certificate } = await authority.issue({
+      subject: `CN=client ${values.length}`,
+      san: { dns: 'client.example' },
+      keyPair: authority.keyPair,
+    });
     values.push(asReceived(Buffer.from(certificate.der).toString('base64')));
     others.push(certificate.der);
   }
@@ -49,7 +67,10 @@ export async function run() {
     `A certificate of ${der.length} bytes from a header`,
     [
       { name: 'crypto.hash', run: () => crypto.hash('sha256', der, 'base64url') },
-      { name: 'crypto.hash, another certificate each time', run: () => crypto.hash('sha256', others[(other = (other + 1) % CLIENTS)] ?? der, 'base64url') },
+      {
+        name: 'crypto.hash, another certificate each time',
+        run: () => crypto.hash('sha256', others[(other = (other + 1) % CLIENTS)] ?? der, 'base64url'),
+      },
       { name: 'haproxy', run: reading(haproxy()) },
       { name: 'haproxy, a certificate not seen before', run: firstTime },
       { name: 'rfc9440', run: reading(rfc9440()) },

@@ -18,7 +18,10 @@ export async function run() {
     const { certificate } = /** @type {typeof certificates[0]} */ (certificates[size - 1]);
     const evidence = presented(certificate);
     const client = parseClientMetadata({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys } });
-    const source = remoteJwks('https://client.example/jwks', { fetch: async () => Response.json({ keys }), maxBytes: 2 ** 20 });
+    const source = remoteJwks('https://client.example/jwks', {
+      fetch: async () => Response.json({ keys }),
+      maxBytes: 2 ** 20,
+    });
     byValue.push({ name: `${size} keys`, run: () => authenticateClient(evidence, client) });
     byReference.push({ name: `${size} keys`, run: () => source.find(certificate.thumbprint) });
     one.push({ name: `${size} keys`, run: () => keys.find(({ x5c }) => hash(x5c[0]) === certificate.thumbprint) });

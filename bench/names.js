@@ -16,7 +16,10 @@ const DN = 'CN=client,OU=Payments,O=Acme,L=Berlin,C=DE';
 /** Matching a registered subject, against Node's own strings, and how it grows with what an attacker sends. */
 export async function run() {
   const authority = await createCertificateAuthority();
-  const { certificate } = await authority.issue({ subject: DN, san: { dns: 'client.example', uri: 'spiffe://example.org/client' } });
+  const { certificate } = await authority.issue({
+    subject: DN,
+    san: { dns: 'client.example', uri: 'spiffe://example.org/client' },
+  });
   const der = certificate.der;
   const names = Array.from({ length: 1000 }, (_, i) => `host-${i}.client.example.com`);
   const { certificate: thousand } = await authority.issue({ subject: 'CN=many', san: { dns: names } });
@@ -29,13 +32,30 @@ export async function run() {
       'One subject in a certificate seen for the first time',
       [
         { name: 'parseCertificate', run: () => parseCertificate(der) },
-        { name: 'parse, match a DNS name', run: () => subjectMatches(parseCertificate(der), 'tls_client_auth_san_dns', 'client.example') },
-        { name: 'parse, match a DN', run: () => subjectMatches(parseCertificate(der), 'tls_client_auth_subject_dn', DN) },
-        { name: 'node: .subjectAltName.includes', run: () => new crypto.X509Certificate(der).subjectAltName?.includes('DNS:client.example') },
+        {
+          name: 'parse, match a DNS name',
+          run: () => subjectMatches(parseCertificate(der), 'tls_client_auth_san_dns', 'client.example'),
+        },
+        {
+          name: 'parse, match a DN',
+          run: () => subjectMatches(parseCertificate(der), 'tls_client_auth_subject_dn', DN),
+        },
+        {
+          name: 'node: .subjectAltName.includes',
+          run: () => new crypto.X509Certificate(der).subjectAltName?.includes('DNS:client.example'),
+        },
         { name: 'node: .subject ===', run: () => new crypto.X509Certificate(der).subject === text },
-        { name: 'explainSubject, reversed order', run: () => explainSubject(certificate, 'tls_client_auth_subject_dn', 'C=DE,L=Berlin,O=Acme,OU=Payments,CN=client') },
+        {
+          name: 'explainSubject, reversed order',
+          run: () =>
+            explainSubject(certificate, 'tls_client_auth_subject_dn', 'C=DE,L=Berlin,O=Acme,OU=Payments,CN=client'),
+        },
         { name: 'suggestClientMetadata', run: () => suggestClientMetadata(certificate) },
-        { name: 'parseClientMetadata', run: () => parseClientMetadata({ token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: DN }) },
+        {
+          name: 'parseClientMetadata',
+          run: () =>
+            parseClientMetadata({ token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: DN }),
+        },
       ],
       [
         { of: 'node: .subjectAltName.includes', to: 'parse, match a DNS name', atLeast: 25 },
@@ -48,9 +68,15 @@ export async function run() {
       [
         { name: 'hash of the certificate', run: () => crypto.hash('sha256', thousandDer, 'base64url') },
         { name: 'subjectMatches', run: () => subjectMatches(thousand, 'tls_client_auth_san_dns', last) },
-        { name: 'parse and match', run: () => subjectMatches(parseCertificate(thousandDer), 'tls_client_auth_san_dns', last) },
+        {
+          name: 'parse and match',
+          run: () => subjectMatches(parseCertificate(thousandDer), 'tls_client_auth_san_dns', last),
+        },
         { name: 'parse and list all as strings', run: () => parseCertificate(thousandDer).subjectAltNames },
-        { name: 'node: .subjectAltName', run: () => new crypto.X509Certificate(thousandDer).subjectAltName?.includes(last) },
+        {
+          name: 'node: .subjectAltName',
+          run: () => new crypto.X509Certificate(thousandDer).subjectAltName?.includes(last),
+        },
       ],
       [
         { of: 'subjectMatches', to: 'hash of the certificate', atMost: 5 },
@@ -65,7 +91,10 @@ export async function run() {
     await linear('combining marks', (length) => `CN=${`a${'\u0301\u0323'.repeat(15)}`.repeat(length / 31 - 1)}`),
     await linear('letters to fold', (length) => `CN=${'İΣ'.repeat(length / 2 - 2)}`),
     await linear('spaces', (length) => `CN=${'a  '.repeat(length / 3 - 1)}`),
-    await linear('octets', (length) => `CN=#1482${(length / 2 - 8).toString(16).padStart(4, '0')}${'e9'.repeat(length / 2 - 8)}`),
+    await linear(
+      'octets',
+      (length) => `CN=#1482${(length / 2 - 8).toString(16).padStart(4, '0')}${'e9'.repeat(length / 2 - 8)}`,
+    ),
   ].every(Boolean);
 }
 

@@ -34,10 +34,7 @@ async function compareKeyType(keyType) {
   let turn = 0;
   const nextLeaf = () => /** @type {Uint8Array} */ (leaves[(turn = (turn + 1) % LEAVES)]);
 
-  const signatures = [
-    signedBy(leaf.certificate.der, middle.pem),
-    signedBy(middle.certificate.der, root.pem),
-  ];
+  const signatures = [signedBy(leaf.certificate.der, middle.pem), signedBy(middle.certificate.der, root.pem)];
   const trustAnchors = [root.pem];
   const paths = createPathVerifier({ trustAnchors });
   const target = leaf.certificate.der;
@@ -88,7 +85,8 @@ function split(der) {
   const length = (/** @type {number} */ at) => {
     const first = der[at + 1] ?? 0;
     const octets = first < 0x80 ? 0 : first & 0x7f;
-    const size = octets === 0 ? first : octets === 1 ? (der[at + 2] ?? 0) : (der[at + 2] ?? 0) * 256 + (der[at + 3] ?? 0);
+    const size =
+      octets === 0 ? first : octets === 1 ? (der[at + 2] ?? 0) : (der[at + 2] ?? 0) * 256 + (der[at + 3] ?? 0);
     return { content: at + 2 + octets, end: at + 2 + octets + size };
   };
   const tbsStart = length(0).content;

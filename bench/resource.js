@@ -36,7 +36,10 @@ export async function run() {
     [
       { name: 'jwtVerify', run: () => jwtVerify(jwt, publicKey, { issuer, audience }) },
       { name: 'verifyConfirmation', run: () => verifyConfirmation(claims, known) },
-      { name: '… of a certificate on a new connection', run: () => verifyConfirmation(claims, presented(parseCertificate(der))) },
+      {
+        name: '… of a certificate on a new connection',
+        run: () => verifyConfirmation(claims, presented(parseCertificate(der))),
+      },
     ],
     [
       { of: 'verifyConfirmation', to: 'jwtVerify', atMost: 0.05 },
@@ -53,7 +56,8 @@ export async function run() {
     tokenSigningAlg: 'ES256',
     mtls: { required: true },
     dpop: { enabled: false },
-    getCertificate: (request) => /** @type {import('node:tls').TLSSocket} */ (request.socket).getPeerX509Certificate()?.raw,
+    getCertificate: (request) =>
+      /** @type {import('node:tls').TLSSocket} */ (request.socket).getPeerX509Certificate()?.raw,
   });
   const { request, close } = await openRequest(authority, client, jwt);
   try {
@@ -80,7 +84,9 @@ export async function run() {
 function pass(guard, request) {
   return new Promise((resolve, reject) => {
     const response = /** @type {any} */ ({ setHeader() {}, end: () => reject(new Error('refused')) });
-    void guard(Object.create(request), response, (error) => (error === undefined ? resolve(undefined) : reject(new Error('failed', { cause: error }))));
+    void guard(Object.create(request), response, (error) =>
+      error === undefined ? resolve(undefined) : reject(new Error('failed', { cause: error })),
+    );
   });
 }
 
@@ -95,7 +101,10 @@ async function openRequest(authority, client, jwt) {
   const own = await authority.issue({ san: { dns: 'localhost' }, extendedKeyUsage: ['serverAuth'] });
   const app = express();
   const arrived = new Promise((resolve) => app.get('/', resolve));
-  const server = createServer(mutualTlsOptions({ key: own.privateKeyPem, cert: own.chainPem }), app).listen(0, '127.0.0.1');
+  const server = createServer(mutualTlsOptions({ key: own.privateKeyPem, cert: own.chainPem }), app).listen(
+    0,
+    '127.0.0.1',
+  );
   await once(server, 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const sent = send({

@@ -8,9 +8,17 @@ export type {
   PathVerifier,
 } from './oauth/client/authenticate-client.js';
 export { createConfirmation, verifyConfirmation } from './oauth/confirmation/verify-confirmation.js';
-export type { Confirmation, ConfirmationPolicy, VerifiedConfirmation } from './oauth/confirmation/verify-confirmation.js';
+export type {
+  Confirmation,
+  ConfirmationPolicy,
+  VerifiedConfirmation,
+} from './oauth/confirmation/verify-confirmation.js';
 export { explainConfirmation } from './oauth/confirmation/explain-confirmation.js';
-export type { ConfirmationCause, ConfirmationReport, ExplainConfirmationOptions } from './oauth/confirmation/explain-confirmation.js';
+export type {
+  ConfirmationCause,
+  ConfirmationReport,
+  ExplainConfirmationOptions,
+} from './oauth/confirmation/explain-confirmation.js';
 export { toErrorResponse } from './oauth/error-response.js';
 export type { AccessTokenScheme, ChallengeOptions, ErrorResponse } from './oauth/error-response.js';
 export type { ResourceRequest } from './oauth/resource/read-access-token.js';
@@ -25,7 +33,11 @@ export type {
 } from './oauth/resource/resource-guard.js';
 export type { RequiredBinding, SenderConstraint } from './oauth/resource/verify-sender-constraint.js';
 export { parseClientId } from './oauth/client/parse-client-id.js';
-export { createGrantConfirmation, createTokenConfirmation, verifyGrantConfirmation } from './oauth/client/grant-confirmation.js';
+export {
+  createGrantConfirmation,
+  createTokenConfirmation,
+  verifyGrantConfirmation,
+} from './oauth/client/grant-confirmation.js';
 export type { TokenConfirmationPolicy } from './oauth/client/grant-confirmation.js';
 export { explainRenewal } from './oauth/confirmation/explain-renewal.js';
 export type { RenewalReport } from './oauth/confirmation/explain-renewal.js';
@@ -37,7 +49,11 @@ export type { ResolveEndpointOptions } from './oauth/metadata/resolve-endpoint.j
 export { explainServerMetadata } from './oauth/metadata/explain-server-metadata.js';
 export type { ServerMetadataFinding } from './oauth/metadata/explain-server-metadata.js';
 export { authorizationServerMetadata } from './oauth/metadata/authorization-server-metadata.js';
-export type { MutualTlsMethod, ServerMetadata, ServerMetadataOptions } from './oauth/metadata/authorization-server-metadata.js';
+export type {
+  MutualTlsMethod,
+  ServerMetadata,
+  ServerMetadataOptions,
+} from './oauth/metadata/authorization-server-metadata.js';
 export { parseClientMetadata } from './oauth/client/parse-client-metadata.js';
 export type { MtlsClientMetadata, ParseClientMetadataOptions } from './oauth/client/parse-client-metadata.js';
 export type { MetadataProfile } from './oauth/client/metadata-profile.js';

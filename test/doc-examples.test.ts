@@ -7,7 +7,13 @@ import { fromRoot } from '../subpaths.js';
 const sources = readdirSync(fromRoot('src'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => join(fromRoot('src'), file));
-const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...readdirSync(fromRoot('docs')).map((file) => `docs/${file}`)]
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  ...readdirSync(fromRoot('docs')).map((file) => `docs/${file}`),
+]
   .filter((file) => file.endsWith('.md'))
   .map((file) => fromRoot(file));
 
@@ -25,8 +31,13 @@ describe('documentation', () => {
     const virtual = new Map([...sources, ...documents].flatMap(examples));
     expect(virtual.size).toBeGreaterThan(20);
     // an example that does not compile, so that a compiler that sees nothing is noticed
-    virtual.set(`${fromRoot('test')}/canary.ts`, "import { parseCertificate } from 'oauth-mtls';\nparseCertificate(1);\n");
-    const { config } = ts.readConfigFile(fromRoot('tsconfig.json'), (file) => ts.sys.readFile(file)) as { config: object };
+    virtual.set(
+      `${fromRoot('test')}/canary.ts`,
+      "import { parseCertificate } from 'oauth-mtls';\nparseCertificate(1);\n",
+    );
+    const { config } = ts.readConfigFile(fromRoot('tsconfig.json'), (file) => ts.sys.readFile(file)) as {
+      config: object;
+    };
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, fromRoot('.'));
     const relaxed = { ...options, noUnusedLocals: false, noUnusedParameters: false, noImplicitReturns: false };
     const disk = ts.createCompilerHost(relaxed);
@@ -36,14 +47,17 @@ describe('documentation', () => {
       readFile: (file) => virtual.get(file) ?? disk.readFile(file),
       getSourceFile(file, version, ...rest) {
         const text = virtual.get(file);
-        return text === undefined ? disk.getSourceFile(file, version, ...rest) : ts.createSourceFile(file, text, version);
+        return text === undefined
+          ? disk.getSourceFile(file, version, ...rest)
+          : ts.createSourceFile(file, text, version);
       },
     };
     const program = ts.createProgram([...virtual.keys()], relaxed, host);
     const problems = [...virtual.keys()].flatMap((file) => {
       const source = program.getSourceFile(file);
       return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
-        ({ messageText }) => `${relative(fromRoot('test'), file)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+        ({ messageText }) =>
+          `${relative(fromRoot('test'), file)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
       );
     });
     expect(problems).toEqual([expect.stringMatching(/^canary\.ts: .*not assignable/)]);
@@ -51,7 +65,9 @@ describe('documentation', () => {
 
   it('links to files that exist', () => {
     const broken = documents.flatMap((file) =>
-      Array.from(readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g), ([, target]) => join(dirname(file), target!))
+      Array.from(readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g), ([, target]) =>
+        join(dirname(file), target!),
+      )
         .filter((target) => !existsSync(target))
         .map((target) => `${relative(fromRoot('.'), file)}: ${relative(fromRoot('.'), target)}`),
     );

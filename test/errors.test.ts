@@ -13,7 +13,9 @@ function sources(folder: string): Map<string, string> {
 
 function mentions(files: Map<string, string>, code: string, except = ''): string[] {
   const word = new RegExp(`\\b${code}\\b`);
-  return [...files].filter(([file, text]) => file !== except && word.test(text.replace(/^\s*\*.*$/gm, ''))).map(([file]) => file);
+  return [...files]
+    .filter(([file, text]) => file !== except && word.test(text.replace(/^\s*\*.*$/gm, '')))
+    .map(([file]) => file);
 }
 
 describe('errorCodes', () => {

@@ -91,7 +91,11 @@ const forbiddenNames = new Set(['utils', 'util', 'helpers', 'helper', 'common'])
 
 /** Everything that a graph of modules does against the architecture, one sentence each. */
 export function findLayerViolations(graph: ModuleGraph): string[] {
-  return [...[...graph].flatMap(([file, module]) => checkModule(file, module, graph)), ...findCrowdedFolders(graph), ...findCycles(graph)];
+  return [
+    ...[...graph].flatMap(([file, module]) => checkModule(file, module, graph)),
+    ...findCrowdedFolders(graph),
+    ...findCycles(graph),
+  ];
 }
 
 function checkModule(file: string, module: Module, graph: ModuleGraph): string[] {
@@ -102,7 +106,8 @@ function checkModule(file: string, module: Module, graph: ModuleGraph): string[]
   if (file.split('/').some((part) => forbiddenNames.has(part.replace(/\.ts$/, '')))) {
     violations.push(`${file}: the name says nothing about what is inside`);
   }
-  if (roomOf(file) !== undefined && !rooms.has(roomOf(file)!)) violations.push(`${file}: no room named '${roomOf(file)!}'`);
+  if (roomOf(file) !== undefined && !rooms.has(roomOf(file)!))
+    violations.push(`${file}: no room named '${roomOf(file)!}'`);
   if (module.lines > MAX_LINES) violations.push(`${file}: ${module.lines} lines, more than ${MAX_LINES}`);
   if (file === 'index.ts' && !module.onlyNamedReexports) {
     violations.push(`${file}: holds something other than named re-exports`);
@@ -125,7 +130,8 @@ function checkInternalImport(file: string, { specifier, typeOnly }: ModuleImport
 
   const from = layerOf(file);
   const to = layerOf(target);
-  if (from === 'adapters' && to === from && adapterOf(file) !== adapterOf(target)) return `imports another adapter, '${specifier}'`;
+  if (from === 'adapters' && to === from && adapterOf(file) !== adapterOf(target))
+    return `imports another adapter, '${specifier}'`;
   if (from === to) return checkRoom(file, target);
   if (mayImport.get(from)?.includes(to) !== true) return `'${from}' may not import '${to}' ('${specifier}')`;
   if (/\.(node|portable)\.ts$/.test(target) && !specifier.startsWith('#') && !typeOnly) {
@@ -180,7 +186,9 @@ function findCrowdedFolders(graph: ModuleGraph): string[] {
     const folder = file.slice(0, file.lastIndexOf('/') + 1);
     sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
   }
-  return [...sizes].flatMap(([folder, size]) => (size > MAX_FILES ? [`${folder}: ${size} files, more than ${MAX_FILES}`] : []));
+  return [...sizes].flatMap(([folder, size]) =>
+    size > MAX_FILES ? [`${folder}: ${size} files, more than ${MAX_FILES}`] : [],
+  );
 }
 
 /** `hono` for `adapters/hono.ts` and for the files of `adapters/hono/`. */
@@ -233,7 +241,11 @@ export function readModule(file: string, source: string): Module {
   }
 
   visit(parsed);
-  return { lines: source.split('\n').length - 1, imports, onlyNamedReexports: parsed.statements.every(isNamedReexport) };
+  return {
+    lines: source.split('\n').length - 1,
+    imports,
+    onlyNamedReexports: parsed.statements.every(isNamedReexport),
+  };
 }
 
 function isNamedReexport(statement: ts.Statement): boolean {

@@ -23,7 +23,11 @@ export interface OpensslRequest {
 }
 
 export const CLIENT = ['basicConstraints=CA:FALSE', 'keyUsage=digitalSignature', 'extendedKeyUsage=clientAuth'];
-const AUTHORITY = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign', 'subjectKeyIdentifier=hash'];
+const AUTHORITY = [
+  'basicConstraints=critical,CA:TRUE',
+  'keyUsage=critical,keyCertSign,cRLSign',
+  'subjectKeyIdentifier=hash',
+];
 
 const KEYS = { rsa: ['rsa:2048'], ec: ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] };
 
@@ -36,13 +40,38 @@ export class OpensslPki {
   /** A self-signed certificate, or one that `issuer` (the name that an earlier call was given) signs. */
   issue(name: string, request: OpensslRequest, issuer?: string): OpensslCertificate {
     const { subject, key = 'ec', extensions = CLIENT, notBefore, notAfter } = request;
-    this.#run('req', '-new', '-newkey', ...KEYS[key], '-nodes', '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', subject, '-utf8');
+    this.#run(
+      'req',
+      '-new',
+      '-newkey',
+      ...KEYS[key],
+      '-nodes',
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+      '-subj',
+      subject,
+      '-utf8',
+    );
     writeFileSync(this.#path('openssl.cnf'), this.#configuration(extensions, issuer ?? name));
     writeFileSync(this.#path('index.txt'), '');
     writeFileSync(this.#path('serial'), (0x1000 + this.#count++).toString(16));
     const period = ['-startdate', notBefore ?? '20200101000000Z', '-enddate', notAfter ?? '20490101000000Z'];
     const signer = issuer === undefined ? ['-selfsign', '-keyfile', `${name}.key`] : [];
-    this.#run('ca', '-config', 'openssl.cnf', '-batch', '-notext', '-in', `${name}.csr`, '-out', `${name}.pem`, ...period, ...signer);
+    this.#run(
+      'ca',
+      '-config',
+      'openssl.cnf',
+      '-batch',
+      '-notext',
+      '-in',
+      `${name}.csr`,
+      '-out',
+      `${name}.pem`,
+      ...period,
+      ...signer,
+    );
     const pem = this.#read(`${name}.pem`);
     this.#chains.set(name, issuer === undefined ? '' : pem + (this.#chains.get(issuer) ?? ''));
     return { pem, keyPem: this.#read(`${name}.key`), chainPem: issuer === undefined ? pem : this.#chains.get(name)! };
@@ -58,13 +87,26 @@ export class OpensslPki {
 
   #configuration(extensions: readonly string[], issuer: string): string {
     return [
-      '[ca]', 'default_ca=default',
-      '[default]', 'database=index.txt', 'serial=serial', 'new_certs_dir=.', 'default_md=sha256',
-      'policy=any', 'x509_extensions=extensions', 'preserve=yes', 'unique_subject=no',
-      `certificate=${issuer}.pem`, `private_key=${issuer}.key`,
-      '[any]', 'countryName=optional', 'organizationName=optional', 'organizationalUnitName=optional',
+      '[ca]',
+      'default_ca=default',
+      '[default]',
+      'database=index.txt',
+      'serial=serial',
+      'new_certs_dir=.',
+      'default_md=sha256',
+      'policy=any',
+      'x509_extensions=extensions',
+      'preserve=yes',
+      'unique_subject=no',
+      `certificate=${issuer}.pem`,
+      `private_key=${issuer}.key`,
+      '[any]',
+      'countryName=optional',
+      'organizationName=optional',
+      'organizationalUnitName=optional',
       'commonName=optional',
-      '[extensions]', ...extensions,
+      '[extensions]',
+      ...extensions,
     ].join('\n');
   }
 

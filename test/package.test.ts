@@ -23,7 +23,10 @@ describe('package.json', () => {
       const output = `./dist/platform/${name}`;
       // Deno has Node's Buffer too, but takes a thousand times as long to refuse what is not base64
       const elsewhere = name === 'base64' && { deno: `${output}.portable.js` };
-      return [`#platform/${name}`, { ...elsewhere, node: `${output}.node.js`, default: `${output}.portable.js` }] as const;
+      return [
+        `#platform/${name}`,
+        { ...elsewhere, node: `${output}.node.js`, default: `${output}.portable.js` },
+      ] as const;
     });
     expect(manifest.imports).toEqual(Object.fromEntries(expected));
 

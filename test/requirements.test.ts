@@ -10,9 +10,14 @@ interface Row {
   readonly title: string;
 }
 
-const lines = readFileSync(fromRoot('docs/requirements.md'), 'utf8').split('\n').filter((line) => /^\| \d/.test(line));
+const lines = readFileSync(fromRoot('docs/requirements.md'), 'utf8')
+  .split('\n')
+  .filter((line) => /^\| \d/.test(line));
 const rows = lines.map((line): Row => {
-  const [section = '', word = '', _who, what = '', test = ''] = line.split('|').slice(1).map((cell) => cell.trim());
+  const [section = '', word = '', _who, what = '', test = ''] = line
+    .split('|')
+    .slice(1)
+    .map((cell) => cell.trim());
   const [, file = '', title = ''] = /^`([^`]+)` › (.+)$/.exec(test) ?? [];
   return { section, word, what, file, title };
 });
@@ -20,7 +25,9 @@ const rows = lines.map((line): Row => {
 /** Titles of the tests in a file, as they are written there: `%s` stands for what a table puts in. */
 function titles(file: string): string[] {
   const source = readFileSync(fromRoot(file), 'utf8');
-  return [...source.matchAll(/(?:\bit|\)|\])\(\s*(['`])(.+?)\1,/g)].map(([, , title = '']) => title.replaceAll("\\'", "'"));
+  return [...source.matchAll(/(?:\bit|\)|\])\(\s*(['`])(.+?)\1,/g)].map(([, , title = '']) =>
+    title.replaceAll("\\'", "'"),
+  );
 }
 
 describe('docs/requirements.md', () => {
@@ -45,7 +52,9 @@ describe('docs/requirements.md', () => {
     for (const [section, words] of Object.entries(inCapitals)) {
       for (const word of new Set(words)) {
         const listed = rows.filter((row) => row.section === section && row.word === word);
-        expect(listed.length, `${word} of §${section}`).toBeGreaterThanOrEqual(words.filter((each) => each === word).length);
+        expect(listed.length, `${word} of §${section}`).toBeGreaterThanOrEqual(
+          words.filter((each) => each === word).length,
+        );
       }
     }
   });

@@ -76,7 +76,8 @@ export async function createAuthorizationServer(settings) {
     const parsed = parseClientMetadata(JSON.parse(await readBody(request)), {
       unsafeAllowHttpJwksUri: jwksOptions?.unsafeAllowHttp === true,
     });
-    if (!METHODS.some((method) => method === parsed.token_endpoint_auth_method)) return refusal('invalid_client_metadata');
+    if (!METHODS.some((method) => method === parsed.token_endpoint_auth_method))
+      return refusal('invalid_client_metadata');
     if (parsed.jwks_uri !== undefined) sources(parsed.jwks_uri); // refuses what it would not load
     const id = randomUUID();
     clients.set(id, { id, metadata: parsed });
@@ -155,7 +156,11 @@ export async function createAuthorizationServer(settings) {
     } catch (error) {
       answer = errorAnswer(error);
     }
-    response.writeHead(answer.status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...answer.headers });
+    response.writeHead(answer.status, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      ...answer.headers,
+    });
     response.end(answer.body && JSON.stringify(answer.body));
   });
   return { server, jwks };

@@ -12,7 +12,11 @@ import { protectResource } from 'oauth-mtls/express';
 import { createCertificateReader, fromUnixSocket, nginx } from 'oauth-mtls/forwarded';
 import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 
-const { ISSUER: issuer = 'https://as.example', AUDIENCE: audience = 'https://api.example', SOCKET = 'api.sock' } = process.env;
+const {
+  ISSUER: issuer = 'https://as.example',
+  AUDIENCE: audience = 'https://api.example',
+  SOCKET = 'api.sock',
+} = process.env;
 
 const protect = protectResource({
   certificate: createCertificateReader({ format: nginx(), trust: fromUnixSocket() }),

@@ -30,7 +30,9 @@ export function curlArguments({ url, certificate, headers = [], data }) {
 
 /** A command line that can be pasted into a shell. @param {string[]} args */
 export function commandLine(args) {
-  return ['curl', ...args].map((word) => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+  return ['curl', ...args]
+    .map((word) => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
 }
 
 /** Runs a call with `curl` in the folder that holds the certificates. @param {Call} call @param {string} folder @returns {Promise<Reply>} */

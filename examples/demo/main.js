@@ -86,7 +86,11 @@ const ambiguous = await step('Registration with two subjects is refused (RFC 870
 check(ambiguous.status === 400 && ambiguous.body.error === 'invalid_client_metadata', '400 invalid_client_metadata');
 
 const paymentsToken = await getToken('tls_client_auth: a token for the registered subject', payments, 'payments');
-const reportsToken = await getToken('self_signed_tls_client_auth: a token for the registered certificate', reports, 'reports');
+const reportsToken = await getToken(
+  'self_signed_tls_client_auth: a token for the registered certificate',
+  reports,
+  'reports',
+);
 await refuseToken('The same subject from a forged authority is refused', payments, 'forged');
 await refuseToken('An unknown certificate is refused', reports, 'unknown');
 await refuseToken('No certificate is refused', payments);
@@ -134,7 +138,11 @@ function check(held, expectation) {
 /** @param {string} title @param {object} clientMetadata @returns {Promise<string>} */
 async function register(title, clientMetadata) {
   const headers = ['Content-Type: application/json'];
-  const reply = await step(title, { url: metadata.body.registration_endpoint, headers, data: JSON.stringify(clientMetadata) });
+  const reply = await step(title, {
+    url: metadata.body.registration_endpoint,
+    headers,
+    data: JSON.stringify(clientMetadata),
+  });
   check(reply.status === 201, '201');
   console.log();
   return reply.body.client_id;

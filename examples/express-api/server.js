@@ -33,4 +33,6 @@ app.get('/admin', protect('admin'), (_request, response) => {
 });
 
 const tls = mutualTlsOptions({ key: readFileSync(TLS_KEY), cert: readFileSync(TLS_CERT) });
-const server = createServer(tls, app).listen(Number(PORT), '127.0.0.1', () => console.log('listening', server.address()));
+const server = createServer(tls, app).listen(Number(PORT), '127.0.0.1', () =>
+  console.log('listening', server.address()),
+);

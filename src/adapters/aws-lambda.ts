@@ -1,6 +1,10 @@
 import type { ApiGatewayEvent } from '../forwarded/platforms/api-gateway.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
+import {
+  createResourceGuard,
+  type ResourceOptions,
+  type VerifiedAccessToken,
+} from '../oauth/resource/resource-guard.js';
 
 type Values = Readonly<Record<string, string | undefined>>;
 type MultipleValues = Readonly<Record<string, readonly string[] | undefined>>;
@@ -87,7 +91,9 @@ export function createAuthorizer<Event extends AuthorizerEvent>(
     const resource = event.methodArn ?? event.routeArn;
     if (event.type !== 'REQUEST' || resource === undefined) throw new TypeError('The authorizer is of type REQUEST');
     const answer = (allowed: boolean, principalId: string, context: AuthorizerContext) =>
-      options.simpleResponses === true ? { isAuthorized: allowed, context } : policy(allowed, principalId, resource, context);
+      options.simpleResponses === true
+        ? { isAuthorized: allowed, context }
+        : policy(allowed, principalId, resource, context);
     let accessToken: VerifiedAccessToken;
     try {
       accessToken = await authorize(event);
@@ -113,8 +119,8 @@ function policy(allowed: boolean, principalId: string, resource: string, context
 /** API Gateway takes no objects. What was checked is never what a claim of the same name says. */
 function context({ claims, thumbprint, jkt }: VerifiedAccessToken): AuthorizerContext {
   const all: Readonly<Record<string, unknown>> = { ...claims, principalId: undefined, thumbprint, jkt };
-  const flat = Object.entries(all).filter(
-    (entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1]),
+  const flat = Object.entries(all).filter((entry): entry is [string, string | number | boolean] =>
+    ['string', 'number', 'boolean'].includes(typeof entry[1]),
   );
   return Object.fromEntries(flat);
 }

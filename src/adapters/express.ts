@@ -1,7 +1,11 @@
 import type { Request, RequestHandler } from 'express';
 import { headerValues } from '../forwarded/request.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
+import {
+  createResourceGuard,
+  type ResourceOptions,
+  type VerifiedAccessToken,
+} from '../oauth/resource/resource-guard.js';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- how Express is extended
@@ -56,5 +60,9 @@ export function protectResource(options: ResourceOptions<Request>): (...scopes: 
 
 function readRequest(request: Request): ResourceRequest {
   const [, ...query] = request.originalUrl.split('?');
-  return { authorization: headerValues(request, 'authorization'), dpop: headerValues(request, 'dpop'), query: query.join('?') };
+  return {
+    authorization: headerValues(request, 'authorization'),
+    dpop: headerValues(request, 'dpop'),
+    query: query.join('?'),
+  };
 }

@@ -1,7 +1,11 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { headerValues } from '../forwarded/request.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
+import {
+  createResourceGuard,
+  type ResourceOptions,
+  type VerifiedAccessToken,
+} from '../oauth/resource/resource-guard.js';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,6 +1,10 @@
 import { headerValues, type HeaderGetter } from '../forwarded/request.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
+import {
+  createResourceGuard,
+  type ResourceOptions,
+  type VerifiedAccessToken,
+} from '../oauth/resource/resource-guard.js';
 
 /** What is read of a fetch `Request`. */
 export interface FetchRequest {

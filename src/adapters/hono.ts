@@ -1,7 +1,11 @@
 import type { Context, Env, MiddlewareHandler } from 'hono';
 import { headerValues } from '../forwarded/request.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
-import { createResourceGuard, type ResourceOptions, type VerifiedAccessToken } from '../oauth/resource/resource-guard.js';
+import {
+  createResourceGuard,
+  type ResourceOptions,
+  type VerifiedAccessToken,
+} from '../oauth/resource/resource-guard.js';
 
 /** What {@link protectResource} adds to the context: `c.get('accessToken')`. */
 export interface AccessTokenEnv {

@@ -2,7 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { createJwksSources, type JwksSourcesOptions } from '../jwks/index.js';
 import { peekBody } from '../node/request-body.js';
-import { authenticateClient, type AuthenticatedClient, type PathVerifier } from '../oauth/client/authenticate-client.js';
+import {
+  authenticateClient,
+  type AuthenticatedClient,
+  type PathVerifier,
+} from '../oauth/client/authenticate-client.js';
 import { parseClientMetadata } from '../oauth/client/parse-client-metadata.js';
 import { createClientPaths } from '../oauth/client/client-path-verifiers.js';
 import { explainSubject, type SubjectReport } from '../oauth/subject/explain-subject.js';
@@ -81,7 +85,9 @@ export interface MutualTlsFeature {
   /** For `clientAuthMethods`, with those that the server has besides. */
   readonly clientAuthMethods: readonly MutualTlsMethod[];
   /** For `provider.use`: without it no certificate is seen, and no client authenticated. */
-  readonly middleware: (provider: OidcProviderInstance) => (ctx: OidcProviderContext, next: () => Promise<unknown>) => Promise<void>;
+  readonly middleware: (
+    provider: OidcProviderInstance,
+  ) => (ctx: OidcProviderContext, next: () => Promise<unknown>) => Promise<void>;
 }
 
 /** What is known of a request before oidc-provider looks at it. */
@@ -93,7 +99,10 @@ interface Evidence {
   readonly authenticated?: AuthenticatedClient;
 }
 
-const NO_MIDDLEWARE: Evidence = { presented: undefined, error: new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'no-middleware' }) };
+const NO_MIDDLEWARE: Evidence = {
+  presented: undefined,
+  error: new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'no-middleware' }),
+};
 const METHODS: readonly MutualTlsMethod[] = ['tls_client_auth', 'self_signed_tls_client_auth'];
 /** What oidc-provider accepts, in bytes. */
 const MAX_FORM_BYTES = 57_344;
@@ -136,7 +145,8 @@ const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
  */
 export function createMutualTlsFeature(options: MutualTlsFeatureOptions): MutualTlsFeature {
   const { certificate, methods = METHODS, certificateBoundAccessTokens = true, mtlsOrigin, onFailure } = options;
-  if (typeof (certificate as unknown) !== 'function') throw new TypeError('certificate must be a function of the request');
+  if (typeof (certificate as unknown) !== 'function')
+    throw new TypeError('certificate must be a function of the request');
   if (!methods.every((method) => METHODS.includes(method))) throw new TypeError('Unknown method');
   // an origin that is none is found now, not when the discovery document is asked for
   if (mtlsOrigin !== undefined) endpointAliases({}, mtlsOrigin);
@@ -144,8 +154,13 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   const sources = createJwksSources(options.jwks);
   const gathered = new WeakMap<IncomingMessage, Evidence>();
 
-  async function authenticate(presented: PresentedCertificate, client: OidcProviderClient): Promise<AuthenticatedClient> {
-    const metadata = parseClientMetadata(client.metadata(), { unsafeAllowHttpJwksUri: options.jwks?.unsafeAllowHttp === true });
+  async function authenticate(
+    presented: PresentedCertificate,
+    client: OidcProviderClient,
+  ): Promise<AuthenticatedClient> {
+    const metadata = parseClientMetadata(client.metadata(), {
+      unsafeAllowHttpJwksUri: options.jwks?.unsafeAllowHttp === true,
+    });
     const paths = pathsOf(client.clientId);
     if (metadata.jwks_uri === undefined) return authenticateClient(presented, metadata, { ...(paths && { paths }) });
     const jwks = sources(metadata.jwks_uri);
@@ -219,8 +234,10 @@ function readPaths(options: MutualTlsFeatureOptions): (clientId: string) => Path
   if (trustAnchors !== undefined && paths !== undefined) throw new TypeError('Either trustAnchors or paths');
   if (trustAnchors === undefined && intermediates !== undefined) throw new TypeError('intermediates need trustAnchors');
   if (typeof paths === 'function') return createClientPaths(paths);
-  if (paths !== undefined && typeof (paths as PathVerifier | null)?.verify !== 'function') throw new TypeError('paths is a verifier, or a function that finds one');
-  const one = trustAnchors === undefined ? paths : createPathVerifier({ trustAnchors, ...(intermediates && { intermediates }) });
+  if (paths !== undefined && typeof (paths as PathVerifier | null)?.verify !== 'function')
+    throw new TypeError('paths is a verifier, or a function that finds one');
+  const one =
+    trustAnchors === undefined ? paths : createPathVerifier({ trustAnchors, ...(intermediates && { intermediates }) });
   return () => one;
 }
 
@@ -235,7 +252,10 @@ function isMutualTls({ tokenEndpointAuthMethod }: OidcProviderClient): boolean {
 }
 
 /** RFC 8705 §2: the client that the parameter client_id names. */
-async function findClient(provider: OidcProviderInstance, request: IncomingMessage): Promise<OidcProviderClient | undefined> {
+async function findClient(
+  provider: OidcProviderInstance,
+  request: IncomingMessage,
+): Promise<OidcProviderClient | undefined> {
   if (!FORM.test(request.headers['content-type'] ?? '')) return undefined;
   const form = new URLSearchParams((await peekBody(request, MAX_FORM_BYTES))?.toString());
   // RFC 6749 §3.2: no parameter comes twice
@@ -253,6 +273,9 @@ function publishAliases(ctx: OidcProviderContext, mtlsOrigin: string): void {
 }
 
 function toPem(der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }

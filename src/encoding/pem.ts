@@ -28,7 +28,8 @@ export function pemBody(text: string, label: string): string {
   const endLine = `${END}${label}${DASHES}`;
   const bodyEnd = text.indexOf(END, bodyStart);
   if (bodyEnd === -1) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'no-end' });
-  if (!text.startsWith(endLine, bodyEnd)) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'end-label', offset: bodyEnd });
+  if (!text.startsWith(endLine, bodyEnd))
+    throw new MtlsError('ERR_ENCODING_PEM', { reason: 'end-label', offset: bodyEnd });
   if (bodyEnd + endLine.length !== to) {
     throw new MtlsError('ERR_ENCODING_PEM', { reason: 'trailing-text', offset: bodyEnd + endLine.length });
   }

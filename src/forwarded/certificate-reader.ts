@@ -58,11 +58,16 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
   if (typeof (format as Partial<ForwardedFormat> | undefined)?.readCertificate !== 'function') {
     throw new TypeError('format is what nginx(), rfc9440() and their like return');
   }
-  if (typeof trust !== 'function') throw new TypeError('trust is a function that knows requests of the proxy; there is no default');
+  if (typeof trust !== 'function')
+    throw new TypeError('trust is a function that knows requests of the proxy; there is no default');
   if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) throw new TypeError('maxBytes must be a positive integer');
 
   const names = new HeaderNames([format.header, format.chainHeader, format.statusHeader, format.evidenceHeader]);
-  const remembering = { ...format, readCertificate: remember(format.readCertificate), readChain: remember(format.readChain) };
+  const remembering = {
+    ...format,
+    readCertificate: remember(format.readCertificate),
+    readChain: remember(format.readChain),
+  };
   return (request) => {
     const headers = receive(request, names, format.chainMayRepeat);
     if (headers.first === undefined) return undefined;
@@ -95,7 +100,12 @@ interface Received {
 }
 
 function receive(request: ForwardedRequest, names: HeaderNames, chainMayRepeat: boolean): Received {
-  const received: Received = { values: [undefined, undefined, undefined, undefined], first: undefined, duplicate: undefined, length: 0 };
+  const received: Received = {
+    values: [undefined, undefined, undefined, undefined],
+    first: undefined,
+    duplicate: undefined,
+    length: 0,
+  };
   forEachHeader(request, names, (value, place) => {
     const { values } = received;
     const before = values[place];
@@ -115,7 +125,8 @@ function interpret(values: Received['values'], format: ForwardedFormat): Present
   const chain = said(values[CHAIN]);
   const verdict = format.readVerdict(said(values[STATUS]), said(values[EVIDENCE]));
 
-  if (value !== undefined && !format.list && value.includes(',')) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: header });
+  if (value !== undefined && !format.list && value.includes(','))
+    throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: header });
   const certificates = value === undefined ? undefined : decodeField(format.readCertificate, value, header);
   const intermediates = chain === undefined ? NONE : decodeField(format.readChain, chain, chainHeader);
   const leaf = certificates?.[0];

@@ -57,14 +57,20 @@ export function headerValues(request: ForwardedRequest, name: string): readonly 
  * is never read: it joins and drops duplicates. fetch has joined them already, so from there each comes once
  * at most.
  */
-export function forEachHeader(request: ForwardedRequest, names: HeaderNames, callback: (value: string, place: number) => void): void {
+export function forEachHeader(
+  request: ForwardedRequest,
+  names: HeaderNames,
+  callback: (value: string, place: number) => void,
+): void {
   if ('rawHeaders' in request) {
     forEachRawHeader(request.rawHeaders, names, callback);
     return;
   }
   const headers = 'headers' in request ? request.headers : request;
   if (typeof (headers as Partial<HeaderGetter> | undefined)?.get !== 'function') {
-    throw new TypeError('A request has rawHeaders (Node) or Headers (fetch); a plain object of headers has lost duplicates');
+    throw new TypeError(
+      'A request has rawHeaders (Node) or Headers (fetch); a plain object of headers has lost duplicates',
+    );
   }
   for (const [place, name] of names.names.entries()) {
     const value = name === undefined ? null : headers.get(name);
@@ -72,7 +78,11 @@ export function forEachHeader(request: ForwardedRequest, names: HeaderNames, cal
   }
 }
 
-function forEachRawHeader(rawHeaders: readonly unknown[], names: HeaderNames, callback: (value: string, place: number) => void): void {
+function forEachRawHeader(
+  rawHeaders: readonly unknown[],
+  names: HeaderNames,
+  callback: (value: string, place: number) => void,
+): void {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const key = rawHeaders[i];
     const value = rawHeaders[i + 1];

@@ -27,7 +27,8 @@ export interface JwksSourcesOptions extends RemoteJwksOptions {
  */
 export function createJwksSources(options: JwksSourcesOptions = {}): (uri: string) => RemoteJwks {
   const { maxSources = 1000 } = options;
-  if (!Number.isSafeInteger(maxSources) || maxSources <= 0) throw new TypeError('maxSources must be a positive integer');
+  if (!Number.isSafeInteger(maxSources) || maxSources <= 0)
+    throw new TypeError('maxSources must be a positive integer');
   const sources = new Map<string, RemoteJwks>();
   return (uri) => {
     const source = sources.get(uri) ?? remoteJwks(uri, options);

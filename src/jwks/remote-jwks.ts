@@ -1,4 +1,11 @@
-import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JSONWebKeySet, type RemoteJWKSet } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JSONWebKeySet,
+  type RemoteJWKSet,
+} from 'jose';
 import { isMtlsError, MtlsError } from '../errors.js';
 import type { JwksSource } from '../oauth/client/authenticate-client.js';
 import { readRegisteredKeys } from '../oauth/client/registered-keys.js';
@@ -174,7 +181,8 @@ function readLimits(options: RemoteJwksOptions): Limits {
   const limits = Object.fromEntries(names.map((name) => [name, options[name] ?? DEFAULTS[name]])) as Limits;
   for (const name of names) {
     // NaN, too, is less than no duration
-    if (typeof limits[name] !== 'number' || !(limits[name] >= 0)) throw new TypeError(`${name} must be a number that is not negative`);
+    if (typeof limits[name] !== 'number' || !(limits[name] >= 0))
+      throw new TypeError(`${name} must be a number that is not negative`);
   }
   return limits;
 }
@@ -188,7 +196,8 @@ async function limitKeys(response: Response): Promise<Response> {
     throw new MtlsError('ERR_JWKS_MALFORMED', {}, { cause });
   }
   const { keys } = (set ?? {}) as { readonly keys?: unknown };
-  if (Array.isArray(keys) && keys.length > MAX_KEYS) throw new MtlsError('ERR_JWKS_TOO_LARGE', { field: 'keys', limit: MAX_KEYS });
+  if (Array.isArray(keys) && keys.length > MAX_KEYS)
+    throw new MtlsError('ERR_JWKS_TOO_LARGE', { field: 'keys', limit: MAX_KEYS });
   return Response.json(set);
 }
 
@@ -206,6 +215,7 @@ function loadError(cause: unknown): MtlsError {
   if (isMtlsError(cause)) return cause;
   if (cause instanceof errors.JWKSTimeout) return new MtlsError('ERR_JWKS_TIMEOUT', {}, { cause });
   // a set that is nested too deeply for its copies is a RangeError
-  if (cause instanceof errors.JOSEError || cause instanceof RangeError) return new MtlsError('ERR_JWKS_MALFORMED', {}, { cause });
+  if (cause instanceof errors.JOSEError || cause instanceof RangeError)
+    return new MtlsError('ERR_JWKS_MALFORMED', {}, { cause });
   return new MtlsError('ERR_JWKS_UNREACHABLE', { reason: 'network' }, { cause });
 }

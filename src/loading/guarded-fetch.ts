@@ -21,7 +21,11 @@ export function guardedFetch(options: JwksRequestOptions): FetchImplementation {
   return (url, init) => endedBy(init.signal, request(url, init, options));
 }
 
-async function request(url: string, init: Parameters<FetchImplementation>[1], options: JwksRequestOptions): Promise<Response> {
+async function request(
+  url: string,
+  init: Parameters<FetchImplementation>[1],
+  options: JwksRequestOptions,
+): Promise<Response> {
   const { fetch, maxBytes } = options;
   let target = checkPublicUrl(url, options);
   for (let redirects = 0; ; redirects++) {
@@ -29,9 +33,14 @@ async function request(url: string, init: Parameters<FetchImplementation>[1], op
     if (response.status === 200) return limited(response, maxBytes);
     await response.body?.cancel();
     const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
-    if (location === null) throw new MtlsError('ERR_JWKS_UNREACHABLE', { reason: 'status', found: [String(response.status)] });
-    if (redirects === MAX_REDIRECTS) throw new MtlsError('ERR_JWKS_UNREACHABLE', { reason: 'redirects', limit: MAX_REDIRECTS });
-    target = checkPublicUrl(URL.canParse(location, target.href) ? new URL(location, target.href).href : location, options);
+    if (location === null)
+      throw new MtlsError('ERR_JWKS_UNREACHABLE', { reason: 'status', found: [String(response.status)] });
+    if (redirects === MAX_REDIRECTS)
+      throw new MtlsError('ERR_JWKS_UNREACHABLE', { reason: 'redirects', limit: MAX_REDIRECTS });
+    target = checkPublicUrl(
+      URL.canParse(location, target.href) ? new URL(location, target.href).href : location,
+      options,
+    );
   }
 }
 

@@ -38,7 +38,8 @@ export function mutualTlsFetch(options: AgentOptions): MutualTlsFetch {
   if (options.pfx === undefined && (options.key === undefined || options.cert === undefined)) {
     throw new TypeError('A client certificate is key and cert, or pfx');
   }
-  if (options.rejectUnauthorized === false) throw new TypeError('The certificate of the server is always verified: give its ca');
+  if (options.rejectUnauthorized === false)
+    throw new TypeError('The certificate of the server is always verified: give its ca');
   const { minVersion = 'TLSv1.2' } = options;
   // said here, so that NODE_TLS_REJECT_UNAUTHORIZED says nothing
   const agent = new Agent({ keepAlive: true, ...options, minVersion, rejectUnauthorized: true });
@@ -63,7 +64,11 @@ export function mutualTlsFetch(options: AgentOptions): MutualTlsFetch {
 
 function toFetchResponse(message: IncomingMessage): Response {
   const { statusCode: status = 0, headersDistinct } = message;
-  const headers = new Headers(Object.entries(headersDistinct).flatMap(([name, values = []]) => values.map((value): [string, string] => [name, value])));
+  const headers = new Headers(
+    Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+      values.map((value): [string, string] => [name, value]),
+    ),
+  );
   if (WITHOUT_BODY.has(status)) {
     message.resume();
     return new Response(null, { status, headers });

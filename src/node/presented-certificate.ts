@@ -12,7 +12,10 @@ import { hasRenegotiated, readVerification } from '../presented/tls-peer.js';
 export type CertificateSource = TLSSocket | Socket | IncomingMessage | Http2ServerRequest | Http2Stream;
 
 /** What is read of a TLSSocket, also through the proxy that HTTP/2 puts before it. */
-type Connection = Pick<TLSSocket, 'encrypted' | 'authorized' | 'destroyed' | 'getPeerX509Certificate' | 'isSessionReused' | 'on'>;
+type Connection = Pick<
+  TLSSocket,
+  'encrypted' | 'authorized' | 'destroyed' | 'getPeerX509Certificate' | 'isSessionReused' | 'on'
+>;
 
 /** More certificates than any client sends for a path; the rest is not looked at. */
 const MAX_INTERMEDIATES = 100;

@@ -94,7 +94,9 @@ function writeChallenges(options: ChallengeOptions, body: ErrorResponse['body'])
         ['resource_metadata', resourceMetadata],
         ['algs', scheme === 'DPoP' ? dpopAlgorithms.join(' ') || undefined : undefined],
       ];
-      const written = parameters.flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${quotable(value)}"`]));
+      const written = parameters.flatMap(([name, value]) =>
+        value === undefined ? [] : [`${name}="${quotable(value)}"`],
+      );
       // RFC 6750 §3: a scheme is followed by at least one parameter
       return `${scheme} ${written.join(', ') || 'realm="oauth"'}`;
     })
@@ -103,6 +105,7 @@ function writeChallenges(options: ChallengeOptions, body: ErrorResponse['body'])
 
 /** RFC 6750 §3: the characters that need no escape in a quoted string. */
 function quotable(value: string): string {
-  if (!/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(value)) throw new TypeError('A challenge is ASCII without quotes and backslashes');
+  if (!/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(value))
+    throw new TypeError('A challenge is ASCII without quotes and backslashes');
   return value;
 }

@@ -45,7 +45,8 @@ const CODES: Readonly<Record<keyof PathLimits, MtlsErrorCode>> = {
 export function readLimits(limits: PathLimits = {}): Required<PathLimits> {
   for (const [name, value] of Object.entries(limits) as [string, unknown][]) {
     if (!Object.hasOwn(DEFAULTS, name)) throw new TypeError(`Unknown limit ${name}`);
-    if (!Number.isSafeInteger(value) || (value as number) < 0) throw new TypeError(`The limit ${name} must be a whole number`);
+    if (!Number.isSafeInteger(value) || (value as number) < 0)
+      throw new TypeError(`The limit ${name} must be a whole number`);
   }
   return { ...DEFAULTS, ...limits };
 }

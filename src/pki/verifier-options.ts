@@ -100,8 +100,11 @@ export function readVerifierOptions(options: PathVerifierOptions): VerifierSetti
   checkBoolean('strictProfile', strictProfile);
   const policies = readPolicyInputs(options.policies);
   const limits = readLimits(options.limits);
-  const lists = crls.map((crl) => readRevocationInput(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes)));
-  if (strictProfile && !lists.every(({ conforming }) => conforming)) throw new MtlsError('ERR_PATH_PROFILE', { reason: 'crl-number' });
+  const lists = crls.map((crl) =>
+    readRevocationInput(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes)),
+  );
+  if (strictProfile && !lists.every(({ conforming }) => conforming))
+    throw new MtlsError('ERR_PATH_PROFILE', { reason: 'crl-number' });
   const given = crls.length + ocspResponses.length > 0;
   return {
     anchors: trustAnchors.map((anchor: CertificateInput) => new PathCertificate(parseCertificate(anchor), true)),
@@ -134,7 +137,8 @@ function readPolicyInputs(inputs: PolicyInputs = {}): PolicyInputs {
   const { initialPolicies } = inputs;
   for (const flag of POLICY_FLAGS) checkBoolean(flag, inputs[flag] ?? false);
   if (initialPolicies === undefined) return { ...inputs };
-  if (!isListOfOids(initialPolicies)) throw new TypeError('initialPolicies must be a list of dotted object identifiers');
+  if (!isListOfOids(initialPolicies))
+    throw new TypeError('initialPolicies must be a list of dotted object identifiers');
   return { ...inputs, initialPolicies: [...initialPolicies] };
 }
 

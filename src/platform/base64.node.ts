@@ -29,7 +29,8 @@ export function decodeBase64url(text: string): Uint8Array {
 function decode(text: string, count: number): Uint8Array {
   const bytes = Buffer.from(text, 'base64');
   // Node passes over what is not base64, and then bytes are missing; of a character beyond Latin-1 it takes one octet
-  if (bytes.length !== (count * 3) >> 2 || Buffer.byteLength(text) !== text.length) throw new MtlsError('ERR_ENCODING_BASE64');
+  if (bytes.length !== (count * 3) >> 2 || Buffer.byteLength(text) !== text.length)
+    throw new MtlsError('ERR_ENCODING_BASE64');
   const last = text.charAt(count - 1);
   if ((count % 4 === 2 && !LAST_OF_TWO.includes(last)) || (count % 4 === 3 && !LAST_OF_THREE.includes(last))) {
     throw new MtlsError('ERR_ENCODING_BASE64');

@@ -6,7 +6,9 @@ const HASHES: Readonly<Record<HashName, string>> = { 'SHA-256': 'sha256', 'SHA-3
 
 /** A digest. SHA-1 only tells certificates apart in OCSP (RFC 6960 §4.3); no signature is accepted with it. */
 export function digest(hash: HashName | 'SHA-1', data: Uint8Array): Uint8Array | Promise<Uint8Array> {
-  return createHash(hash === 'SHA-1' ? 'sha1' : HASHES[hash]).update(data).digest();
+  return createHash(hash === 'SHA-1' ? 'sha1' : HASHES[hash])
+    .update(data)
+    .digest();
 }
 
 /** A public key that is imported once, on first use. */

@@ -3,7 +3,13 @@ import type { HashName, SignatureScheme } from './signature-scheme.js';
 
 /** The part of WebCrypto that is used, so that neither the DOM's types nor Node's are needed. */
 interface Subtle {
-  importKey(format: 'spki', key: Uint8Array, algorithm: object, extractable: false, usages: ['verify']): Promise<object>;
+  importKey(
+    format: 'spki',
+    key: Uint8Array,
+    algorithm: object,
+    extractable: false,
+    usages: ['verify'],
+  ): Promise<object>;
   digest(hash: string, data: Uint8Array): Promise<ArrayBuffer>;
   verify(algorithm: object, key: object, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
 }

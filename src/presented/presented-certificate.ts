@@ -52,6 +52,8 @@ export function createPresented(fields: PresentedCertificate): PresentedCertific
 /** Throws a TypeError unless the value was made by {@link createPresented}. */
 export function assertPresented(value: unknown): asserts value is PresentedCertificate {
   if (!Presented.made(value)) {
-    throw new TypeError('A presented certificate comes from oauth-mtls/node, oauth-mtls/forwarded or oauth-mtls/testing');
+    throw new TypeError(
+      'A presented certificate comes from oauth-mtls/node, oauth-mtls/forwarded or oauth-mtls/testing',
+    );
   }
 }

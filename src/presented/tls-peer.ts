@@ -18,7 +18,9 @@ export interface TlsPeer {
 export function readVerification(peer: TlsPeer): Verification {
   if ('Deno' in globalThis && peer.isSessionReused?.() !== false) return 'unknown';
   const { authorized, authorizationError } = peer;
-  return authorized === true && (authorizationError === undefined || authorizationError === null) ? 'verified' : 'unverified';
+  return authorized === true && (authorizationError === undefined || authorizationError === null)
+    ? 'verified'
+    : 'unverified';
 }
 
 /**

@@ -15,8 +15,17 @@ export async function withExactNames(
   subject: Uint8Array,
   signer: TestKeyPair,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { bytes, tbsStart, tbsEnd, issuerStart, issuerEnd, subjectStart, subjectEnd, innerAlgorithmStart, innerAlgorithmEnd } =
-    certificateFields(parseCertificate(der));
+  const {
+    bytes,
+    tbsStart,
+    tbsEnd,
+    issuerStart,
+    issuerEnd,
+    subjectStart,
+    subjectEnd,
+    innerAlgorithmStart,
+    innerAlgorithmEnd,
+  } = certificateFields(parseCertificate(der));
   // the length octets of tbsCertificate: 0x82 and two more, or fewer
   const contentStart = tbsStart + 2 + (bytes[tbsStart + 1]! < 0x80 ? 0 : bytes[tbsStart + 1]! & 0x7f);
   const tbs = sequence(

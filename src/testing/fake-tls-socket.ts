@@ -41,7 +41,10 @@ export function fakeTlsSocket(options: FakeTlsSocketOptions = {}): TLSSocket {
   let chain = intermediates.map(bareCertificate);
   const peer = (): FakeX509 | undefined => {
     if (certificate === undefined || destroyed) return undefined;
-    const above = chain.reduceRight<FakeX509 | undefined>((issuer, { der }) => ({ raw: der, issuerCertificate: issuer }), undefined);
+    const above = chain.reduceRight<FakeX509 | undefined>(
+      (issuer, { der }) => ({ raw: der, issuerCertificate: issuer }),
+      undefined,
+    );
     chain = [];
     return { raw: bareCertificate(certificate).der, issuerCertificate: above };
   };

@@ -72,13 +72,19 @@ export function forwardedHeaders(
   certificate: Certificate | TestCertificate | undefined,
   { verification = 'verified', status, intermediates = [] }: ForwardedHeadersOptions = {},
 ): Record<string, string> {
-  const { name, header, chainHeader, statusHeader, evidenceHeader, ...rest } = typeof format === 'string' ? FORMATS[format]() : format;
+  const { name, header, chainHeader, statusHeader, evidenceHeader, ...rest } =
+    typeof format === 'string' ? FORMATS[format]() : format;
   const leaf = certificate === undefined ? undefined : bareCertificate(certificate).der;
   const above = certificate === undefined ? [] : intermediates.map((each) => bareCertificate(each).der);
   const chain = rest.holdsChain || above.length === 0 ? undefined : writeChain(name, rest.encoding, above);
   return Object.fromEntries(
     [
-      [header, leaf === undefined ? ABSENT.get(name) : writeCertificate(name, rest.encoding, rest.holdsChain ? [leaf, ...above] : [leaf])],
+      [
+        header,
+        leaf === undefined
+          ? ABSENT.get(name)
+          : writeCertificate(name, rest.encoding, rest.holdsChain ? [leaf, ...above] : [leaf]),
+      ],
       [chainHeader, chain],
       [statusHeader, status ?? (STATUS.get(name) ?? STATUS_WORDS)[leaf === undefined ? 'absent' : verification]],
       [evidenceHeader, EVIDENCE.get(name)?.[leaf === undefined ? 1 : 0]],

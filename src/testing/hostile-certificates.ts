@@ -102,14 +102,22 @@ export async function hostileCertificates(): Promise<readonly HostileCertificate
     },
     { name: 'two certificates in DER', input: concat(der, der), hazard: 'which of them is meant' },
     { name: 'two certificates in PEM', input: pem + pem, hazard: 'which of them is meant' },
-    { name: 'text before the PEM', input: `subject=CN=admin\n${pem}`, hazard: 'hashed with the certificate by naive readers' },
+    {
+      name: 'text before the PEM',
+      input: `subject=CN=admin\n${pem}`,
+      hazard: 'hashed with the certificate by naive readers',
+    },
     { name: 'percent-encoded PEM', input: encodeURIComponent(pem), hazard: 'hashed as it stands by naive readers' },
     { name: 'private key', input: privateKeyPem, hazard: 'a secret where a certificate was expected' },
     { name: 'body without certificate', input: 'AAAA', hazard: 'three zero bytes have a thumbprint too' },
     { name: 'Apache’s word for none', input: '(null)', hazard: 'one constant thumbprint for everybody' },
     { name: 'another structure', input: sequence(text(TAG.UTF8_STRING, 'client')), hazard: 'DER, but no certificate' },
     { name: 'truncated', input: der.subarray(0, -1), hazard: 'a reader that does not check bounds runs past the end' },
-    { name: 'PEM as bytes', input: new TextEncoder().encode(toPem('CERTIFICATE', der)), hazard: 'hashed as if it were DER' },
+    {
+      name: 'PEM as bytes',
+      input: new TextEncoder().encode(toPem('CERTIFICATE', der)),
+      hazard: 'hashed as if it were DER',
+    },
   ];
   const named = NAMED.map(async ({ options, ...rest }) => {
     const { certificate: made } = await selfSignedCertificate(options);

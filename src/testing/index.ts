@@ -15,6 +15,13 @@ export type { ForwardedFormatName, ForwardedHeadersOptions } from './forwarded-h
 export { hostileCertificates } from './hostile-certificates.js';
 export type { HostileCertificate } from './hostile-certificates.js';
 export type { TestJwk, TestKeyPair, TestKeyType } from './key-pair.js';
-export type { NameStringType, TestAttribute, TestSubject, TestSubjectAltName, TestSubjectAltNames, TestValue } from './names.js';
+export type {
+  NameStringType,
+  TestAttribute,
+  TestSubject,
+  TestSubjectAltName,
+  TestSubjectAltNames,
+  TestValue,
+} from './names.js';
 export { presented } from './presented.js';
 export type { PresentedOptions } from './presented.js';

@@ -2,10 +2,13 @@ import type { webcrypto } from 'node:crypto';
 import { toPem } from './der-writer.js';
 
 /** Kinds of key for test certificates. */
-export type TestKeyType = 'P-256' | 'P-384' | 'P-521' | 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'RSA-PSS-2048' | 'Ed25519';
+export type TestKeyType =
+  'P-256' | 'P-384' | 'P-521' | 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'RSA-PSS-2048' | 'Ed25519';
 
 /** Parameters of WebCrypto for each kind; the hash is the one the certificates are signed with. */
-const ALGORITHMS: Readonly<Record<TestKeyType, webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams | webcrypto.Algorithm>> = {
+const ALGORITHMS: Readonly<
+  Record<TestKeyType, webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams | webcrypto.Algorithm>
+> = {
   'P-256': ec('P-256', 'SHA-256'),
   'P-384': ec('P-384', 'SHA-384'),
   'P-521': ec('P-521', 'SHA-512'),

@@ -36,8 +36,7 @@ export interface TestSubjectAltName {
 
 /** Entries in order, or grouped by type: `{ dns: ['a.example'], uri: 'spiffe://a' }`. */
 export type TestSubjectAltNames =
-  | readonly TestSubjectAltName[]
-  | { readonly [type in TestSubjectAltName['type']]?: string | readonly string[] };
+  readonly TestSubjectAltName[] | { readonly [type in TestSubjectAltName['type']]?: string | readonly string[] };
 
 const STRING_TAGS = new Map<NameStringType, number>([
   ['UTF8String', TAG.UTF8_STRING],
@@ -62,7 +61,9 @@ export function encodeSubject(subject: TestSubject): Uint8Array<ArrayBuffer> {
         : parseDistinguishedName(subject).rdns.map((rdn) =>
             rdn.map(({ type, der }) => sequence(oid(type), fromHex(der))),
           )
-      : subject.map((rdn) => rdn.map(([type, stringType, value]) => sequence(oid(type), encodeString(stringType, value))));
+      : subject.map((rdn) =>
+          rdn.map(([type, stringType, value]) => sequence(oid(type), encodeString(stringType, value))),
+        );
   return sequence(...rdns.map((rdn) => tlv(TAG.SET, ...rdn.sort(compareBytes))));
 }
 

@@ -1,5 +1,9 @@
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
-import { verifyConfirmation, type ConfirmationPolicy, type VerifiedConfirmation } from '../oauth/confirmation/verify-confirmation.js';
+import {
+  verifyConfirmation,
+  type ConfirmationPolicy,
+  type VerifiedConfirmation,
+} from '../oauth/confirmation/verify-confirmation.js';
 import type { PresentedCertificate } from '../presented/presented-certificate.js';
 import { readAudiences, readIssuer } from './expected-claims.js';
 import { issuerKeys, type IssuerKeys, type IssuerKeysOptions } from '../jwks/issuer-keys.js';
@@ -102,18 +106,29 @@ export function createAccessTokenVerifier(options: AccessTokenOptions): JwtAcces
  * @throws TypeError for a bad option
  * @see RFC 9068 §4, RFC 8705 §3
  */
-export async function verifyAccessToken(jwt: string, options: VerifyAccessTokenOptions): Promise<VerifiedJwtAccessToken> {
+export async function verifyAccessToken(
+  jwt: string,
+  options: VerifyAccessTokenOptions,
+): Promise<VerifiedJwtAccessToken> {
   const { presented, now, ...rest } = options;
   const claims = await createAccessTokenVerifier(rest)(jwt, now && { now });
   return { claims, confirmation: verifyConfirmation(claims, presented, rest) };
 }
 
 function readSettings(options: AccessTokenOptions): JWTVerifyOptions {
-  const { issuer, audience, algorithms = ASYMMETRIC_ALGORITHMS, clockTolerance = 0, requiredClaims = [], unsafeAllowAnyType } = options;
+  const {
+    issuer,
+    audience,
+    algorithms = ASYMMETRIC_ALGORITHMS,
+    clockTolerance = 0,
+    requiredClaims = [],
+    unsafeAllowAnyType,
+  } = options;
   if (algorithms.length === 0 || !algorithms.every((each) => ASYMMETRIC_ALGORITHMS.includes(each))) {
     throw new TypeError('algorithms are asymmetric signature algorithms');
   }
-  if (!Number.isFinite(clockTolerance) || clockTolerance < 0) throw new TypeError('clockTolerance is a number of seconds');
+  if (!Number.isFinite(clockTolerance) || clockTolerance < 0)
+    throw new TypeError('clockTolerance is a number of seconds');
   return {
     issuer: readIssuer(issuer),
     audience: [...readAudiences(audience)],

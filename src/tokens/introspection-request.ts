@@ -55,18 +55,28 @@ const JWT_TYPE = 'token-introspection+jwt';
  * @throws TypeError, when made, for a bad option
  * @throws MtlsError ERR_TOKEN_UNAVAILABLE, when called
  */
-export function createIntrospectionRequest(options: IntrospectionRequestOptions): (token: string, now: Date) => Promise<string> {
+export function createIntrospectionRequest(
+  options: IntrospectionRequestOptions,
+): (token: string, now: Date) => Promise<string> {
   const { clientId, signed, timeoutDuration = 5000 } = options;
   const url = readEndpoint(options);
   // a check against undefined would be none
-  if (signed !== undefined && [signed.issuer, signed.audience].some((each) => typeof each !== 'string' || each === '')) {
+  if (
+    signed !== undefined &&
+    [signed.issuer, signed.audience].some((each) => typeof each !== 'string' || each === '')
+  ) {
     throw new TypeError('signed needs issuer and audience');
   }
-  if (!Number.isSafeInteger(timeoutDuration) || timeoutDuration <= 0) throw new TypeError('timeoutDuration is a number of milliseconds');
+  if (!Number.isSafeInteger(timeoutDuration) || timeoutDuration <= 0)
+    throw new TypeError('timeoutDuration is a number of milliseconds');
   const keys = signed && issuerKeys(signed.keys, {});
   return async (token, now) => {
     // RFC 7662 §2.1
-    const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...(clientId !== undefined && { client_id: clientId }) });
+    const form = new URLSearchParams({
+      token,
+      token_type_hint: 'access_token',
+      ...(clientId !== undefined && { client_id: clientId }),
+    });
     const signal = AbortSignal.timeout(timeoutDuration);
     let answer;
     try {

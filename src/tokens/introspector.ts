@@ -117,5 +117,6 @@ function checkResponse(
   if (nbf !== undefined && nbf > seconds) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'nbf' });
   if (issuer !== undefined && iss !== issuer) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'iss' });
   const meant: unknown[] = Array.isArray(aud) ? aud : [aud];
-  if (audiences !== undefined && !audiences.some((each) => meant.includes(each))) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'aud' });
+  if (audiences !== undefined && !audiences.some((each) => meant.includes(each)))
+    throw new MtlsError('ERR_TOKEN_INVALID', { field: 'aud' });
 }

@@ -51,6 +51,7 @@ async function verifyWithEach(
 /** The options are checked before: what is no JOSEError is a key that does not go with the `alg` of the token. */
 function tokenError(cause: unknown): MtlsError {
   const reason = cause instanceof errors.JOSEError ? cause.code : 'key';
-  const field = cause instanceof Error && 'claim' in cause && typeof cause.claim === 'string' ? { field: cause.claim } : {};
+  const field =
+    cause instanceof Error && 'claim' in cause && typeof cause.claim === 'string' ? { field: cause.claim } : {};
   return new MtlsError('ERR_TOKEN_INVALID', { reason, ...field }, { cause });
 }

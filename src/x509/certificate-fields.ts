@@ -85,13 +85,16 @@ export class CertificateFields {
     const key = algorithmEnd(bytes, contentStart(bytes, publicKeyStart), at);
     if (bitStringEnd(bytes, key, at, TAG.BIT_STRING) !== at) throw derError('trailing-bytes', key);
     // RFC 5280 §4.1.2.8: unique identifiers from version 2 on, §4.1.2.9: extensions in version 3
-    if (version > 1 && at < tbsEnd && bytes[at] === ISSUER_UNIQUE_ID) at = bitStringEnd(bytes, at, tbsEnd, ISSUER_UNIQUE_ID);
-    if (version > 1 && at < tbsEnd && bytes[at] === SUBJECT_UNIQUE_ID) at = bitStringEnd(bytes, at, tbsEnd, SUBJECT_UNIQUE_ID);
+    if (version > 1 && at < tbsEnd && bytes[at] === ISSUER_UNIQUE_ID)
+      at = bitStringEnd(bytes, at, tbsEnd, ISSUER_UNIQUE_ID);
+    if (version > 1 && at < tbsEnd && bytes[at] === SUBJECT_UNIQUE_ID)
+      at = bitStringEnd(bytes, at, tbsEnd, SUBJECT_UNIQUE_ID);
     let extensions = 0;
     if (version === 3 && at < tbsEnd) {
       const extensionsEnd = elementEnd(bytes, at, tbsEnd, EXTENSIONS);
       extensions = contentStart(bytes, at);
-      if (readExtensions(bytes, extensions, extensionsEnd) !== extensionsEnd) throw derError('trailing-bytes', extensions);
+      if (readExtensions(bytes, extensions, extensionsEnd) !== extensionsEnd)
+        throw derError('trailing-bytes', extensions);
       at = extensionsEnd;
     }
     this.extensionsStart = extensions;

@@ -19,12 +19,7 @@ const DEFAULT_MAX_BYTES = 65_536;
  * `PeerCertificate` (`raw`); `@peculiar/x509` (`rawData`); a {@link Certificate}, which is returned as it is.
  */
 export type CertificateInput =
-  | string
-  | Uint8Array
-  | ArrayBuffer
-  | { readonly raw: Uint8Array }
-  | { readonly rawData: ArrayBuffer }
-  | Certificate;
+  string | Uint8Array | ArrayBuffer | { readonly raw: Uint8Array } | { readonly rawData: ArrayBuffer } | Certificate;
 
 export interface ParseCertificateOptions {
   /** Largest DER accepted, in bytes. Default 65536. */

@@ -55,6 +55,11 @@ function readEntry(tag: number, bytes: Uint8Array, start: number, end: number): 
   }
 }
 
-function textEntry(type: 'dns' | 'uri' | 'email', bytes: Uint8Array, start: number, end: number): SubjectAltName | undefined {
+function textEntry(
+  type: 'dns' | 'uri' | 'email',
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): SubjectAltName | undefined {
   return isPrintableIa5(bytes, start, end) ? { type, value: asciiText(bytes, start, end)! } : undefined;
 }

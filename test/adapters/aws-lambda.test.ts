@@ -31,7 +31,11 @@ describe('createAuthorizer', () => {
 
   it('reads HTTP APIs with payload version 2.0, and answers simply where it is told to', async () => {
     const { methodArn: _, ...rest } = event();
-    const v2 = { ...rest, routeArn: 'arn:aws:execute-api:eu-central-1:123456789012:api/$default/GET/x', rawQueryString: '' };
+    const v2 = {
+      ...rest,
+      routeArn: 'arn:aws:execute-api:eu-central-1:123456789012:api/$default/GET/x',
+      rawQueryString: '',
+    };
     const simple = createAuthorizer({ ...options(), simpleResponses: true, scopes: [] });
     expect(await simple(v2)).toMatchObject({ isAuthorized: true, context: { sub: 'client' } });
     expect((await createAuthorizer(options())(v2)).policyDocument.Statement[0]?.Resource).toBe(v2.routeArn);
@@ -42,17 +46,35 @@ describe('createAuthorizer', () => {
 
   it('sees every line of a header, in whatever case it came', async () => {
     const authorize = createAuthorizer(options());
-    for (const multiValueHeaders of [{ AUTHORIZATION: ['Bearer x', 'Bearer y'] }, { Authorization: ['Bearer x'], authorization: ['Bearer y'] }]) {
+    for (const multiValueHeaders of [
+      { AUTHORIZATION: ['Bearer x', 'Bearer y'] },
+      { Authorization: ['Bearer x'], authorization: ['Bearer y'] },
+    ]) {
       await expect(authorize(event({ multiValueHeaders }))).rejects.toThrow('Unauthorized');
     }
-    expect(await authorize(event({ multiValueHeaders: { AuthoriZation: ['Bearer x'] } }))).toMatchObject({ principalId: 'client' });
+    expect(await authorize(event({ multiValueHeaders: { AuthoriZation: ['Bearer x'] } }))).toMatchObject({
+      principalId: 'client',
+    });
     await expect(authorize(event({ headers: null }))).rejects.toThrow('Unauthorized');
   });
 
   it('hands on the claims that API Gateway takes, and no claim in the place of what was checked', async () => {
-    const claims = { sub: 5, client_id: 'c', n: 1, b: true, list: ['x'], none: null, thumbprint: 'forged', jkt: 'forged', principalId: 'forged' };
+    const claims = {
+      sub: 5,
+      client_id: 'c',
+      n: 1,
+      b: true,
+      list: ['x'],
+      none: null,
+      thumbprint: 'forged',
+      jkt: 'forged',
+      principalId: 'forged',
+    };
     const authorize = createAuthorizer({ ...options(), token: async () => claims, required: false });
-    expect(await authorize(event())).toMatchObject({ principalId: 'c', context: { sub: 5, client_id: 'c', n: 1, b: true } });
+    expect(await authorize(event())).toMatchObject({
+      principalId: 'c',
+      context: { sub: 5, client_id: 'c', n: 1, b: true },
+    });
     const { context } = await authorize(event());
     expect(Object.keys(context).sort()).toEqual(['b', 'client_id', 'n', 'sub']);
   });

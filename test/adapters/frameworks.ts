@@ -58,7 +58,9 @@ export const frameworks: Readonly<Record<string, Framework>> = {
   fastify: async (resource) => {
     const app = fastify();
     await app.register(protectFastify, options(resource));
-    app.get('/resource', { onRequest: app.protect(...(resource.scopes ?? [])) }, (request) => answerOf(request.accessToken));
+    app.get('/resource', { onRequest: app.protect(...(resource.scopes ?? [])) }, (request) =>
+      answerOf(request.accessToken),
+    );
     app.setErrorHandler((_error, _request, reply) => reply.code(500).send());
     await app.ready();
     return listen((request, response) => app.routing(request, response));
@@ -86,7 +88,12 @@ export const frameworks: Readonly<Record<string, Framework>> = {
           return { status: 500, body: undefined };
         }
         const get = (name: string) => response.headers.get(name) ?? undefined;
-        return { status: response.status, challenge: get('www-authenticate'), type: get('content-type'), body: parse(await response.text()) };
+        return {
+          status: response.status,
+          challenge: get('www-authenticate'),
+          type: get('content-type'),
+          body: parse(await response.text()),
+        };
       },
       close: async () => undefined,
     };
@@ -111,7 +118,9 @@ export const lambda: Framework = async (resource) => {
       try {
         const { policyDocument, context } = await authorize(event);
         const [statement] = policyDocument.Statement;
-        return statement?.Effect === 'Allow' ? { status: 200, body: answerOfContext(context) } : { status: 403, body: context };
+        return statement?.Effect === 'Allow'
+          ? { status: 200, body: answerOfContext(context) }
+          : { status: 403, body: context };
       } catch (error) {
         return { status: error instanceof Error && error.message === 'Unauthorized' ? 401 : 500, body: undefined };
       }

@@ -9,7 +9,14 @@ import {
   type OidcProviderClient,
   type OidcProviderContext,
 } from 'oauth-mtls/oidc-provider';
-import { createCertificateAuthority, forwardedHeaders, presented, selfSignedCertificate, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
+import {
+  createCertificateAuthority,
+  forwardedHeaders,
+  presented,
+  selfSignedCertificate,
+  type TestAuthority,
+  type TestCertificate,
+} from 'oauth-mtls/testing';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 /* The functions by themselves; test/interop/oidc-provider.test.ts has them inside of oidc-provider. */
@@ -27,11 +34,19 @@ beforeAll(async () => {
   clients = new Map(
     [
       { client_id: 'payments', token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: DN },
-      { client_id: 'reports', token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [reports.jwk] } },
+      {
+        client_id: 'reports',
+        token_endpoint_auth_method: 'self_signed_tls_client_auth',
+        jwks: { keys: [reports.jwk] },
+      },
       { client_id: 'native', token_endpoint_auth_method: 'none' },
     ].map((metadata) => [
       metadata.client_id,
-      { clientId: metadata.client_id, tokenEndpointAuthMethod: metadata.token_endpoint_auth_method, metadata: () => metadata },
+      {
+        clientId: metadata.client_id,
+        tokenEndpointAuthMethod: metadata.token_endpoint_auth_method,
+        metadata: () => metadata,
+      },
     ]),
   );
 });
@@ -50,7 +65,11 @@ interface Sent {
 }
 
 /** What the functions say about a real request. */
-async function ask(certificate: (request: IncomingMessage) => PresentedCertificate | undefined, sent: Sent, options: Partial<MutualTlsFeatureOptions> = {}) {
+async function ask(
+  certificate: (request: IncomingMessage) => PresentedCertificate | undefined,
+  sent: Sent,
+  options: Partial<MutualTlsFeatureOptions> = {},
+) {
   const { form = '', type = 'application/x-www-form-urlencoded', headers = {}, as, middleware: used = true } = sent;
   const { mTLS, middleware } = createMutualTlsFeature({
     certificate,
@@ -62,7 +81,11 @@ async function ask(certificate: (request: IncomingMessage) => PresentedCertifica
   let answers: object = {};
   let failed: unknown;
   const server = createServer((req, res) => {
-    const ctx: OidcProviderContext = { req, body: undefined, oidc: { client: as === undefined ? undefined : clients.get(as) } };
+    const ctx: OidcProviderContext = {
+      req,
+      body: undefined,
+      oidc: { client: as === undefined ? undefined : clients.get(as) },
+    };
     const next = async () => {
       answers = {
         certificate: mTLS.getCertificate(ctx),
@@ -76,7 +99,11 @@ async function ask(certificate: (request: IncomingMessage) => PresentedCertifica
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  await fetch(`http://127.0.0.1:${port}/token`, { method: 'POST', body: form, headers: { 'content-type': type, connection: 'close', ...headers } });
+  await fetch(`http://127.0.0.1:${port}/token`, {
+    method: 'POST',
+    body: form,
+    headers: { 'content-type': type, connection: 'close', ...headers },
+  });
   await new Promise((resolve) => server.close(resolve));
   if (failed !== undefined) throw failed as Error;
   return answers;
@@ -104,30 +131,68 @@ describe('createMutualTlsFeature', () => {
     const certificate = await intermediate.issue({ subject: DN });
     const sent = { form: 'client_id=payments', as: 'payments' };
     expect(await ask(show(certificate), sent)).toEqual(denied);
-    expect(await ask(show(certificate), sent, { intermediates: [intermediate.pem] })).toMatchObject({ authorized: true });
+    expect(await ask(show(certificate), sent, { intermediates: [intermediate.pem] })).toMatchObject({
+      authorized: true,
+    });
   });
 
   it('authenticates self-signed certificates, which no authority certifies', async () => {
-    expect(await ask(show(reports), { form: 'client_id=reports', as: 'reports' })).toMatchObject({ certificate: reports.pem, authorized: true });
+    expect(await ask(show(reports), { form: 'client_id=reports', as: 'reports' })).toMatchObject({
+      certificate: reports.pem,
+      authorized: true,
+    });
   });
 
   it('RFC 8705 §4: shows the certificate of a client that does not authenticate by it, and vouches for nothing', async () => {
-    expect(await ask(show(reports), { form: 'client_id=native', as: 'native' })).toEqual({ ...denied, certificate: reports.pem });
+    expect(await ask(show(reports), { form: 'client_id=native', as: 'native' })).toEqual({
+      ...denied,
+      certificate: reports.pem,
+    });
     expect(await ask(show(reports), {})).toEqual({ ...denied, certificate: reports.pem });
     expect(await ask(() => undefined, { form: 'client_id=native', as: 'native' })).toEqual(denied);
     expect(failures).toEqual([]);
   });
 
   it.each<[what: string, certificate: () => TestCertificate | undefined, sent: Sent, failure: string]>([
-    ['no certificate', () => undefined, { form: 'client_id=payments', as: 'payments' }, 'ERR_CLIENT_CERTIFICATE_MISSING'],
+    [
+      'no certificate',
+      () => undefined,
+      { form: 'client_id=payments', as: 'payments' },
+      'ERR_CLIENT_CERTIFICATE_MISSING',
+    ],
     ['another certificate', () => reports, { form: 'client_id=payments', as: 'payments' }, 'ERR_CLIENT_PATH'],
-    ['no verdict', () => payments, { form: 'client_id=payments', as: 'payments', middleware: false }, 'ERR_CLIENT_UNKNOWN'],
-    ['the verdict on another client', () => reports, { form: 'client_id=reports', as: 'payments' }, 'ERR_CLIENT_UNKNOWN'],
+    [
+      'no verdict',
+      () => payments,
+      { form: 'client_id=payments', as: 'payments', middleware: false },
+      'ERR_CLIENT_UNKNOWN',
+    ],
+    [
+      'the verdict on another client',
+      () => reports,
+      { form: 'client_id=reports', as: 'payments' },
+      'ERR_CLIENT_UNKNOWN',
+    ],
     ['no client_id', () => payments, { form: '', as: 'payments' }, 'ERR_CLIENT_UNKNOWN'],
     ['an unknown client_id', () => payments, { form: 'client_id=nobody', as: 'payments' }, 'ERR_CLIENT_UNKNOWN'],
-    ['two of them', () => payments, { form: 'client_id=payments&client_id=payments', as: 'payments' }, 'ERR_CLIENT_UNKNOWN'],
-    ['a form that says it is none', () => payments, { form: 'client_id=payments', type: 'text/plain', as: 'payments' }, 'ERR_CLIENT_UNKNOWN'],
-    ['a form that is too large', () => payments, { form: `client_id=payments&x=${'x'.repeat(57_344)}`, as: 'payments' }, 'ERR_CLIENT_UNKNOWN'],
+    [
+      'two of them',
+      () => payments,
+      { form: 'client_id=payments&client_id=payments', as: 'payments' },
+      'ERR_CLIENT_UNKNOWN',
+    ],
+    [
+      'a form that says it is none',
+      () => payments,
+      { form: 'client_id=payments', type: 'text/plain', as: 'payments' },
+      'ERR_CLIENT_UNKNOWN',
+    ],
+    [
+      'a form that is too large',
+      () => payments,
+      { form: `client_id=payments&x=${'x'.repeat(57_344)}`, as: 'payments' },
+      'ERR_CLIENT_UNKNOWN',
+    ],
   ])('denies with %s, and says why', async (_what, certificate, sent, code) => {
     const shown = certificate();
     expect(await ask(() => shown && presented(shown, { verification: 'verified' }), sent)).toEqual(denied);
@@ -156,7 +221,9 @@ describe('createMutualTlsFeature', () => {
   it('without trust anchors, asks whoever ended TLS', async () => {
     const sent = { form: 'client_id=payments', as: 'payments' };
     const options = { trustAnchors: undefined };
-    expect(await ask(() => presented(payments, { verification: 'verified' }), sent, options)).toMatchObject({ authorized: true });
+    expect(await ask(() => presented(payments, { verification: 'verified' }), sent, options)).toMatchObject({
+      authorized: true,
+    });
     expect(await ask(() => presented(payments), sent, options)).toEqual(denied);
     expect(codes()).toEqual([['payments', 'ERR_CLIENT_UNVERIFIED']]);
   });
@@ -173,7 +240,11 @@ describe('createMutualTlsFeature', () => {
       clientAuthMethods: ['tls_client_auth', 'self_signed_tls_client_auth'],
       mTLS: { enabled: true, tlsClientAuth: true, selfSignedTlsClientAuth: true, certificateBoundAccessTokens: true },
     });
-    const some = createMutualTlsFeature({ certificate: none, methods: ['tls_client_auth'], certificateBoundAccessTokens: false });
+    const some = createMutualTlsFeature({
+      certificate: none,
+      methods: ['tls_client_auth'],
+      certificateBoundAccessTokens: false,
+    });
     expect(some).toMatchObject({
       clientAuthMethods: ['tls_client_auth'],
       mTLS: { enabled: true, tlsClientAuth: true, selfSignedTlsClientAuth: false, certificateBoundAccessTokens: false },

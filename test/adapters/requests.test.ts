@@ -1,7 +1,14 @@
 import { createConfirmation, MtlsError, type PresentedCertificate } from 'oauth-mtls';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { frameworks, lambda, type TestAnswer, type TestApplication, type TestCall, type TestResource } from './frameworks.js';
+import {
+  frameworks,
+  lambda,
+  type TestAnswer,
+  type TestApplication,
+  type TestCall,
+  type TestResource,
+} from './frameworks.js';
 
 const jkt = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
 const otherJkt = `1${jkt.slice(1)}`;
@@ -48,7 +55,12 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
   }
 
   /** API Gateway writes the answer itself, and knows 401, 403 and 500 only. */
-  function expectAnswer(answer: TestAnswer, status: number, challenge: string | RegExp | undefined, body?: object): void {
+  function expectAnswer(
+    answer: TestAnswer,
+    status: number,
+    challenge: string | RegExp | undefined,
+    body?: object,
+  ): void {
     const gateway = status === 403 || status < 400 ? status : status >= 500 ? 500 : 401;
     expect(answer.status).toBe(isLambda ? gateway : status);
     if (isLambda) return;
@@ -93,7 +105,9 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
       ['another token in the query, escaped', { headers: [bearer('bound')], path: '/resource?%61ccess_token' }],
     ])('RFC 6750 §3.1: refuses %s with invalid_request', async (_what, request) => {
       const answer = await call(request, { required: false });
-      expectAnswer(answer, 400, /^Bearer error="invalid_request", error_description="[^"]+"$/, { error: 'invalid_request' });
+      expectAnswer(answer, 400, /^Bearer error="invalid_request", error_description="[^"]+"$/, {
+        error: 'invalid_request',
+      });
     });
   });
 
@@ -101,9 +115,14 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
     it('RFC 6750 §3.1: refuses a token without one of them, and says which are needed', async () => {
       for (const each of ['no-scope', 'odd-scope']) {
         const answer = await call({ headers: [bearer(each)] }, { scopes: ['read', 'write'] });
-        expectAnswer(answer, 403, /^Bearer error="insufficient_scope", error_description="[^"]+", scope="read write"$/, {
-          error: 'insufficient_scope',
-        });
+        expectAnswer(
+          answer,
+          403,
+          /^Bearer error="insufficient_scope", error_description="[^"]+", scope="read write"$/,
+          {
+            error: 'insufficient_scope',
+          },
+        );
         await application?.close();
       }
     });
@@ -123,7 +142,7 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
     const options = { verify, algorithms: ['ES256'] };
     const refused = { error: 'invalid_token' };
 
-    it.each<[TestResource['required'] & string | boolean, Record<string, number>]>([
+    it.each<[(TestResource['required'] & string) | boolean, Record<string, number>]>([
       [true, { bound: 200, dpop: 200, both: 200, unbound: 401 }],
       [false, { bound: 200, dpop: 200, both: 200, unbound: 200 }],
       ['certificate', { bound: 200, dpop: 401, both: 200, unbound: 401 }],
@@ -142,10 +161,13 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
       expectAnswer(answer, 401, /^Bearer error="invalid_token", .*, DPoP algs="ES256"$/, refused);
     });
 
-    it.each(['bound', 'unbound'])('RFC 9449 §7.1: refuses the token %s, which has no key, with the scheme DPoP', async (each) => {
-      const answer = await call({ headers: dpop(each) }, { required: false, dpop: options });
-      expectAnswer(answer, 401, /^Bearer realm="oauth", DPoP error="invalid_token", /, refused);
-    });
+    it.each(['bound', 'unbound'])(
+      'RFC 9449 §7.1: refuses the token %s, which has no key, with the scheme DPoP',
+      async (each) => {
+        const answer = await call({ headers: dpop(each) }, { required: false, dpop: options });
+        expectAnswer(answer, 401, /^Bearer realm="oauth", DPoP error="invalid_token", /, refused);
+      },
+    );
 
     it('RFC 9449 §7.1: refuses the key of another proof', async () => {
       const answer = await call({ headers: dpop('dpop') }, { dpop: { verify: () => otherJkt } });
@@ -153,7 +175,10 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
     });
 
     it('refuses a token that is bound to both without the certificate', async () => {
-      const answer = await call({ headers: dpop('both') }, { dpop: options, certificate: () => undefined, required: 'dpop' });
+      const answer = await call(
+        { headers: dpop('both') },
+        { dpop: options, certificate: () => undefined, required: 'dpop' },
+      );
       expectAnswer(answer, 401, /^DPoP error="invalid_token"/, refused);
     });
 
@@ -168,7 +193,12 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
     });
 
     it('refuses a malformed jkt', async () => {
-      expectAnswer(await call({ headers: dpop('bad-jkt') }, { dpop: options }), 401, /DPoP error="invalid_token"/, refused);
+      expectAnswer(
+        await call({ headers: dpop('bad-jkt') }, { dpop: options }),
+        401,
+        /DPoP error="invalid_token"/,
+        refused,
+      );
     });
 
     it('challenges for both schemes', async () => {
@@ -176,7 +206,11 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
     });
 
     it('asks for the one scheme that can be used', async () => {
-      expectAnswer(await call({ headers: [bearer('bound')] }, { dpop: options, required: 'both' }), 401, 'DPoP algs="ES256"');
+      expectAnswer(
+        await call({ headers: [bearer('bound')] }, { dpop: options, required: 'both' }),
+        401,
+        'DPoP algs="ES256"',
+      );
     });
   });
 
@@ -205,7 +239,9 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
       const down = async () => {
         throw new MtlsError('ERR_TOKEN_UNAVAILABLE');
       };
-      expectAnswer(await call({ headers: [bearer('bound')] }, { token: down }), 503, undefined, { error: 'temporarily_unavailable' });
+      expectAnswer(await call({ headers: [bearer('bound')] }, { token: down }), 503, undefined, {
+        error: 'temporarily_unavailable',
+      });
     });
 
     const broken = () => {
@@ -214,7 +250,11 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
     it.each<[string, Partial<TestResource>, string]>([
       ['the certificate source throws', { certificate: broken, required: false }, 'bound'],
       ['the verifier throws', { token: broken }, 'bound'],
-      ['the verifier rejects with something that is no error', { token: () => Promise.reject(new Error('x')) }, 'bound'],
+      [
+        'the verifier rejects with something that is no error',
+        { token: () => Promise.reject(new Error('x')) },
+        'bound',
+      ],
       ['the verifier resolves to nothing', { token: async () => undefined as never, required: false }, 'bound'],
       ['the verifier resolves to true', { token: async () => true as never, required: false }, 'bound'],
       ['the certificate was not presented', { certificate: () => ({ ...right }), required: false }, 'bound'],
@@ -236,7 +276,9 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
       const refusals: MtlsError[] = [];
       await call({ headers: [bearer('unbound')] }, { onRefusal: (error) => refusals.push(error) });
       expect(refusals.map(({ code }) => code)).toEqual(['ERR_CNF_REQUIRED']);
-      expect(JSON.stringify(refusals.map(({ message, detail, stack }) => [message, detail, stack]))).not.toContain('Bearer');
+      expect(JSON.stringify(refusals.map(({ message, detail, stack }) => [message, detail, stack]))).not.toContain(
+        'Bearer',
+      );
     });
   });
 });

@@ -54,7 +54,11 @@ beforeAll(async () => {
   for (const [name, confirm] of Object.entries(confirmations)) {
     const claims = { sub: 'client', scope: 'read write', cnf: confirm(createConfirmation(right.certificate)) };
     const exp = Math.floor(Date.now() / 1000) + 600;
-    const jwt = new SignJWT({ ...claims, iss: issuer, aud: audience, exp }).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'as' });
+    const jwt = new SignJWT({ ...claims, iss: issuer, aud: audience, exp }).setProtectedHeader({
+      alg: 'ES256',
+      typ: 'at+jwt',
+      kid: 'as',
+    });
     tokens.set(`JWT ${name}`, await jwt.sign(privateKey));
     tokens.set(`introspection ${name}`, `opaque-${name}`);
     endpoint.responses.set(`opaque-${name}`, { active: true, ...claims, iss: issuer, aud: audience, exp });

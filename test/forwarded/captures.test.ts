@@ -60,38 +60,46 @@ describe('the headers that real proxies sent', () => {
     expect(captures).toHaveLength(168);
   });
 
-  it.each(captures.map((capture) => [`${capture.proxy} ${capture.clientAuth} ${capture.location} ${capture.clientCert}`, capture] as const))(
-    '%s',
-    (_title, capture) => {
-      const result = read(capture);
-      if (capture.clientCert === null || capture.rawHeaders === undefined) {
-        expect(result).toBeUndefined();
-        return;
-      }
-      const special = withoutCertificate[capture.proxy + capture.location];
-      if (special !== undefined) {
-        expect(result).toBe(special(capture));
-        return;
-      }
-      expect(result).toMatchObject({
-        certificate: { thumbprint: digests.get(capture.clientCert) },
-        verification: expectedVerification(capture),
-      });
-    },
-  );
+  it.each(
+    captures.map(
+      (capture) =>
+        [`${capture.proxy} ${capture.clientAuth} ${capture.location} ${capture.clientCert}`, capture] as const,
+    ),
+  )('%s', (_title, capture) => {
+    const result = read(capture);
+    if (capture.clientCert === null || capture.rawHeaders === undefined) {
+      expect(result).toBeUndefined();
+      return;
+    }
+    const special = withoutCertificate[capture.proxy + capture.location];
+    if (special !== undefined) {
+      expect(result).toBe(special(capture));
+      return;
+    }
+    expect(result).toMatchObject({
+      certificate: { thumbprint: digests.get(capture.clientCert) },
+      verification: expectedVerification(capture),
+    });
+  });
 
   it.each(['apache', 'haproxy'])('hold the chain where %s was told to send it', (proxy) => {
-    const capture = captures.find((each) => each.proxy === proxy && each.location === '/chain' && each.clientCert === 'rsa')!;
+    const capture = captures.find(
+      (each) => each.proxy === proxy && each.location === '/chain' && each.clientCert === 'rsa',
+    )!;
     const { intermediates } = read(capture) as PresentedCertificate;
     expect(intermediates.map(({ thumbprint }) => thumbprint)).toEqual([digests.get('inter')]);
   });
 
   it('are refused as a whole where the request does not come from the proxy', () => {
-    const naming = captures.filter(({ rawHeaders = [] }) => rawHeaders.some(([name]) => /^(x-ssl-client-(cert|verify|used)|client-cert)$/i.test(name)));
+    const naming = captures.filter(({ rawHeaders = [] }) =>
+      rawHeaders.some(([name]) => /^(x-ssl-client-(cert|verify|used)|client-cert)$/i.test(name)),
+    );
     expect(naming.length).toBeGreaterThan(100);
     for (const capture of naming) {
       const rawHeaders = capture.rawHeaders!.flat();
-      expect(() => readerOf(capture, false)({ rawHeaders })).toThrow(expect.objectContaining({ code: 'ERR_FORWARDED_UNTRUSTED' }));
+      expect(() => readerOf(capture, false)({ rawHeaders })).toThrow(
+        expect.objectContaining({ code: 'ERR_FORWARDED_UNTRUSTED' }),
+      );
     }
   });
 });

@@ -17,7 +17,10 @@ export function readCaptures(): readonly Capture[] {
 }
 
 /** A function of `oauth-mtls/forwarded`, and what it gets. */
-type FormatChoice = readonly [name: 'nginx' | 'apache' | 'haproxy' | 'caddy' | 'rfc9440', options?: { readonly chainHeader: string }];
+type FormatChoice = readonly [
+  name: 'nginx' | 'apache' | 'haproxy' | 'caddy' | 'rfc9440',
+  options?: { readonly chainHeader: string },
+];
 
 /** The format that belongs to each location of the captured configurations; the others go with the proxy's own. */
 const FORMATS: ReadonlyMap<string, FormatChoice> = new Map<string, FormatChoice>([

@@ -17,7 +17,12 @@ import {
   type ForwardedFormat,
   type ForwardedRequest,
 } from 'oauth-mtls/forwarded';
-import { createCertificateAuthority, forwardedHeaders, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
+import {
+  createCertificateAuthority,
+  forwardedHeaders,
+  type TestAuthority,
+  type TestCertificate,
+} from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 let root: TestAuthority;
@@ -78,7 +83,14 @@ describe('the trust gate', () => {
     ['a chain alone', rfc9440, () => [['Client-Cert-Chain', byteSequence]]],
     ['an empty certificate', nginx, () => [[CERT, '']]],
     ['a sentinel', apache, () => [[CERT, '(null)']]],
-    ['a duplicate', nginx, () => [[CERT, escaped], [CERT, escaped]]],
+    [
+      'a duplicate',
+      nginx,
+      () => [
+        [CERT, escaped],
+        [CERT, escaped],
+      ],
+    ],
     ['what is malformed', nginx, () => [[CERT, 'x']]],
     ['what is too large', nginx, () => [[CERT, 'x'.repeat(100_000)]]],
   ])('refuses a request from elsewhere that carries %s, rather than reading it as none', (_what, format, fields) => {
@@ -132,7 +144,10 @@ describe('options', () => {
     ['a status header without values', () => custom({ statusHeader: 'x-verify' })],
     ['status values without a header', () => custom({ statusValues: { verified: ['ok'] } })],
     ['no status value', () => custom({ statusHeader: 'x-verify', statusValues: { verified: [] } })],
-    ['a status value that stands in no list', () => custom({ statusHeader: 'x-verify', statusValues: { verified: 'OK' as never } })],
+    [
+      'a status value that stands in no list',
+      () => custom({ statusHeader: 'x-verify', statusValues: { verified: 'OK' as never } }),
+    ],
     ['an empty status value', () => custom({ statusHeader: 'x-verify', statusValues: { verified: [''] } })],
   ])('of a format refuse %s', (_what, make) => {
     expect(make).toThrow(TypeError);
@@ -152,7 +167,9 @@ describe('a request', () => {
     const send = (...values: string[]) =>
       new Promise((resolve, reject) => {
         const headers = values.flatMap((value) => [CERT, value]);
-        httpRequest({ port, host: '127.0.0.1', headers: ['Host', 'a.example', ...headers] as never }, (response) => response.resume().on('end', resolve))
+        httpRequest({ port, host: '127.0.0.1', headers: ['Host', 'a.example', ...headers] as never }, (response) =>
+          response.resume().on('end', resolve),
+        )
           .on('error', reject)
           .end();
       });
@@ -190,33 +207,121 @@ describe('rule 1: one explicit format', () => {
     ['RFC 9440 to Caddy', caddy, () => [CERT, byteSequence]],
     ['escaped PEM to a custom PEM', () => custom({ decode: 'pem' }), () => [CERT, escaped]],
     ['base64 of PEM to Apache', apache, () => [CERT, btoa(client.pem)]],
-    ['base64url to HAProxy', haproxy, () => [CERT, base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')]],
+    [
+      'base64url to HAProxy',
+      haproxy,
+      () => [CERT, base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')],
+    ],
   ])('does not take %s', (_what, format, field) => {
     expect(read(format(), [field()])).toBe('ERR_FORWARDED_MALFORMED');
   });
 
   it('does not fall back to another header', () => {
-    expect(read(nginx(), [['Client-Cert', byteSequence], ['X-Client-Cert', escaped], ['X_SSL_Client_Cert', escaped]])).toBe('absent');
+    expect(
+      read(nginx(), [
+        ['Client-Cert', byteSequence],
+        ['X-Client-Cert', escaped],
+        ['X_SSL_Client_Cert', escaped],
+      ]),
+    ).toBe('absent');
   });
 
   it('reads the header that it is told to, in any case', () => {
     const format = nginx({ header: 'X-Tls-Cert', statusHeader: 'X-Tls-Verify' });
-    expect(read(format, [['x-tls-CERT', escaped], ['X-TLS-VERIFY', 'SUCCESS']])).toBe(`${thumbprint} verified`);
-    expect(read(format, [[CERT, escaped], [VERIFY, 'SUCCESS']])).toBe('absent');
+    expect(
+      read(format, [
+        ['x-tls-CERT', escaped],
+        ['X-TLS-VERIFY', 'SUCCESS'],
+      ]),
+    ).toBe(`${thumbprint} verified`);
+    expect(
+      read(format, [
+        [CERT, escaped],
+        [VERIFY, 'SUCCESS'],
+      ]),
+    ).toBe('absent');
   });
 });
 
 describe('rule 2: RFC 9440 §2.2 each header comes once', () => {
   it.each<[string, () => ForwardedFormat, () => Field[]]>([
-    ['the certificate', nginx, () => [[CERT, escaped], [CERT, escaped]]],
-    ['the certificate in another case', nginx, () => [[CERT, escaped], [CERT.toLowerCase(), escaped]]],
-    ['an empty certificate before it', nginx, () => [[CERT, ''], [CERT, escaped]]],
-    ['an empty certificate after it', nginx, () => [[CERT, escaped], [CERT, '']]],
-    ['the verdict', nginx, () => [[CERT, escaped], [VERIFY, 'SUCCESS'], [VERIFY, 'SUCCESS']]],
-    ['the evidence', haproxy, () => [[CERT, base64], [VERIFY, '0'], [USED, '1'], [USED, '1']]],
-    ['the verdict beside a chain that may repeat', () => rfc9440({ statusHeader: VERIFY }), () => [['Client-Cert', byteSequence], [VERIFY, 'SUCCESS'], [VERIFY, 'SUCCESS']]],
-    ['Client-Cert', rfc9440, () => [['Client-Cert', byteSequence], ['Client-Cert', byteSequence]]],
-    ['a chain that is no List', () => nginx({ chainHeader: 'X-Chain' }), () => [[CERT, escaped], ['X-Chain', escaped], ['X-Chain', escaped]]],
+    [
+      'the certificate',
+      nginx,
+      () => [
+        [CERT, escaped],
+        [CERT, escaped],
+      ],
+    ],
+    [
+      'the certificate in another case',
+      nginx,
+      () => [
+        [CERT, escaped],
+        [CERT.toLowerCase(), escaped],
+      ],
+    ],
+    [
+      'an empty certificate before it',
+      nginx,
+      () => [
+        [CERT, ''],
+        [CERT, escaped],
+      ],
+    ],
+    [
+      'an empty certificate after it',
+      nginx,
+      () => [
+        [CERT, escaped],
+        [CERT, ''],
+      ],
+    ],
+    [
+      'the verdict',
+      nginx,
+      () => [
+        [CERT, escaped],
+        [VERIFY, 'SUCCESS'],
+        [VERIFY, 'SUCCESS'],
+      ],
+    ],
+    [
+      'the evidence',
+      haproxy,
+      () => [
+        [CERT, base64],
+        [VERIFY, '0'],
+        [USED, '1'],
+        [USED, '1'],
+      ],
+    ],
+    [
+      'the verdict beside a chain that may repeat',
+      () => rfc9440({ statusHeader: VERIFY }),
+      () => [
+        ['Client-Cert', byteSequence],
+        [VERIFY, 'SUCCESS'],
+        [VERIFY, 'SUCCESS'],
+      ],
+    ],
+    [
+      'Client-Cert',
+      rfc9440,
+      () => [
+        ['Client-Cert', byteSequence],
+        ['Client-Cert', byteSequence],
+      ],
+    ],
+    [
+      'a chain that is no List',
+      () => nginx({ chainHeader: 'X-Chain' }),
+      () => [
+        [CERT, escaped],
+        ['X-Chain', escaped],
+        ['X-Chain', escaped],
+      ],
+    ],
   ])('%s', (_what, format, fields) => {
     expect(read(format(), fields())).toBe('ERR_FORWARDED_DUPLICATE');
   });
@@ -225,21 +330,37 @@ describe('rule 2: RFC 9440 §2.2 each header comes once', () => {
     const values = { nginx: escaped, apache: client.pem.replaceAll('\n', ' '), haproxy: base64 };
     for (const [name, value] of Object.entries(values)) {
       const format = { nginx, apache, haproxy }[name]!();
-      const headers = new Headers([[CERT, value], [CERT, value]]);
-      expect(outcome(() => createCertificateReader({ format, trust: () => true })(headers))).toBe('ERR_FORWARDED_DUPLICATE');
+      const headers = new Headers([
+        [CERT, value],
+        [CERT, value],
+      ]);
+      expect(outcome(() => createCertificateReader({ format, trust: () => true })(headers))).toBe(
+        'ERR_FORWARDED_DUPLICATE',
+      );
       expect(read(format, [[CERT, `x,${value}`]])).toBe('ERR_FORWARDED_DUPLICATE');
       expect(read(format, [[CERT, `${value},`]])).toBe('ERR_FORWARDED_DUPLICATE');
     }
   });
 
   it('a joined duplicate is no Traefik chain, whose commas have no space', () => {
-    const headers = new Headers([['X-Forwarded-Tls-Client-Cert', base64], ['X-Forwarded-Tls-Client-Cert', base64]]);
-    expect(outcome(() => createCertificateReader({ format: traefik(), trust: () => true })(headers))).toBe('ERR_FORWARDED_MALFORMED');
+    const headers = new Headers([
+      ['X-Forwarded-Tls-Client-Cert', base64],
+      ['X-Forwarded-Tls-Client-Cert', base64],
+    ]);
+    expect(outcome(() => createCertificateReader({ format: traefik(), trust: () => true })(headers))).toBe(
+      'ERR_FORWARDED_MALFORMED',
+    );
   });
 
   it('a joined verdict is not verified', () => {
-    const headers = new Headers([[CERT, escaped], [VERIFY, 'SUCCESS'], [VERIFY, 'SUCCESS']]);
-    expect(outcome(() => createCertificateReader({ format: nginx(), trust: () => true })(headers))).toBe(`${thumbprint} unknown`);
+    const headers = new Headers([
+      [CERT, escaped],
+      [VERIFY, 'SUCCESS'],
+      [VERIFY, 'SUCCESS'],
+    ]);
+    expect(outcome(() => createCertificateReader({ format: nginx(), trust: () => true })(headers))).toBe(
+      `${thumbprint} unknown`,
+    );
   });
 
   it('only Client-Cert-Chain may repeat, being a List', async () => {
@@ -320,46 +441,143 @@ describe('rule 5: one PEM parser', () => {
 describe('rule 6: sentinels are absence', () => {
   const all = [nginx(), apache(), haproxy(), caddy(), rfc9440({ header: CERT }), custom({ decode: 'base64-der' })];
 
-  it.each(['', '(null)', '::', '-', '{http.request.tls.client.certificate_der_base64}', ':{http.request.tls.client.certificate_der_base64}:'])(
-    '%s',
-    (sentinel) => {
-      for (const format of all) expect(read(format, [[CERT, sentinel]])).toBe('absent');
-    },
-  );
+  it.each([
+    '',
+    '(null)',
+    '::',
+    '-',
+    '{http.request.tls.client.certificate_der_base64}',
+    ':{http.request.tls.client.certificate_der_base64}:',
+  ])('%s', (sentinel) => {
+    for (const format of all) expect(read(format, [[CERT, sentinel]])).toBe('absent');
+  });
 
-  it.each(['null', 'undefined', '(NULL)', '(null)(null)', ':', ':::', '--', '{http.request.x}y', '{tls_client_certificate}', ':{http.request.x}', ' '])(
-    'and nothing else: %s',
-    (value) => {
-      for (const format of all) expect(read(format, [[CERT, value]])).toBe('ERR_FORWARDED_MALFORMED');
-    },
-  );
+  it.each([
+    'null',
+    'undefined',
+    '(NULL)',
+    '(null)(null)',
+    ':',
+    ':::',
+    '--',
+    '{http.request.x}y',
+    '{tls_client_certificate}',
+    ':{http.request.x}',
+    ' ',
+  ])('and nothing else: %s', (value) => {
+    for (const format of all) expect(read(format, [[CERT, value]])).toBe('ERR_FORWARDED_MALFORMED');
+  });
 
   it.each<[string, () => ForwardedFormat, Field[]]>([
     ['SUCCESS, header missing', nginx, [[VERIFY, 'SUCCESS']]],
-    ['SUCCESS, header empty', nginx, [[CERT, ''], [VERIFY, 'SUCCESS']]],
-    ['SUCCESS, (null)', apache, [[CERT, '(null)'], [VERIFY, 'SUCCESS']]],
+    [
+      'SUCCESS, header empty',
+      nginx,
+      [
+        [CERT, ''],
+        [VERIFY, 'SUCCESS'],
+      ],
+    ],
+    [
+      'SUCCESS, (null)',
+      apache,
+      [
+        [CERT, '(null)'],
+        [VERIFY, 'SUCCESS'],
+      ],
+    ],
     ['FAILED, header missing', nginx, [[VERIFY, 'FAILED:self-signed certificate']]],
-    ['0 and used, header empty: HAProxy from 12 KiB on', haproxy, [[CERT, ''], [VERIFY, '0'], [USED, '1']]],
-    ['used without a verdict', haproxy, [[CERT, ''], [USED, '1']]],
-    ['a failure number', haproxy, [[CERT, ''], [VERIFY, '10']]],
-    ['a configured value', () => custom({ statusHeader: VERIFY, statusValues: { verified: ['yes'] } }), [[VERIFY, 'yes']]],
+    [
+      '0 and used, header empty: HAProxy from 12 KiB on',
+      haproxy,
+      [
+        [CERT, ''],
+        [VERIFY, '0'],
+        [USED, '1'],
+      ],
+    ],
+    [
+      'used without a verdict',
+      haproxy,
+      [
+        [CERT, ''],
+        [USED, '1'],
+      ],
+    ],
+    [
+      'a failure number',
+      haproxy,
+      [
+        [CERT, ''],
+        [VERIFY, '10'],
+      ],
+    ],
+    [
+      'a configured value',
+      () => custom({ statusHeader: VERIFY, statusValues: { verified: ['yes'] } }),
+      [[VERIFY, 'yes']],
+    ],
   ])('is an error where the proxy says that there was a certificate: %s', (_what, format, fields) => {
     expect(read(format(), fields)).toBe('ERR_FORWARDED_CONTRADICTION');
   });
 
   it.each<[string, () => ForwardedFormat, () => Field[]]>([
-    ['NONE', nginx, () => [[CERT, escaped], [VERIFY, 'NONE']]],
-    ['NONE', apache, () => [[CERT, client.pem.trim().replaceAll('\n', ' ')], [VERIFY, 'NONE']]],
-    ['used 0', haproxy, () => [[CERT, base64], [VERIFY, '0'], [USED, '0']]],
-  ])('a certificate that the proxy knows nothing of is the client\'s own header: %s', (_what, format, fields) => {
+    [
+      'NONE',
+      nginx,
+      () => [
+        [CERT, escaped],
+        [VERIFY, 'NONE'],
+      ],
+    ],
+    [
+      'NONE',
+      apache,
+      () => [
+        [CERT, client.pem.trim().replaceAll('\n', ' ')],
+        [VERIFY, 'NONE'],
+      ],
+    ],
+    [
+      'used 0',
+      haproxy,
+      () => [
+        [CERT, base64],
+        [VERIFY, '0'],
+        [USED, '0'],
+      ],
+    ],
+  ])("a certificate that the proxy knows nothing of is the client's own header: %s", (_what, format, fields) => {
     expect(read(format(), fields())).toBe('ERR_FORWARDED_CONTRADICTION');
   });
 
   it.each<[string, () => ForwardedFormat, Field[]]>([
     ['nginx NONE', nginx, [[VERIFY, 'NONE']]],
-    ['Apache NONE', apache, [[CERT, '(null)'], [VERIFY, 'NONE']]],
-    ['HAProxy 0, which it says without a certificate too', haproxy, [[CERT, ''], [VERIFY, '0'], [USED, '0']]],
-    ['HAProxy 0 alone', haproxy, [[CERT, ''], [VERIFY, '0']]],
+    [
+      'Apache NONE',
+      apache,
+      [
+        [CERT, '(null)'],
+        [VERIFY, 'NONE'],
+      ],
+    ],
+    [
+      'HAProxy 0, which it says without a certificate too',
+      haproxy,
+      [
+        [CERT, ''],
+        [VERIFY, '0'],
+        [USED, '0'],
+      ],
+    ],
+    [
+      'HAProxy 0 alone',
+      haproxy,
+      [
+        [CERT, ''],
+        [VERIFY, '0'],
+      ],
+    ],
     ['an empty verdict', nginx, [[VERIFY, '']]],
     ['an unknown verdict', nginx, [[VERIFY, 'MAYBE']]],
   ])('is absence where the proxy agrees, or says nothing: %s', (_what, format, fields) => {
@@ -385,7 +603,12 @@ describe('rule 7: only an exact verdict is verified', () => {
     ['(null)', 'unknown'],
     ['-', 'unknown'],
   ])('nginx %j is %s', (status, verification) => {
-    expect(read(nginx(), [[CERT, escaped], [VERIFY, status]])).toBe(`${thumbprint} ${verification}`);
+    expect(
+      read(nginx(), [
+        [CERT, escaped],
+        [VERIFY, status],
+      ]),
+    ).toBe(`${thumbprint} ${verification}`);
   });
 
   it.each([
@@ -412,26 +635,78 @@ describe('rule 7: only an exact verdict is verified', () => {
   });
 
   it("Caddy has no verdict, so that a client's own header counts for nothing unless it is named", () => {
-    expect(read(caddy(), [[CERT, base64], [VERIFY, 'SUCCESS']])).toBe(`${thumbprint} unknown`);
-    expect(read(caddy({ statusHeader: VERIFY }), [[CERT, base64], [VERIFY, 'SUCCESS']])).toBe(`${thumbprint} verified`);
+    expect(
+      read(caddy(), [
+        [CERT, base64],
+        [VERIFY, 'SUCCESS'],
+      ]),
+    ).toBe(`${thumbprint} unknown`);
+    expect(
+      read(caddy({ statusHeader: VERIFY }), [
+        [CERT, base64],
+        [VERIFY, 'SUCCESS'],
+      ]),
+    ).toBe(`${thumbprint} verified`);
   });
 
   it('verifiedByProxy vouches where the proxy says nothing, and never against what it says', () => {
     const promised = nginx({ verifiedByProxy: true });
     expect(read(promised, [[CERT, escaped]])).toBe(`${thumbprint} verified`);
-    expect(read(promised, [[CERT, escaped], [VERIFY, 'FAILED:x']])).toBe(`${thumbprint} unverified`);
-    expect(read(promised, [[CERT, escaped], [VERIFY, 'MAYBE']])).toBe(`${thumbprint} unknown`);
-    expect(read(promised, [[CERT, escaped], [VERIFY, 'NONE']])).toBe('ERR_FORWARDED_CONTRADICTION');
+    expect(
+      read(promised, [
+        [CERT, escaped],
+        [VERIFY, 'FAILED:x'],
+      ]),
+    ).toBe(`${thumbprint} unverified`);
+    expect(
+      read(promised, [
+        [CERT, escaped],
+        [VERIFY, 'MAYBE'],
+      ]),
+    ).toBe(`${thumbprint} unknown`);
+    expect(
+      read(promised, [
+        [CERT, escaped],
+        [VERIFY, 'NONE'],
+      ]),
+    ).toBe('ERR_FORWARDED_CONTRADICTION');
     expect(read(promised, [])).toBe('absent');
-    expect(read(haproxy({ verifiedByProxy: true }), [[CERT, base64], [USED, '1']])).toBe(`${thumbprint} verified`);
-    expect(read(haproxy({ verifiedByProxy: true }), [[CERT, base64], [VERIFY, '0'], [USED, 'true']])).toBe(`${thumbprint} unknown`);
-    expect(read(haproxy({ verifiedByProxy: true }), [[CERT, base64], [VERIFY, '18'], [USED, '1']])).toBe(`${thumbprint} unverified`);
+    expect(
+      read(haproxy({ verifiedByProxy: true }), [
+        [CERT, base64],
+        [USED, '1'],
+      ]),
+    ).toBe(`${thumbprint} verified`);
+    expect(
+      read(haproxy({ verifiedByProxy: true }), [
+        [CERT, base64],
+        [VERIFY, '0'],
+        [USED, 'true'],
+      ]),
+    ).toBe(`${thumbprint} unknown`);
+    expect(
+      read(haproxy({ verifiedByProxy: true }), [
+        [CERT, base64],
+        [VERIFY, '18'],
+        [USED, '1'],
+      ]),
+    ).toBe(`${thumbprint} unverified`);
   });
 
   it('custom values are compared exactly', () => {
     const format = custom({ decode: 'percent-pem', statusHeader: VERIFY, statusValues: { verified: ['OK', 'ok'] } });
-    for (const [status, verification] of [['OK', 'verified'], ['ok', 'verified'], ['Ok', 'unknown'], ['SUCCESS', 'unknown']] as const) {
-      expect(read(format, [[CERT, escaped], [VERIFY, status]])).toBe(`${thumbprint} ${verification}`);
+    for (const [status, verification] of [
+      ['OK', 'verified'],
+      ['ok', 'verified'],
+      ['Ok', 'unknown'],
+      ['SUCCESS', 'unknown'],
+    ] as const) {
+      expect(
+        read(format, [
+          [CERT, escaped],
+          [VERIFY, status],
+        ]),
+      ).toBe(`${thumbprint} ${verification}`);
     }
   });
 });
@@ -449,7 +724,12 @@ describe('rule 9: chains are hints', () => {
     ['one with parameters', () => `${good()};a=1`],
     ['an inner list', () => `(${good()})`],
   ])('a bad element makes the whole an error: %s', (_what, chain) => {
-    expect(read(rfc9440(), [['Client-Cert', byteSequence], ['Client-Cert-Chain', chain()]])).toBe('ERR_FORWARDED_MALFORMED');
+    expect(
+      read(rfc9440(), [
+        ['Client-Cert', byteSequence],
+        ['Client-Cert-Chain', chain()],
+      ]),
+    ).toBe('ERR_FORWARDED_MALFORMED');
   });
 
   it('never promotes an element to leaf', () => {
@@ -458,43 +738,114 @@ describe('rule 9: chains are hints', () => {
       if (leaf !== undefined) fields.push(['Client-Cert', leaf]);
       expect(read(rfc9440(), fields)).toBe('ERR_FORWARDED_CONTRADICTION');
     }
-    expect(read(rfc9440(), [['Client-Cert', 'x'], ['Client-Cert-Chain', good()]])).toBe('ERR_FORWARDED_MALFORMED');
+    expect(
+      read(rfc9440(), [
+        ['Client-Cert', 'x'],
+        ['Client-Cert-Chain', good()],
+      ]),
+    ).toBe('ERR_FORWARDED_MALFORMED');
     expect(read(traefik(), [['X-Forwarded-Tls-Client-Cert', `,${base64}`]])).toBe('ERR_FORWARDED_MALFORMED');
     expect(read(traefik(), [['X-Forwarded-Tls-Client-Cert', `AAAA,${base64}`]])).toBe('ERR_FORWARDED_MALFORMED');
   });
 
   it('white space is no empty chain, and no absence', () => {
     for (const blank of ['%20', '%0A%0A', ' ']) {
-      expect(read(nginx({ chainHeader: 'X-C' }), [[CERT, escaped], ['X-C', blank]])).toBe('ERR_FORWARDED_MALFORMED');
+      expect(
+        read(nginx({ chainHeader: 'X-C' }), [
+          [CERT, escaped],
+          ['X-C', blank],
+        ]),
+      ).toBe('ERR_FORWARDED_MALFORMED');
       expect(read(awsAlb({ mode: 'passthrough', header: CERT }), [[CERT, blank]])).toBe('ERR_FORWARDED_MALFORMED');
     }
   });
 
   it('a chain that says that there is none is no chain', () => {
     expect(read(rfc9440(), [['Client-Cert-Chain', '']])).toBe('absent');
-    expect(read(apache({ chainHeader: 'X-Chain' }), [[CERT, '(null)'], ['X-Chain', '(null) (null)']])).toBe('absent');
-    expect(read(haproxy({ chainHeader: 'X-Chain' }), [[CERT, base64], ['X-Chain', '']])).toBe(`${thumbprint} unknown`);
+    expect(
+      read(apache({ chainHeader: 'X-Chain' }), [
+        [CERT, '(null)'],
+        ['X-Chain', '(null) (null)'],
+      ]),
+    ).toBe('absent');
+    expect(
+      read(haproxy({ chainHeader: 'X-Chain' }), [
+        [CERT, base64],
+        ['X-Chain', ''],
+      ]),
+    ).toBe(`${thumbprint} unknown`);
   });
 
   it('has at most 32 certificates', () => {
     const many = (count: number, separator: string, one: string) => Array(count).fill(one).join(separator);
     const size = 1_000_000;
     const error = 'ERR_FORWARDED_TOO_LARGE';
-    expect(read(rfc9440(), [['Client-Cert', byteSequence], ['Client-Cert-Chain', many(32, ', ', good())]], size)).toBe(`${thumbprint} unknown`);
-    expect(read(rfc9440(), [['Client-Cert', byteSequence], ['Client-Cert-Chain', many(33, ', ', good())]], size)).toBe(error);
-    expect(read(nginx({ chainHeader: 'X-C' }), [[CERT, escaped], ['X-C', many(33, '', escaped)]], size)).toBe(error);
+    expect(
+      read(
+        rfc9440(),
+        [
+          ['Client-Cert', byteSequence],
+          ['Client-Cert-Chain', many(32, ', ', good())],
+        ],
+        size,
+      ),
+    ).toBe(`${thumbprint} unknown`);
+    expect(
+      read(
+        rfc9440(),
+        [
+          ['Client-Cert', byteSequence],
+          ['Client-Cert-Chain', many(33, ', ', good())],
+        ],
+        size,
+      ),
+    ).toBe(error);
+    expect(
+      read(
+        nginx({ chainHeader: 'X-C' }),
+        [
+          [CERT, escaped],
+          ['X-C', many(33, '', escaped)],
+        ],
+        size,
+      ),
+    ).toBe(error);
     expect(read(traefik(), [['X-Forwarded-Tls-Client-Cert', many(33, ',', base64)]], size)).toBe(error);
     const der = Buffer.concat(Array<Uint8Array>(33).fill(client.certificate.der)).toString('base64');
-    expect(read(haproxy({ chainHeader: 'X-C' }), [[CERT, base64], ['X-C', der]], size)).toBe(error);
+    expect(
+      read(
+        haproxy({ chainHeader: 'X-C' }),
+        [
+          [CERT, base64],
+          ['X-C', der],
+        ],
+        size,
+      ),
+    ).toBe(error);
   });
 });
 
 describe('rule 10: sizes', () => {
   it('counts the headers that it reads, 32768 bytes by default', () => {
     const chain = (length: number) => 'x'.repeat(length - byteSequence.length);
-    expect(read(rfc9440(), [['Client-Cert', byteSequence], ['Client-Cert-Chain', chain(32_768)]])).toBe('ERR_FORWARDED_MALFORMED');
-    expect(read(rfc9440(), [['Client-Cert', byteSequence], ['Client-Cert-Chain', chain(32_769)]])).toBe('ERR_FORWARDED_TOO_LARGE');
-    expect(read(rfc9440(), [['Client-Cert', byteSequence], ['X-Other', 'x'.repeat(100_000)]])).toBe(`${thumbprint} unknown`);
+    expect(
+      read(rfc9440(), [
+        ['Client-Cert', byteSequence],
+        ['Client-Cert-Chain', chain(32_768)],
+      ]),
+    ).toBe('ERR_FORWARDED_MALFORMED');
+    expect(
+      read(rfc9440(), [
+        ['Client-Cert', byteSequence],
+        ['Client-Cert-Chain', chain(32_769)],
+      ]),
+    ).toBe('ERR_FORWARDED_TOO_LARGE');
+    expect(
+      read(rfc9440(), [
+        ['Client-Cert', byteSequence],
+        ['X-Other', 'x'.repeat(100_000)],
+      ]),
+    ).toBe(`${thumbprint} unknown`);
   });
 
   it('takes another limit', () => {
@@ -505,13 +856,35 @@ describe('rule 10: sizes', () => {
   it('ends in time linear in the size, whatever the value', () => {
     const size = 4_000_000;
     const fill = (text: string) => text.repeat(size / text.length);
-    const hostile = ['A', '%', '%0A', ' ', ':', '=', '-', '-----BEGIN ', '-----END CERTIFICATE-----', '(null)', '{http.request.', '"', ';', ','].map(fill);
+    const hostile = [
+      'A',
+      '%',
+      '%0A',
+      ' ',
+      ':',
+      '=',
+      '-',
+      '-----BEGIN ',
+      '-----END CERTIFICATE-----',
+      '(null)',
+      '{http.request.',
+      '"',
+      ';',
+      ',',
+    ].map(fill);
     const started = performance.now();
-    const formats = [nginx(), apache({ chainHeader: 'X-C' }), haproxy({ chainHeader: 'X-C' }), rfc9440({ header: CERT, chainHeader: 'X-C' }), traefik({ header: CERT })];
+    const formats = [
+      nginx(),
+      apache({ chainHeader: 'X-C' }),
+      haproxy({ chainHeader: 'X-C' }),
+      rfc9440({ header: CERT, chainHeader: 'X-C' }),
+      traefik({ header: CERT }),
+    ];
     for (const format of formats) {
       for (const value of hostile) {
         expect(read(format, [[CERT, value]], 2 * size)).toMatch(/^ERR_FORWARDED_/);
-        if (format.chainHeader !== undefined) expect(read(format, [['X-C', value]], 2 * size)).toMatch(/^ERR_FORWARDED_|^absent$/);
+        if (format.chainHeader !== undefined)
+          expect(read(format, [['X-C', value]], 2 * size)).toMatch(/^ERR_FORWARDED_|^absent$/);
       }
     }
     // quadratic time would be hours

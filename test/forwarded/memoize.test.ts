@@ -51,6 +51,8 @@ describe('remember', () => {
     expect(() => Object.assign(first!.certificate, { user: 'of another request' })).toThrow(TypeError);
     expect(() => Object.defineProperty(first!.certificate, 'thumbprint', { value: 'x' })).toThrow(TypeError);
     expect(() => reading('x-stranger', '1')).toThrow(expect.objectContaining({ code: 'ERR_FORWARDED_UNTRUSTED' }));
-    expect(() => reading('X-SSL-Client-Cert', pem)).toThrow(expect.objectContaining({ code: 'ERR_FORWARDED_DUPLICATE' }));
+    expect(() => reading('X-SSL-Client-Cert', pem)).toThrow(
+      expect.objectContaining({ code: 'ERR_FORWARDED_DUPLICATE' }),
+    );
   });
 });

@@ -38,7 +38,12 @@ export async function startApplication(): Promise<Application> {
       if (presented !== undefined) {
         const { certificate, verification, intermediates } = presented;
         status = 200;
-        answer = { ...answer, thumbprint: certificate.thumbprint, verification, intermediates: intermediates.map((each) => each.thumbprint) };
+        answer = {
+          ...answer,
+          thumbprint: certificate.thumbprint,
+          verification,
+          intermediates: intermediates.map((each) => each.thumbprint),
+        };
       }
     } catch (error) {
       if (!isMtlsError(error)) throw error;

@@ -53,8 +53,15 @@ export function send(proxy: ProxyAddress, request: SentRequest = {}): Promise<Re
     socket.on('data', (chunk: Buffer) => received.push(chunk));
     // the outcome of a refused handshake is no answer
     socket.on('error', () => undefined);
-    socket.once('close', () => resolve({ ...parseResponse(Buffer.concat(received).toString('latin1')), resumed, session }));
-    const head = ['GET /certificate HTTP/1.1', 'Host: app.example', `Connection: ${['close', ...connection].join(', ')}`, ...lines];
+    socket.once('close', () =>
+      resolve({ ...parseResponse(Buffer.concat(received).toString('latin1')), resumed, session }),
+    );
+    const head = [
+      'GET /certificate HTTP/1.1',
+      'Host: app.example',
+      `Connection: ${['close', ...connection].join(', ')}`,
+      ...lines,
+    ];
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`, 'latin1');
   });
 }

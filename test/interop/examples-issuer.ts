@@ -4,7 +4,12 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { createConfirmation } from 'oauth-mtls';
-import { createCertificateAuthority, selfSignedCertificate, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
+import {
+  createCertificateAuthority,
+  selfSignedCertificate,
+  type TestAuthority,
+  type TestCertificate,
+} from 'oauth-mtls/testing';
 import { createAuthorizationServer } from '../../examples/authorization-server/server.js';
 import { freePort, temporaryFolder } from './programs.js';
 
@@ -51,7 +56,13 @@ export class ExamplesIssuer {
     const authority = await createCertificateAuthority({ subject: 'CN=Examples CA' });
     const own = await serverCertificate(authority);
     const issuer = `https://localhost:${await freePort()}`;
-    const settings = { key: own.privateKeyPem, cert: own.chainPem, clientAuthority: authority.pem, issuer, mtlsOrigin: issuer };
+    const settings = {
+      key: own.privateKeyPem,
+      cert: own.chainPem,
+      clientAuthority: authority.pem,
+      issuer,
+      mtlsOrigin: issuer,
+    };
     const { server, jwks } = await createAuthorizationServer(settings);
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     (jwks.keys as object[]).push({ ...(await exportJWK(publicKey)), kid: 'second', alg: 'ES256', use: 'sig' });
@@ -86,8 +97,17 @@ export class ExamplesIssuer {
   /** A token of this issuer, with claims that its own tokens do not have. */
   sign(claims: object): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
-    const usual = { iss: this.issuer, aud: audience, sub: this.clientId, client_id: this.clientId, iat: now, exp: now + 600 };
-    return new SignJWT({ ...usual, ...claims }).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'second' }).sign(this.#key);
+    const usual = {
+      iss: this.issuer,
+      aud: audience,
+      sub: this.clientId,
+      client_id: this.clientId,
+      iat: now,
+      exp: now + 600,
+    };
+    return new SignJWT({ ...usual, ...claims })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'second' })
+      .sign(this.#key);
   }
 
   /** Every kind of token that an API gets to see, good and bad. */
@@ -122,7 +142,14 @@ export class ExamplesIssuer {
     const type = form === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' };
     const { pathname, port, search } = new URL(url);
     const options = {
-      ...{ host: '127.0.0.1', servername: 'localhost', port, path: pathname + search, agent: false, ca: this.#authority.pem },
+      ...{
+        host: '127.0.0.1',
+        servername: 'localhost',
+        port,
+        path: pathname + search,
+        agent: false,
+        ca: this.#authority.pem,
+      },
       method: data === undefined ? 'GET' : 'POST',
       headers: { ...type, ...headers },
       ...(certificate && { key: certificate.privateKeyPem, cert: certificate.chainPem }),
@@ -158,5 +185,9 @@ function parse(text: string): unknown {
 }
 
 function serverCertificate(authority: TestAuthority): Promise<TestCertificate> {
-  return authority.issue({ subject: 'CN=localhost', san: { dns: 'localhost', ip: '127.0.0.1' }, extendedKeyUsage: ['serverAuth'] });
+  return authority.issue({
+    subject: 'CN=localhost',
+    san: { dns: 'localhost', ip: '127.0.0.1' },
+    extendedKeyUsage: ['serverAuth'],
+  });
 }

@@ -78,7 +78,9 @@ const examples: [name: string, start: () => Promise<[RunningProgram, string]>][]
       });
     },
   ],
-  ...(findProgram('nginx', 'nginx-light') !== undefined ? [['behind-nginx', startBehindNginx] satisfies [string, typeof startBehindNginx]] : []),
+  ...(findProgram('nginx', 'nginx-light') !== undefined
+    ? [['behind-nginx', startBehindNginx] satisfies [string, typeof startBehindNginx]]
+    : []),
 ];
 
 describe.each(examples)('examples/%s', (_name, start) => {
@@ -92,13 +94,22 @@ describe.each(examples)('examples/%s', (_name, start) => {
     await program.stop();
   });
 
-  function call(token: string | undefined, certificate: TestCertificate | undefined, path = '/accounts', headers = {}): Promise<Answer> {
+  function call(
+    token: string | undefined,
+    certificate: TestCertificate | undefined,
+    path = '/accounts',
+    headers = {},
+  ): Promise<Answer> {
     const authorization: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
     return issuer.call({ url: origin + path, certificate, headers: { ...authorization, ...headers } });
   }
 
   it('accepts the token with its certificate', async () => {
-    expect(await call(tokens.good, issuer.client)).toEqual({ status: 200, challenge: undefined, body: { client: issuer.clientId } });
+    expect(await call(tokens.good, issuer.client)).toEqual({
+      status: 200,
+      challenge: undefined,
+      body: { client: issuer.clientId },
+    });
   });
 
   it('leaves what is not protected alone', async () => {
@@ -114,15 +125,22 @@ describe.each(examples)('examples/%s', (_name, start) => {
     }
   });
 
-  it.each(['unbound', 'expired', 'dpop', 'garbage'] as const)('refuses the token that is %s, with the right certificate', async (kind) => {
-    const { status, challenge } = await call(tokens[kind], issuer.client);
-    expect(status).toBe(401);
-    expect(challenge).toMatch(/^Bearer error="invalid_token"/);
-  });
+  it.each(['unbound', 'expired', 'dpop', 'garbage'] as const)(
+    'refuses the token that is %s, with the right certificate',
+    async (kind) => {
+      const { status, challenge } = await call(tokens[kind], issuer.client);
+      expect(status).toBe(401);
+      expect(challenge).toMatch(/^Bearer error="invalid_token"/);
+    },
+  );
 
   it('RFC 6750 §3.1: challenges a request without a token, and says no error', async () => {
     const { status, challenge, body } = await call(undefined, issuer.client);
-    expect([status, challenge, body]).toEqual([401, `Bearer resource_metadata="${audience}/.well-known/oauth-protected-resource"`, undefined]);
+    expect([status, challenge, body]).toEqual([
+      401,
+      `Bearer resource_metadata="${audience}/.well-known/oauth-protected-resource"`,
+      undefined,
+    ]);
   });
 
   it('RFC 6750 §3.1: refuses a token without the scope', async () => {
@@ -133,7 +151,8 @@ describe.each(examples)('examples/%s', (_name, start) => {
 
   it('takes no certificate from a header that the client sends', async () => {
     const forged = { 'X-SSL-Client-Cert': encodeURIComponent(issuer.client.pem), 'X-SSL-Client-Verify': 'SUCCESS' };
-    for (const certificate of [other, undefined]) expect((await call(tokens.good, certificate, '/accounts', forged)).status).toBe(401);
+    for (const certificate of [other, undefined])
+      expect((await call(tokens.good, certificate, '/accounts', forged)).status).toBe(401);
   });
 
   it('writes refusals into its log, and no token', () => {
@@ -144,9 +163,15 @@ describe.each(examples)('examples/%s', (_name, start) => {
 
 describe('examples/lambda-authorizer', () => {
   /** Runs the example in a process of its own, as Lambda does. */
-  function invoke(event: object, env: Record<string, string> = {}): Promise<{ policyDocument?: { Statement: { Effect: string }[] }; [member: string]: unknown }> {
+  function invoke(
+    event: object,
+    env: Record<string, string> = {},
+  ): Promise<{ policyDocument?: { Statement: { Effect: string }[] }; [member: string]: unknown }> {
     const script = join(fromRoot('examples/lambda-authorizer'), 'invoke.js');
-    const child = spawn(process.execPath, [script], { env: { ...process.env, ...environment(), ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script], {
+      env: { ...process.env, ...environment(), ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     child.stdin.end(JSON.stringify(event));
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
@@ -156,7 +181,11 @@ describe('examples/lambda-authorizer', () => {
   /** What API Gateway sends to a REQUEST authorizer of a REST API behind a custom domain name with mutual TLS. */
   function event(token: string | undefined, certificate: TestCertificate | undefined): object {
     const authorization = token === undefined ? undefined : `Bearer ${token}`;
-    const headers = { Host: 'api.example', 'User-Agent': 'test', ...(authorization && { Authorization: authorization }) };
+    const headers = {
+      Host: 'api.example',
+      'User-Agent': 'test',
+      ...(authorization && { Authorization: authorization }),
+    };
     const { subject, issuer: by, serialNumber, notBefore, notAfter } = certificate?.certificate ?? {};
     const clientCert = certificate && {
       clientCertPem: certificate.pem,
@@ -185,7 +214,12 @@ describe('examples/lambda-authorizer', () => {
         stage: 'prod',
         domainName: 'api.example',
         apiId: 'abcdef1234',
-        identity: { cognitoIdentityId: null, sourceIp: '192.0.2.1', userAgent: 'test', ...(clientCert && { clientCert }) },
+        identity: {
+          cognitoIdentityId: null,
+          sourceIp: '192.0.2.1',
+          userAgent: 'test',
+          ...(clientCert && { clientCert }),
+        },
       },
     };
   }
@@ -194,11 +228,17 @@ describe('examples/lambda-authorizer', () => {
     const answer = await invoke(event(tokens.good, issuer.client));
     expect(answer).toMatchObject({
       principalId: issuer.clientId,
-      policyDocument: { Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: expect.stringMatching(/\/prod\/GET\/accounts$/) }] },
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: expect.stringMatching(/\/prod\/GET\/accounts$/) },
+        ],
+      },
       context: { client_id: issuer.clientId, thumbprint: issuer.client.certificate.thumbprint },
     });
     // API Gateway refuses a context with objects
-    for (const value of Object.values(answer['context'] as object)) expect(['string', 'number', 'boolean']).toContain(typeof value);
+    for (const value of Object.values(answer['context'] as object))
+      expect(['string', 'number', 'boolean']).toContain(typeof value);
   });
 
   it.each<[string, () => object]>([
@@ -222,7 +262,11 @@ describe('examples/lambda-authorizer', () => {
   it('fails, and does not refuse, where it cannot know', async () => {
     const unreachable = await invoke(event(tokens.good, issuer.client), { ISSUER: 'https://127.0.0.1:9' });
     expect(unreachable['errorMessage']).not.toBe('Unauthorized');
-    const tokenAuthorizer = await invoke({ type: 'TOKEN', authorizationToken: `Bearer ${tokens.good}`, methodArn: 'arn' });
+    const tokenAuthorizer = await invoke({
+      type: 'TOKEN',
+      authorizationToken: `Bearer ${tokens.good}`,
+      methodArn: 'arn',
+    });
     expect(tokenAuthorizer['errorMessage']).toMatch(/REQUEST/);
   });
 });

@@ -4,14 +4,27 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { createCertificateAuthority, selfSignedCertificate, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
+import {
+  createCertificateAuthority,
+  selfSignedCertificate,
+  type TestAuthority,
+  type TestCertificate,
+} from 'oauth-mtls/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fromRoot } from '../../subpaths.js';
 import { startApplication, type Answer, type Application } from './application.js';
 import { send, type ProxyAddress, type Response } from './client.js';
 import { findProgram, freePort, temporaryFolder, type RunningProgram } from './programs.js';
-import { readRecipe, recipes, unsafeApache, withoutGuards, type Handling, type ProxyRecipe, type Site } from './proxies.js';
+import {
+  readRecipe,
+  recipes,
+  unsafeApache,
+  withoutGuards,
+  type Handling,
+  type ProxyRecipe,
+  type Site,
+} from './proxies.js';
 import { spoofs } from './spoofing.js';
 
 const folder = temporaryFolder();
@@ -40,7 +53,11 @@ beforeAll(async () => {
   const names = (count: number) => Array.from({ length: count }, (_, i) => `client-${i}.a-name-of-some-length.example`);
   good = await root.issue({ subject: 'CN=good,O=Acme' });
   deep = await intermediate.issue({ subject: 'CN=deep' });
-  expired = await root.issue({ subject: 'CN=expired', notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) });
+  expired = await root.issue({
+    subject: 'CN=expired',
+    notBefore: new Date(Date.now() - 2 * day),
+    notAfter: new Date(Date.now() - day),
+  });
   unknown = await foreign.issue({ subject: 'CN=unknown' });
   selfSigned = await selfSignedCertificate({ subject: 'CN=self' });
   big = await root.issue({ subject: 'CN=big', san: { dns: names(190) } });
@@ -68,7 +85,10 @@ afterAll(async () => {
   folder.remove();
 });
 
-async function startProxy(recipe: ProxyRecipe, configuration: string): Promise<{ running: RunningProgram; address: ProxyAddress; own: { remove: () => void } }> {
+async function startProxy(
+  recipe: ProxyRecipe,
+  configuration: string,
+): Promise<{ running: RunningProgram; address: ProxyAddress; own: { remove: () => void } }> {
   const own = temporaryFolder();
   const port = await freePort();
   const running = await recipe.start(configuration, { ...site, folder: own.path }, port);
@@ -87,22 +107,25 @@ function values(answer: Answer | undefined, name: string): string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === name);
 }
 
-describe.skipIf(findProgram(unsafeApache.program, unsafeApache.packageName) === undefined)('Apache with optional_no_ca and TLS 1.2', () => {
-  it('says SUCCESS of an unverified certificate when a session is resumed, which the recipe rules out', async () => {
-    application.use(unsafeApache.format());
-    const proxy = await startProxy(unsafeApache, readRecipe(unsafeApache));
-    try {
-      const tls = { maxVersion: 'TLSv1.2' } as const;
-      const first = await send(proxy.address, { client: selfSigned, tls });
-      const again = await send(proxy.address, { client: selfSigned, tls: { ...tls, session: first.session } });
-      expect(values(first.answer, 'x-ssl-client-verify')).toEqual(['GENEROUS']);
-      expect(values(again.answer, 'x-ssl-client-verify')).toEqual(['SUCCESS']);
-    } finally {
-      await proxy.running.stop();
-      proxy.own.remove();
-    }
-  });
-});
+describe.skipIf(findProgram(unsafeApache.program, unsafeApache.packageName) === undefined)(
+  'Apache with optional_no_ca and TLS 1.2',
+  () => {
+    it('says SUCCESS of an unverified certificate when a session is resumed, which the recipe rules out', async () => {
+      application.use(unsafeApache.format());
+      const proxy = await startProxy(unsafeApache, readRecipe(unsafeApache));
+      try {
+        const tls = { maxVersion: 'TLSv1.2' } as const;
+        const first = await send(proxy.address, { client: selfSigned, tls });
+        const again = await send(proxy.address, { client: selfSigned, tls: { ...tls, session: first.session } });
+        expect(values(first.answer, 'x-ssl-client-verify')).toEqual(['GENEROUS']);
+        expect(values(again.answer, 'x-ssl-client-verify')).toEqual(['SUCCESS']);
+      } finally {
+        await proxy.running.stop();
+        proxy.own.remove();
+      }
+    });
+  },
+);
 
 describe.each(recipes)('$title', (recipe) => {
   const program = findProgram(recipe.program, recipe.packageName);
@@ -141,7 +164,9 @@ describe.each(recipes)('$title', (recipe) => {
     it('treats an expired, a foreign and a self-signed certificate as documented', async () => {
       expect(outcome(await send(proxy.address, { client: expired }))).toBe(expected(expired, handling.expired));
       expect(outcome(await send(proxy.address, { client: unknown }))).toBe(expected(unknown, handling.unknown));
-      expect(outcome(await send(proxy.address, { client: selfSigned }))).toBe(expected(selfSigned, handling.selfSigned));
+      expect(outcome(await send(proxy.address, { client: selfSigned }))).toBe(
+        expected(selfSigned, handling.selfSigned),
+      );
     });
 
     it('forwards a certificate of 8 KB', async () => {
@@ -154,24 +179,36 @@ describe.each(recipes)('$title', (recipe) => {
       else expect(result).toMatch(/^(refused|ERR_FORWARDED_CONTRADICTION)$/);
     });
 
-    it.each(recipe.protocols ?? (['TLSv1.2', 'TLSv1.3'] as const))('keeps certificate and verdict, and loses the chain, when a %s session is resumed', async (version) => {
-      const tls = { minVersion: version, maxVersion: version };
-      for (const [client, how] of [[deep, handling.good], [unknown, handling.unknown], [selfSigned, handling.selfSigned]] as const) {
-        const first = await send(proxy.address, { client, tls });
-        expect(outcome(first)).toBe(expected(client, how));
-        if (how === 'refused') continue;
-        const again = await send(proxy.address, { client, tls: { ...tls, session: first.session } });
-        expect(again.resumed).toBe(true);
-        expect(outcome(again)).toBe(expected(client, how));
-        expect(again.answer?.intermediates).toEqual([]);
-      }
-    });
+    it.each(recipe.protocols ?? (['TLSv1.2', 'TLSv1.3'] as const))(
+      'keeps certificate and verdict, and loses the chain, when a %s session is resumed',
+      async (version) => {
+        const tls = { minVersion: version, maxVersion: version };
+        for (const [client, how] of [
+          [deep, handling.good],
+          [unknown, handling.unknown],
+          [selfSigned, handling.selfSigned],
+        ] as const) {
+          const first = await send(proxy.address, { client, tls });
+          expect(outcome(first)).toBe(expected(client, how));
+          if (how === 'refused') continue;
+          const again = await send(proxy.address, { client, tls: { ...tls, session: first.session } });
+          expect(again.resumed).toBe(true);
+          expect(outcome(again)).toBe(expected(client, how));
+          expect(again.answer?.intermediates).toEqual([]);
+        }
+      },
+    );
 
     it('is not believed about requests that do not come from it', async () => {
       const headers = (await send(proxy.address, { client: good })).answer!.rawHeaders;
       const direct = await new Promise<number>((resolve, reject) => {
         // the whole of 127.0.0.0/8 is loopback on Linux, and 127.0.0.2 is not the proxy
-        const options = { host: '127.0.0.1', port: application.port, localAddress: '127.0.0.2', headers: headers as never };
+        const options = {
+          host: '127.0.0.1',
+          port: application.port,
+          localAddress: '127.0.0.2',
+          headers: headers as never,
+        };
         httpRequest(options, (response) => resolve(response.resume().statusCode ?? 0))
           .on('error', reject)
           .end();
@@ -189,31 +226,51 @@ describe.each(recipes)('$title', (recipe) => {
     });
 
     describe('a client that claims the certificate of another', () => {
-      it.each(['without a certificate', 'with a self-signed certificate', 'with a good certificate'])('%s', async (who) => {
-        const client = { 'with a self-signed certificate': selfSigned, 'with a good certificate': good }[who];
-        const honest = outcome(await send(proxy.address, { client }));
-        const own = client?.certificate.thumbprint ?? null;
-        const format = recipe.format();
-        const guarded = [format.header, format.chainHeader, format.statusHeader, format.evidenceHeader, 'client-cert', 'client-cert-chain', 'x-ssl-client-verify'];
-        const stolen = victim.jwk.x5c[0]!;
+      it.each(['without a certificate', 'with a self-signed certificate', 'with a good certificate'])(
+        '%s',
+        async (who) => {
+          const client = { 'with a self-signed certificate': selfSigned, 'with a good certificate': good }[who];
+          const honest = outcome(await send(proxy.address, { client }));
+          const own = client?.certificate.thumbprint ?? null;
+          const format = recipe.format();
+          const guarded = [
+            format.header,
+            format.chainHeader,
+            format.statusHeader,
+            format.evidenceHeader,
+            'client-cert',
+            'client-cert-chain',
+            'x-ssl-client-verify',
+          ];
+          const stolen = victim.jwk.x5c[0]!;
 
-        for (const { title, ...request } of spoofs(format, victim)) {
-          const response = await send(proxy.address, { ...request, client });
-          const { answer } = response;
-          const result = outcome(response);
-          // what it gets without the claim, or less
-          const allowed = [honest, 'absent', 'refused', `${own} unknown`, `${own} unverified`];
-          if (!result.startsWith('ERR_FORWARDED_')) expect([title, result]).toEqual([title, expect.toSatisfy((each: string) => allowed.includes(each))]);
-          expect([title, answer?.thumbprint ?? own ?? null]).toEqual([title, own]);
-          expect([title, answer?.intermediates?.includes(victim.certificate.thumbprint) ?? false]).toEqual([title, false]);
-          for (const name of guarded) {
-            for (const value of name === undefined ? [] : values(answer, name)) {
-              expect([title, name, decodeURIComponent(value).replace(/\s/g, '').includes(stolen)]).toEqual([title, name, false]);
+          for (const { title, ...request } of spoofs(format, victim)) {
+            const response = await send(proxy.address, { ...request, client });
+            const { answer } = response;
+            const result = outcome(response);
+            // what it gets without the claim, or less
+            const allowed = [honest, 'absent', 'refused', `${own} unknown`, `${own} unverified`];
+            if (!result.startsWith('ERR_FORWARDED_'))
+              expect([title, result]).toEqual([title, expect.toSatisfy((each: string) => allowed.includes(each))]);
+            expect([title, answer?.thumbprint ?? own ?? null]).toEqual([title, own]);
+            expect([title, answer?.intermediates?.includes(victim.certificate.thumbprint) ?? false]).toEqual([
+              title,
+              false,
+            ]);
+            for (const name of guarded) {
+              for (const value of name === undefined ? [] : values(answer, name)) {
+                expect([title, name, decodeURIComponent(value).replace(/\s/g, '').includes(stolen)]).toEqual([
+                  title,
+                  name,
+                  false,
+                ]);
+              }
             }
+            if (client === undefined)
+              expect([title, values(answer, 'x-ssl-client-verify').includes('SUCCESS')]).toEqual([title, false]);
           }
-          if (client === undefined) expect([title, values(answer, 'x-ssl-client-verify').includes('SUCCESS')]).toEqual([title, false]);
-        }
-      });
+        },
+      );
     });
 
     it.runIf(findProgram('curl') !== undefined)('passes the self-test of the documentation', async () => {
@@ -250,10 +307,13 @@ describe.each(recipes)('$title', (recipe) => {
     });
   });
 
-  it.runIf(program !== undefined && findProgram('curl') !== undefined)('has a self-test that notices when nobody answers', async () => {
-    const { code } = await selfTest({ port: await freePort(), ca: root.pem });
-    expect(code).toBe(2);
-  });
+  it.runIf(program !== undefined && findProgram('curl') !== undefined)(
+    'has a self-test that notices when nobody answers',
+    async () => {
+      const { code } = await selfTest({ port: await freePort(), ca: root.pem });
+      expect(code).toBe(2);
+    },
+  );
 
   async function selfTest({ port }: ProxyAddress): Promise<{ code: number; stdout: string }> {
     const somebody = join(folder.path, 'somebody.crt');
@@ -263,7 +323,12 @@ describe.each(recipes)('$title', (recipe) => {
     const options = ['--resolve', `app.example:${port}:127.0.0.1`, '--cacert', ca, '--http1.1'];
     const script = fromRoot('docs/proxies/self-test.sh');
     try {
-      const { stdout } = await promisify(execFile)('sh', [script, `https://app.example:${port}/certificate`, somebody, ...options]);
+      const { stdout } = await promisify(execFile)('sh', [
+        script,
+        `https://app.example:${port}/certificate`,
+        somebody,
+        ...options,
+      ]);
       return { code: 0, stdout };
     } catch (error) {
       return error as { code: number; stdout: string };

@@ -39,17 +39,22 @@ it('RFC 8705 §2.2: a flood of unknown certificates loads the keys once in a coo
   const start = performance.now();
   for (let sent = 0; sent < SECONDS * PER_SECOND; sent++) {
     await sleep(Math.max(0, start + (sent * 1000) / PER_SECOND - performance.now()));
-    refused.push(authenticateClient(presented(unknown[sent % unknown.length]!), client, { jwks }).catch((error: unknown) => error));
+    refused.push(
+      authenticateClient(presented(unknown[sent % unknown.length]!), client, { jwks }).catch((error: unknown) => error),
+    );
     if (sent % 10 !== 0) continue;
     const asked = performance.now();
     await authenticateClient(presented(known), client, { jwks });
     slowest = Math.max(slowest, performance.now() - asked);
   }
   const seconds = (performance.now() - start) / 1000;
-  for (const error of await Promise.all(refused)) expect(error).toMatchObject({ code: 'ERR_CLIENT_CERTIFICATE_UNKNOWN' });
+  for (const error of await Promise.all(refused))
+    expect(error).toMatchObject({ code: 'ERR_CLIENT_CERTIFICATE_UNKNOWN' });
   expect(server.requests).toBeLessThanOrEqual(1 + seconds / COOLDOWN_SECONDS);
   expect(server.requests).toBeGreaterThanOrEqual(2);
   // half of what the server takes: whoever waited for it waited longer
   expect(slowest).toBeLessThan(ANSWER / 2);
-  console.log(`${refused.length} unknown certificates in ${seconds.toFixed(1)} s: ${server.requests} requests; the known one took ${slowest.toFixed(1)} ms at most`);
+  console.log(
+    `${refused.length} unknown certificates in ${seconds.toFixed(1)} s: ${server.requests} requests; the known one took ${slowest.toFixed(1)} ms at most`,
+  );
 });

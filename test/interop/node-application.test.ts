@@ -35,8 +35,15 @@ beforeAll(async () => {
     seen.push(raw === undefined ? 'none' : createHash('sha256').update(raw).digest('base64url'));
     next();
   });
-  app.get('/accounts', protect(), (request, response) => void response.json({ sub: request.accessToken?.claims['sub'] }));
-  api = createServer(mutualTlsOptions({ key: readFileSync(issuer.file('server.key')), cert: readFileSync(issuer.file('server.crt')) }), app);
+  app.get(
+    '/accounts',
+    protect(),
+    (request, response) => void response.json({ sub: request.accessToken?.claims['sub'] }),
+  );
+  api = createServer(
+    mutualTlsOptions({ key: readFileSync(issuer.file('server.key')), cert: readFileSync(issuer.file('server.crt')) }),
+    app,
+  );
   await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
   resource = `https://127.0.0.1:${(api.address() as AddressInfo).port}/accounts`;
 });
@@ -47,12 +54,15 @@ afterAll(async () => {
   await issuer.stop();
 });
 
-const application = ({ privateKeyPem, chainPem }: TestCertificate): MutualTlsFetch => mutualTlsFetch({ key: privateKeyPem, cert: chainPem, ca });
+const application = ({ privateKeyPem, chainPem }: TestCertificate): MutualTlsFetch =>
+  mutualTlsFetch({ key: privateKeyPem, cert: chainPem, ca });
 const onLoopback = (url: string) => url.replace('localhost', '127.0.0.1');
 
 async function obtainToken(fetch: MutualTlsFetch): Promise<string> {
   const discovery = await fetch(onLoopback(`${issuer.issuer}/.well-known/oauth-authorization-server`));
-  const { mtls_endpoint_aliases: aliases } = (await discovery.json()) as { mtls_endpoint_aliases: { token_endpoint: string } };
+  const { mtls_endpoint_aliases: aliases } = (await discovery.json()) as {
+    mtls_endpoint_aliases: { token_endpoint: string };
+  };
   const response = await fetch(onLoopback(aliases.token_endpoint), {
     method: 'POST',
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
@@ -78,7 +88,10 @@ describe('a Node application', () => {
   it('RFC 8705 §3: is refused with a token that it stole', async () => {
     const token = await obtainToken(application(issuer.client));
     const thief = await selfSignedCertificate({ subject: 'CN=client' });
-    expect(await callResource(application(thief), token)).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+    expect(await callResource(application(thief), token)).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_token' },
+    });
     expect(seen.at(-1)).toBe(thief.certificate.thumbprint);
   });
 
@@ -86,7 +99,9 @@ describe('a Node application', () => {
     const token = await obtainToken(application(issuer.client));
     const renewed = await selfSignedCertificate({ subject: 'CN=client' });
     expect((await callResource(application(renewed), token)).status).toBe(401);
-    const report = explainConfirmation(decodeJwt(token), renewed.certificate, { previous: [issuer.client.certificate] });
+    const report = explainConfirmation(decodeJwt(token), renewed.certificate, {
+      previous: [issuer.client.certificate],
+    });
     expect(report.cause).toBe('previous-certificate');
   });
 

@@ -34,7 +34,10 @@ export class OidcServer {
     this.#servers = servers;
     this.#authority = options.authority;
     [this.issuer, this.mtlsOrigin] = origins as [string, string];
-    const { mTLS, clientAuthMethods, middleware } = createMutualTlsFeature({ ...options.feature, mtlsOrigin: this.mtlsOrigin });
+    const { mTLS, clientAuthMethods, middleware } = createMutualTlsFeature({
+      ...options.feature,
+      mtlsOrigin: this.mtlsOrigin,
+    });
     this.provider = new Provider(this.issuer, {
       clients: [...options.clients],
       clientAuthMethods: [...clientAuthMethods, 'none', 'client_secret_basic', 'private_key_jwt'],
@@ -42,7 +45,16 @@ export class OidcServer {
       interactions: { url: (_ctx, { uid }) => `/login/${uid}` },
       cookies: { keys: ['test'] },
       scopes: ['openid', 'offline_access', 'api'],
-      ttl: { AccessToken: 600, ClientCredentials: 600, RefreshToken: 600, AuthorizationCode: 60, IdToken: 600, Grant: 600, Session: 600, Interaction: 600 },
+      ttl: {
+        AccessToken: 600,
+        ClientCredentials: 600,
+        RefreshToken: 600,
+        AuthorizationCode: 60,
+        IdToken: 600,
+        Grant: 600,
+        Session: 600,
+        Interaction: 600,
+      },
       features: {
         mTLS,
         devInteractions: { enabled: false },
@@ -73,7 +85,11 @@ export class OidcServer {
     });
     const servers = [createServer({ key, cert }), createServer(mutualTlsOptions({ key, cert }))];
     await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
-    return new OidcServer(options, servers, servers.map((server) => `https://localhost:${(server.address() as AddressInfo).port}`));
+    return new OidcServer(
+      options,
+      servers,
+      servers.map((server) => `https://localhost:${(server.address() as AddressInfo).port}`),
+    );
   }
 
   async stop(): Promise<void> {
@@ -96,7 +112,11 @@ export class OidcServer {
       undiciFetch(url, {
         dispatcher,
         redirect: 'manual',
-        ...(form && { method: 'POST', body: new URLSearchParams(form).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+        ...(form && {
+          method: 'POST',
+          body: new URLSearchParams(form).toString(),
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        }),
         ...init,
       });
   }
@@ -107,13 +127,16 @@ export class OidcServer {
     const cookies = new Map<string, string>();
     let target = url.href;
     for (let hops = 0; target.startsWith(this.issuer) && hops < 10; hops++) {
-      const response = await http(target, { headers: { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') } });
+      const response = await http(target, {
+        headers: { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') },
+      });
       for (const cookie of response.headers.getSetCookie()) {
         const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
         cookies.set(name, value);
       }
       const location = response.headers.get('location');
-      if (location === null) throw new Error(`The browser is stuck at ${target}: ${response.status} ${await response.text()}`);
+      if (location === null)
+        throw new Error(`The browser is stuck at ${target}: ${response.status} ${await response.text()}`);
       target = new URL(location, target).href;
     }
     return new URL(target);

@@ -5,7 +5,13 @@ import { apache, createCertificateReader, fromAddresses } from 'oauth-mtls/forwa
 import { presentedCertificate } from 'oauth-mtls/node';
 import { createPathVerifier } from 'oauth-mtls/pki';
 import type { MutualTlsFailure } from 'oauth-mtls/oidc-provider';
-import { createCertificateAuthority, forwardedHeaders, selfSignedCertificate, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
+import {
+  createCertificateAuthority,
+  forwardedHeaders,
+  selfSignedCertificate,
+  type TestAuthority,
+  type TestCertificate,
+} from 'oauth-mtls/testing';
 import type { ClientMetadata } from 'oidc-provider';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { JwksServer } from '../jwks/jwks-server.js';
@@ -14,8 +20,17 @@ import { OidcServer } from './oidc-provider-server.js';
 const DN = 'CN=payments,O=Acme,C=US';
 const REDIRECT_URI = 'https://app.example/callback';
 const bound = { tls_client_certificate_bound_access_tokens: true };
-const machine: Partial<ClientMetadata> = { ...bound, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
-const app: Partial<ClientMetadata> = { ...bound, grant_types: ['authorization_code', 'refresh_token'], redirect_uris: [REDIRECT_URI] };
+const machine: Partial<ClientMetadata> = {
+  ...bound,
+  grant_types: ['client_credentials'],
+  redirect_uris: [],
+  response_types: [],
+};
+const app: Partial<ClientMetadata> = {
+  ...bound,
+  grant_types: ['authorization_code', 'refresh_token'],
+  redirect_uris: [REDIRECT_URI],
+};
 
 let server: OidcServer;
 let jwksServer: JwksServer;
@@ -31,7 +46,12 @@ beforeAll(async () => {
   serverAuthority = await createCertificateAuthority({ subject: 'CN=Server CA' });
   root = await createCertificateAuthority({ subject: 'CN=Client Root' });
   authority = await root.issueAuthority({ subject: 'CN=Client CA' });
-  const san = { dns: 'payments.example', uri: 'spiffe://example/payments', email: 'payments@example.com', ip: '2001:db8::1' };
+  const san = {
+    dns: 'payments.example',
+    uri: 'spiffe://example/payments',
+    email: 'payments@example.com',
+    ip: '2001:db8::1',
+  };
   payments = await authority.issue({ subject: DN, san });
   reports = await selfSignedCertificate({ subject: 'CN=reports' });
   stranger = await selfSignedCertificate({ subject: 'CN=stranger' });
@@ -52,7 +72,12 @@ beforeAll(async () => {
     selfSigned('other-key', { jwks: { keys: [{ ...stranger.jwk, x5c: reports.jwk.x5c }] } }),
     selfSigned('remote', { jwks_uri: jwksServer.uri }),
     { ...app, client_id: 'native', token_endpoint_auth_method: 'none', application_type: 'native' },
-    { ...machine, client_id: 'secret', client_secret: 'secret', ...{ tls_client_certificate_bound_access_tokens: false } },
+    {
+      ...machine,
+      client_id: 'secret',
+      client_secret: 'secret',
+      ...{ tls_client_certificate_bound_access_tokens: false },
+    },
   ]);
 });
 
@@ -73,7 +98,11 @@ function selfSigned(clientId: string, keys: Partial<ClientMetadata>): ClientMeta
   return { ...machine, client_id: clientId, token_endpoint_auth_method: 'self_signed_tls_client_auth', ...keys };
 }
 
-function start(clients: ClientMetadata[], options: Partial<Parameters<typeof OidcServer.start>[0]['feature']> = {}, useMiddleware = true): Promise<OidcServer> {
+function start(
+  clients: ClientMetadata[],
+  options: Partial<Parameters<typeof OidcServer.start>[0]['feature']> = {},
+  useMiddleware = true,
+): Promise<OidcServer> {
   const trust = options.paths ? {} : { trustAnchors: [root.pem] };
   return OidcServer.start({
     authority: serverAuthority,
@@ -95,7 +124,12 @@ interface Answer {
 }
 
 /** Calls an endpoint on the host for mutual TLS. */
-async function call(path: string, certificate: TestCertificate | undefined, form: Record<string, string>, at = server): Promise<Answer> {
+async function call(
+  path: string,
+  certificate: TestCertificate | undefined,
+  form: Record<string, string>,
+  at = server,
+): Promise<Answer> {
   const response = await at.http(certificate)(at.mtlsOrigin + path, { form });
   const text = await response.text();
   return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
@@ -110,7 +144,12 @@ async function introspect(value: unknown): Promise<Record<string, unknown>> {
   return body;
 }
 
-async function refused(clientId: string, certificate: TestCertificate | undefined, code: string, at = server): Promise<void> {
+async function refused(
+  clientId: string,
+  certificate: TestCertificate | undefined,
+  code: string,
+  at = server,
+): Promise<void> {
   expect(await token(clientId, certificate, at)).toEqual({
     status: 401,
     body: { error: 'invalid_client', error_description: 'client authentication failed' },
@@ -119,18 +158,22 @@ async function refused(clientId: string, certificate: TestCertificate | undefine
 }
 
 describe('tls_client_auth', () => {
-  it.each(['payments', 'by-other-case', 'by-dns', 'by-uri', 'by-email', 'by-ip'])('RFC 8705 §2.1: authenticates %s, and binds its token', async (clientId) => {
-    const { status, body } = await token(clientId, payments);
-    expect(status).toBe(200);
-    expect(await introspect(body['access_token'])).toMatchObject({
-      active: true,
-      client_id: clientId,
-      cnf: { 'x5t#S256': payments.certificate.thumbprint },
-    });
-    expect(failures).toEqual([]);
-  });
+  it.each(['payments', 'by-other-case', 'by-dns', 'by-uri', 'by-email', 'by-ip'])(
+    'RFC 8705 §2.1: authenticates %s, and binds its token',
+    async (clientId) => {
+      const { status, body } = await token(clientId, payments);
+      expect(status).toBe(200);
+      expect(await introspect(body['access_token'])).toMatchObject({
+        active: true,
+        client_id: clientId,
+        cnf: { 'x5t#S256': payments.certificate.thumbprint },
+      });
+      expect(failures).toEqual([]);
+    },
+  );
 
-  it('RFC 8705 §2: refuses a client without a certificate', () => refused('payments', undefined, 'ERR_CLIENT_CERTIFICATE_MISSING'));
+  it('RFC 8705 §2: refuses a client without a certificate', () =>
+    refused('payments', undefined, 'ERR_CLIENT_CERTIFICATE_MISSING'));
   it('RFC 8705 §2.1: refuses another subject', () => refused('other', payments, 'ERR_CLIENT_SUBJECT_MISMATCH'));
 
   it('RFC 8705 §7.4: refuses the same subject from an authority of the same name', async () => {
@@ -143,12 +186,20 @@ describe('tls_client_auth', () => {
   });
 
   it('refuses an expired certificate', async () => {
-    const expired = await authority.issue({ subject: DN, notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') });
+    const expired = await authority.issue({
+      subject: DN,
+      notBefore: new Date('2020-01-01'),
+      notAfter: new Date('2021-01-01'),
+    });
     await refused('payments', expired, 'ERR_CLIENT_EXPIRED');
   });
 
   it('refuses a certificate for servers only', async () => {
-    await refused('payments', await authority.issue({ subject: DN, extendedKeyUsage: ['serverAuth'] }), 'ERR_CLIENT_PATH');
+    await refused(
+      'payments',
+      await authority.issue({ subject: DN, extendedKeyUsage: ['serverAuth'] }),
+      'ERR_CLIENT_PATH',
+    );
   });
 
   it('RFC 8705 §7.4: accepts each client under its own authorities alone', async () => {
@@ -176,16 +227,25 @@ describe('self_signed_tls_client_auth', () => {
   it('RFC 8705 §2.2: authenticates the registered certificate, and binds its token', async () => {
     const { status, body } = await token('reports', reports);
     expect(status).toBe(200);
-    expect(await introspect(body['access_token'])).toMatchObject({ cnf: { 'x5t#S256': reports.certificate.thumbprint } });
+    expect(await introspect(body['access_token'])).toMatchObject({
+      cnf: { 'x5t#S256': reports.certificate.thumbprint },
+    });
   });
 
-  it('RFC 8705 §2.2: refuses another certificate', () => refused('reports', stranger, 'ERR_CLIENT_CERTIFICATE_UNKNOWN'));
-  it('RFC 8705 §2: refuses a client without a certificate', () => refused('reports', undefined, 'ERR_CLIENT_CERTIFICATE_MISSING'));
-  it('RFC 8705 §2.2.2: refuses a registered thumbprint without x5c', () => refused('without-x5c', reports, 'ERR_METADATA_JWKS'));
-  it('RFC 7517 §4.7: refuses a registered certificate with the key of another', () => refused('other-key', reports, 'ERR_METADATA_X5C'));
+  it('RFC 8705 §2.2: refuses another certificate', () =>
+    refused('reports', stranger, 'ERR_CLIENT_CERTIFICATE_UNKNOWN'));
+  it('RFC 8705 §2: refuses a client without a certificate', () =>
+    refused('reports', undefined, 'ERR_CLIENT_CERTIFICATE_MISSING'));
+  it('RFC 8705 §2.2.2: refuses a registered thumbprint without x5c', () =>
+    refused('without-x5c', reports, 'ERR_METADATA_JWKS'));
+  it('RFC 7517 §4.7: refuses a registered certificate with the key of another', () =>
+    refused('other-key', reports, 'ERR_METADATA_X5C'));
 
   it('refuses a registered certificate past its validity period', async () => {
-    const expired = await selfSignedCertificate({ notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') });
+    const expired = await selfSignedCertificate({
+      notBefore: new Date('2020-01-01'),
+      notAfter: new Date('2021-01-01'),
+    });
     const late = await start([selfSigned('late', { jwks: { keys: [expired.jwk] } })]);
     await refused('late', expired, 'ERR_CLIENT_EXPIRED', late);
     await late.stop();
@@ -209,7 +269,10 @@ describe('self_signed_tls_client_auth', () => {
 
 describe('requests', () => {
   it('RFC 8705 §2: have to name the client', async () => {
-    expect(await call('/token', payments, { grant_type: 'client_credentials' })).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(await call('/token', payments, { grant_type: 'client_credentials' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request' },
+    });
     const twice = await server.http(payments)(`${server.mtlsOrigin}/token`, {
       method: 'POST',
       body: 'grant_type=client_credentials&client_id=payments&client_id=payments',
@@ -251,12 +314,10 @@ describe('a certificate from a proxy', () => {
   let proxied: OidcServer;
 
   beforeAll(async () => {
-    proxied = await start(
-      [
-        pki('payments', { tls_client_auth_subject_dn: DN }),
-      ],
-      { certificate: createCertificateReader({ format: apache(), trust: fromAddresses(['127.0.0.1']) }), paths: createPathVerifier({ trustAnchors: [authority.pem] }) },
-    );
+    proxied = await start([pki('payments', { tls_client_auth_subject_dn: DN })], {
+      certificate: createCertificateReader({ format: apache(), trust: fromAddresses(['127.0.0.1']) }),
+      paths: createPathVerifier({ trustAnchors: [authority.pem] }),
+    });
   });
   afterAll(() => proxied.stop());
 
@@ -272,7 +333,10 @@ describe('a certificate from a proxy', () => {
 
   it.each([
     ['PEM with spaces', () => forwardedHeaders('apache', payments)],
-    ['percent-encoded PEM', () => ({ 'x-ssl-client-cert': encodeURIComponent(payments.pem), 'x-ssl-client-verify': 'SUCCESS' })],
+    [
+      'percent-encoded PEM',
+      () => ({ 'x-ssl-client-cert': encodeURIComponent(payments.pem), 'x-ssl-client-verify': 'SUCCESS' }),
+    ],
   ])('authenticates, and binds to the certificate itself, where it comes as %s', async (_what, headers) => {
     const { status, body } = await send(headers());
     expect(status).toBe(200);
@@ -283,10 +347,17 @@ describe('a certificate from a proxy', () => {
   it.each<[what: string, value: () => string, code: string]>([
     ['(null), Apache’s word for none', () => '(null)', 'ERR_CLIENT_CERTIFICATE_MISSING'],
     ['a chain of PEM blocks', chain, 'ERR_FORWARDED_MALFORMED'],
-    ['text before the PEM block', () => `subject=CN ${chain().split('-----END CERTIFICATE-----')[0]}-----END CERTIFICATE-----`, 'ERR_FORWARDED_MALFORMED'],
+    [
+      'text before the PEM block',
+      () => `subject=CN ${chain().split('-----END CERTIFICATE-----')[0]}-----END CERTIFICATE-----`,
+      'ERR_FORWARDED_MALFORMED',
+    ],
     ['text that is no certificate', () => 'AAAA', 'ERR_FORWARDED_MALFORMED'],
   ])('refuses %s instead of binding to a constant', async (_what, value, code) => {
-    const headers = { 'x-ssl-client-cert': value(), 'x-ssl-client-verify': code === 'ERR_CLIENT_CERTIFICATE_MISSING' ? 'NONE' : 'SUCCESS' };
+    const headers = {
+      'x-ssl-client-cert': value(),
+      'x-ssl-client-verify': code === 'ERR_CLIENT_CERTIFICATE_MISSING' ? 'NONE' : 'SUCCESS',
+    };
     expect(await send(headers)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
     expect(failures.map(({ error }) => error.code)).toEqual([code]);
   });
@@ -302,7 +373,10 @@ describe('hooks', () => {
 });
 
 /** A code for Alice's consent, and the verifier that goes with it. */
-async function authorize(clientId: string, extra: Record<string, string> = {}): Promise<{ code: string; code_verifier: string }> {
+async function authorize(
+  clientId: string,
+  extra: Record<string, string> = {},
+): Promise<{ code: string; code_verifier: string }> {
   const verifier = 'v'.repeat(43);
   const url = new URL(`${server.issuer}/auth`);
   url.search = new URLSearchParams({
@@ -347,11 +421,16 @@ describe('a public client', () => {
     const { body } = await exchange('native', stranger);
     const refreshToken = String(body['refresh_token']);
     for (const certificate of [undefined, reports]) {
-      expect(await refresh('native', certificate, refreshToken)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+      expect(await refresh('native', certificate, refreshToken)).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_grant' },
+      });
     }
     const refreshed = await refresh('native', stranger, refreshToken);
     expect(refreshed.status).toBe(200);
-    expect(await introspect(refreshed.body['access_token'])).toMatchObject({ cnf: { 'x5t#S256': stranger.certificate.thumbprint } });
+    expect(await introspect(refreshed.body['access_token'])).toMatchObject({
+      cnf: { 'x5t#S256': stranger.certificate.thumbprint },
+    });
   });
 
   it('RFC 8705 §3.4: gets an error where it asked for bound tokens and comes without a certificate', async () => {
@@ -365,19 +444,34 @@ describe('a client that authenticates', () => {
     const renewed = await authority.issue({ subject: DN });
     const refreshed = await refresh('web', renewed, String(body['refresh_token']));
     expect(refreshed.status).toBe(200);
-    expect(await introspect(refreshed.body['access_token'])).toMatchObject({ cnf: { 'x5t#S256': renewed.certificate.thumbprint } });
+    expect(await introspect(refreshed.body['access_token'])).toMatchObject({
+      cnf: { 'x5t#S256': renewed.certificate.thumbprint },
+    });
   });
 
   it('RFC 8705 §7.1: does not refresh without authentication', async () => {
     const { body } = await exchange('web', payments);
     for (const certificate of [undefined, stranger]) {
-      expect(await refresh('web', certificate, String(body['refresh_token']))).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+      expect(await refresh('web', certificate, String(body['refresh_token']))).toMatchObject({
+        status: 401,
+        body: { error: 'invalid_client' },
+      });
     }
   });
 
   it('authenticates at the endpoint for pushed authorization requests', async () => {
-    const request = { client_id: 'web', response_type: 'code', redirect_uri: REDIRECT_URI, scope: 'openid', code_challenge: 'c'.repeat(43), code_challenge_method: 'S256' };
-    expect(await call('/request', payments, request)).toMatchObject({ status: 201, body: { request_uri: expect.stringContaining('urn:') } });
+    const request = {
+      client_id: 'web',
+      response_type: 'code',
+      redirect_uri: REDIRECT_URI,
+      scope: 'openid',
+      code_challenge: 'c'.repeat(43),
+      code_challenge_method: 'S256',
+    };
+    expect(await call('/request', payments, request)).toMatchObject({
+      status: 201,
+      body: { request_uri: expect.stringContaining('urn:') },
+    });
     expect(await call('/request', stranger, request)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   });
 
@@ -400,14 +494,18 @@ describe('tokens', () => {
       resource: 'https://api.example',
       scope: 'api',
     });
-    expect(decodeJwt(String(body['access_token']))).toMatchObject({ cnf: { 'x5t#S256': payments.certificate.thumbprint } });
+    expect(decodeJwt(String(body['access_token']))).toMatchObject({
+      cnf: { 'x5t#S256': payments.certificate.thumbprint },
+    });
   });
 
   it('RFC 8705 §3: open userinfo with their certificate only', async () => {
     const { body } = await exchange('native', stranger);
     const userinfo = async (certificate?: TestCertificate) => {
       const authorization = `Bearer ${String(body['access_token'])}`;
-      const { status, headers } = await server.http(certificate)(`${server.mtlsOrigin}/me`, { headers: { authorization } });
+      const { status, headers } = await server.http(certificate)(`${server.mtlsOrigin}/me`, {
+        headers: { authorization },
+      });
       return [status, /error="([^"]+)"/.exec(headers.get('www-authenticate') ?? '')?.[1]];
     };
     expect(await userinfo(stranger)).toEqual([200, undefined]);
@@ -435,7 +533,9 @@ describe('metadata', () => {
   });
 
   it('RFC 8705 §5: the conventional host asks for no certificate', async () => {
-    const response = await server.http(payments)(`${server.issuer}/token`, { form: { grant_type: 'client_credentials', client_id: 'payments' } });
+    const response = await server.http(payments)(`${server.issuer}/token`, {
+      form: { grant_type: 'client_credentials', client_id: 'payments' },
+    });
     expect(response.status).toBe(401);
   });
 });

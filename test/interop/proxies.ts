@@ -31,7 +31,12 @@ export interface ProxyRecipe {
   readonly changes?: readonly (readonly [from: string, to: string])[];
   /** Default both. */
   readonly protocols?: readonly SecureVersion[];
-  readonly handling: { readonly good: 'verified' | 'unknown'; readonly expired: Handling; readonly unknown: Handling; readonly selfSigned: Handling };
+  readonly handling: {
+    readonly good: 'verified' | 'unknown';
+    readonly expired: Handling;
+    readonly unknown: Handling;
+    readonly selfSigned: Handling;
+  };
   /** Whether the chain that the client sent arrives. */
   readonly chain: boolean;
   /** What a certificate of more than 16 KiB becomes. */
@@ -46,7 +51,9 @@ const pem = ({ serverCert, serverKey }: Site) => readFileSync(serverCert, 'utf8'
 async function startNginx(configuration: string, site: Site, port: number): Promise<RunningProgram> {
   const file = join(site.folder, 'nginx.conf');
   mkdirSync(join(site.folder, 'tmp'), { recursive: true });
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${site.folder}/tmp;`).join('\n');
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${site.folder}/tmp;`)
+    .join('\n');
   writeFileSync(
     file,
     `daemon off; master_process off; pid ${site.folder}/nginx.pid; error_log stderr;
@@ -190,14 +197,31 @@ const selfSigned = [
   ['#SSLProtocol', 'SSLProtocol'],
 ] as const;
 /** What the comments of the Apache recipes warn of. */
-export const unsafeApache: ProxyRecipe = { ...apacheRecipe, title: 'Apache, unsafe', changes: selfSigned.slice(0, 1), handling: lenient };
+export const unsafeApache: ProxyRecipe = {
+  ...apacheRecipe,
+  title: 'Apache, unsafe',
+  changes: selfSigned.slice(0, 1),
+  handling: lenient,
+};
 
 export const recipes: readonly ProxyRecipe[] = [
   { ...nginxRecipe, title: 'nginx', handling: lenient },
-  { ...nginxRecipe, title: 'nginx, optional', changes: [['ssl_verify_client optional_no_ca', 'ssl_verify_client optional']], handling: strict },
+  {
+    ...nginxRecipe,
+    title: 'nginx, optional',
+    changes: [['ssl_verify_client optional_no_ca', 'ssl_verify_client optional']],
+    handling: strict,
+  },
   { ...apacheRecipe, title: 'Apache', handling: strict },
   { ...apacheRecipe, title: 'Apache, optional_no_ca', changes: selfSigned, protocols: ['TLSv1.3'], handling: lenient },
-  { ...apacheRecipe, title: 'Apache, RFC 9440', recipe: 'apache-rfc9440.conf', format: rfc, chain: false, handling: strict },
+  {
+    ...apacheRecipe,
+    title: 'Apache, RFC 9440',
+    recipe: 'apache-rfc9440.conf',
+    format: rfc,
+    chain: false,
+    handling: strict,
+  },
   {
     ...apacheRecipe,
     title: 'Apache, RFC 9440, optional_no_ca',
@@ -209,8 +233,20 @@ export const recipes: readonly ProxyRecipe[] = [
     handling: lenient,
   },
   { ...haproxyRecipe, title: 'HAProxy', handling: { ...lenient, expired: 'unverified' } },
-  { ...haproxyRecipe, title: 'HAProxy, no errors ignored', changes: [[' crt-ignore-err all ca-ignore-err all', '']], handling: strict },
-  { ...haproxyRecipe, title: 'HAProxy, RFC 9440', recipe: 'haproxy-rfc9440.cfg', format: rfc, chain: false, handling: { ...lenient, expired: 'unverified' } },
+  {
+    ...haproxyRecipe,
+    title: 'HAProxy, no errors ignored',
+    changes: [[' crt-ignore-err all ca-ignore-err all', '']],
+    handling: strict,
+  },
+  {
+    ...haproxyRecipe,
+    title: 'HAProxy, RFC 9440',
+    recipe: 'haproxy-rfc9440.cfg',
+    format: rfc,
+    chain: false,
+    handling: { ...lenient, expired: 'unverified' },
+  },
   { ...caddyRecipe, title: 'Caddy', handling: strict },
   {
     ...caddyRecipe,

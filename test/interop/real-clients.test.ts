@@ -2,7 +2,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Server } from 'node:https';
 import { resolveEndpoint } from 'oauth-mtls';
 import { presentedCertificate } from 'oauth-mtls/node';
-import { createCertificateAuthority, selfSignedCertificate, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
+import {
+  createCertificateAuthority,
+  selfSignedCertificate,
+  type TestAuthority,
+  type TestCertificate,
+} from 'oauth-mtls/testing';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { Agent, fetch as undiciFetch } from 'undici';
@@ -26,7 +31,10 @@ interface Party {
   readonly algorithm: 'oauth2' | 'oidc';
   register(metadata: Record<string, unknown>): Promise<string>;
 }
-const parties: Record<'the example server' | 'oidc-provider', Party | undefined> = { 'the example server': undefined, 'oidc-provider': undefined };
+const parties: Record<'the example server' | 'oidc-provider', Party | undefined> = {
+  'the example server': undefined,
+  'oidc-provider': undefined,
+};
 
 let serverAuthority: TestAuthority;
 let payments: TestCertificate;
@@ -75,7 +83,15 @@ async function startExample(root: TestAuthority, intermediate: TestAuthority): P
   });
   const issuer = `https://localhost:${port}`;
   const mtlsOrigin = `https://127.0.0.1:${port}`;
-  ({ server: example } = await createAuthorizationServer({ key, cert, clientAuthority: root.pem, intermediates: [intermediate.pem], issuer, mtlsOrigin, jwks: loopback }));
+  ({ server: example } = await createAuthorizationServer({
+    key,
+    cert,
+    clientAuthority: root.pem,
+    intermediates: [intermediate.pem],
+    issuer,
+    mtlsOrigin,
+    jwks: loopback,
+  }));
   await new Promise<void>((resolve) => example.listen(port, '127.0.0.1', () => resolve()));
   const register = async (metadata: Record<string, unknown>): Promise<string> => {
     const response = await send()(`${issuer}/register`, { method: 'POST', body: JSON.stringify(metadata) });
@@ -89,9 +105,24 @@ async function startExample(root: TestAuthority, intermediate: TestAuthority): P
 async function startProvider(root: TestAuthority, intermediate: TestAuthority): Promise<Party> {
   const machine = { ...bound, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
   const clients = [
-    { ...machine, client_id: 'pki', token_endpoint_auth_method: 'tls_client_auth' as const, tls_client_auth_subject_dn: DN },
-    { ...machine, client_id: 'jwks', token_endpoint_auth_method: 'self_signed_tls_client_auth' as const, jwks: { keys: [reports.jwk] } },
-    { ...machine, client_id: 'jwks_uri', token_endpoint_auth_method: 'self_signed_tls_client_auth' as const, jwks_uri: jwksServer.uri },
+    {
+      ...machine,
+      client_id: 'pki',
+      token_endpoint_auth_method: 'tls_client_auth' as const,
+      tls_client_auth_subject_dn: DN,
+    },
+    {
+      ...machine,
+      client_id: 'jwks',
+      token_endpoint_auth_method: 'self_signed_tls_client_auth' as const,
+      jwks: { keys: [reports.jwk] },
+    },
+    {
+      ...machine,
+      client_id: 'jwks_uri',
+      token_endpoint_auth_method: 'self_signed_tls_client_auth' as const,
+      jwks_uri: jwksServer.uri,
+    },
     {
       ...bound,
       client_id: 'native',
@@ -101,7 +132,12 @@ async function startProvider(root: TestAuthority, intermediate: TestAuthority): 
       redirect_uris: [REDIRECT_URI],
     },
   ];
-  const feature = { certificate: presentedCertificate, trustAnchors: [root.pem], intermediates: [intermediate.pem], jwks: loopback };
+  const feature = {
+    certificate: presentedCertificate,
+    trustAnchors: [root.pem],
+    intermediates: [intermediate.pem],
+    jwks: loopback,
+  };
   provider = await OidcServer.start({ authority: serverAuthority, feature, clients });
   const { issuer, mtlsOrigin } = provider;
   // registered already: by the member that tells them apart
@@ -122,9 +158,21 @@ function send(certificate?: TestCertificate) {
 }
 
 const methods: [name: string, certificate: () => TestCertificate, metadata: () => Record<string, unknown>][] = [
-  ['tls_client_auth', () => payments, () => ({ token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: DN })],
-  ['self_signed_tls_client_auth, jwks', () => reports, () => ({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [reports.jwk] } })],
-  ['self_signed_tls_client_auth, jwks_uri', () => reports, () => ({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks_uri: jwksServer.uri })],
+  [
+    'tls_client_auth',
+    () => payments,
+    () => ({ token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: DN }),
+  ],
+  [
+    'self_signed_tls_client_auth, jwks',
+    () => reports,
+    () => ({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [reports.jwk] } }),
+  ],
+  [
+    'self_signed_tls_client_auth, jwks_uri',
+    () => reports,
+    () => ({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks_uri: jwksServer.uri }),
+  ],
 ];
 
 describe.each(['the example server', 'oidc-provider'] as const)('%s', (name) => {
@@ -133,41 +181,60 @@ describe.each(['the example server', 'oidc-provider'] as const)('%s', (name) => 
     party = parties[name]!;
   });
 
-  it.each(methods)('RFC 8705 §5: serves openid-client with %s at its aliases, and binds the token', async (_method, certificate, metadata) => {
-    const clientId = await party.register({ ...bound, ...metadata() });
-    requested.length = 0;
-    const configuration = await openid.discovery(new URL(party.issuer), clientId, bound, openid.TlsClientAuth(), {
-      algorithm: party.algorithm,
-      [openid.customFetch]: send(certificate()) as unknown as openid.CustomFetch,
-    });
-    const { access_token: token } = await openid.clientCredentialsGrant(configuration);
-    const introspected = await openid.tokenIntrospection(configuration, token);
-    expect(introspected).toMatchObject({ active: true, client_id: clientId, cnf: { 'x5t#S256': certificate().certificate.thumbprint } });
-    await openid.tokenRevocation(configuration, token);
-    expect(await openid.tokenIntrospection(configuration, token)).toEqual({ active: false });
+  it.each(methods)(
+    'RFC 8705 §5: serves openid-client with %s at its aliases, and binds the token',
+    async (_method, certificate, metadata) => {
+      const clientId = await party.register({ ...bound, ...metadata() });
+      requested.length = 0;
+      const configuration = await openid.discovery(new URL(party.issuer), clientId, bound, openid.TlsClientAuth(), {
+        algorithm: party.algorithm,
+        [openid.customFetch]: send(certificate()) as unknown as openid.CustomFetch,
+      });
+      const { access_token: token } = await openid.clientCredentialsGrant(configuration);
+      const introspected = await openid.tokenIntrospection(configuration, token);
+      expect(introspected).toMatchObject({
+        active: true,
+        client_id: clientId,
+        cnf: { 'x5t#S256': certificate().certificate.thumbprint },
+      });
+      await openid.tokenRevocation(configuration, token);
+      expect(await openid.tokenIntrospection(configuration, token)).toEqual({ active: false });
 
-    const document = configuration.serverMetadata();
-    const [discovered, ...called] = requested;
-    expect(discovered).toContain(`${party.issuer}/.well-known/`);
-    // the same choice as ours
-    const [tokenUrl, introspectionUrl, revocationUrl] = ['token', 'introspection', 'revocation'].map(
-      (endpoint) => resolveEndpoint(document, `${endpoint}_endpoint`, { mutualTls: true }).href,
-    );
-    expect(called).toEqual([tokenUrl, introspectionUrl, revocationUrl, introspectionUrl]);
-    for (const url of called) expect(url).toContain(`${party.mtlsOrigin}/`);
-  });
+      const document = configuration.serverMetadata();
+      const [discovered, ...called] = requested;
+      expect(discovered).toContain(`${party.issuer}/.well-known/`);
+      // the same choice as ours
+      const [tokenUrl, introspectionUrl, revocationUrl] = ['token', 'introspection', 'revocation'].map(
+        (endpoint) => resolveEndpoint(document, `${endpoint}_endpoint`, { mutualTls: true }).href,
+      );
+      expect(called).toEqual([tokenUrl, introspectionUrl, revocationUrl, introspectionUrl]);
+      for (const url of called) expect(url).toContain(`${party.mtlsOrigin}/`);
+    },
+  );
 
-  it.each(methods)('RFC 8705 §2: answers oauth4webapi with %s and another certificate, or none, with invalid_client', async (_method, _certificate, metadata) => {
-    const client: oauth.Client = { client_id: await party.register({ ...bound, ...metadata() }), ...bound };
-    for (const certificate of [stranger, undefined]) {
-      const options = { [oauth.customFetch]: send(certificate) as unknown as typeof fetch };
-      const issuer = new URL(party.issuer);
-      const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { ...options, algorithm: party.algorithm }));
-      const response = await oauth.clientCredentialsGrantRequest(server, client, oauth.TlsClientAuth(), new URLSearchParams(), options);
-      const refused = oauth.processClientCredentialsResponse(server, client, response);
-      await expect(refused).rejects.toMatchObject({ error: 'invalid_client', status: 401 });
-    }
-  });
+  it.each(methods)(
+    'RFC 8705 §2: answers oauth4webapi with %s and another certificate, or none, with invalid_client',
+    async (_method, _certificate, metadata) => {
+      const client: oauth.Client = { client_id: await party.register({ ...bound, ...metadata() }), ...bound };
+      for (const certificate of [stranger, undefined]) {
+        const options = { [oauth.customFetch]: send(certificate) as unknown as typeof fetch };
+        const issuer = new URL(party.issuer);
+        const server = await oauth.processDiscoveryResponse(
+          issuer,
+          await oauth.discoveryRequest(issuer, { ...options, algorithm: party.algorithm }),
+        );
+        const response = await oauth.clientCredentialsGrantRequest(
+          server,
+          client,
+          oauth.TlsClientAuth(),
+          new URLSearchParams(),
+          options,
+        );
+        const refused = oauth.processClientCredentialsResponse(server, client, response);
+        await expect(refused).rejects.toMatchObject({ error: 'invalid_client', status: 401 });
+      }
+    },
+  );
 });
 
 it('RFC 8705 §4: openid-client as a public client gets and refreshes bound tokens with PKCE, and calls userinfo at its alias', async () => {
@@ -184,10 +251,16 @@ it('RFC 8705 §4: openid-client as a public client gets and refreshes bound toke
     code_challenge_method: 'S256',
   });
   expect(url.origin).toBe(issuer);
-  const tokens = await openid.authorizationCodeGrant(configuration, await provider.authorize(url), { pkceCodeVerifier: verifier });
+  const tokens = await openid.authorizationCodeGrant(configuration, await provider.authorize(url), {
+    pkceCodeVerifier: verifier,
+  });
   const refreshed = await openid.refreshTokenGrant(configuration, tokens.refresh_token!);
   expect(await openid.fetchUserInfo(configuration, refreshed.access_token, 'alice')).toMatchObject({ sub: 'alice' });
   const token = await provider.provider.AccessToken.find(refreshed.access_token);
   expect(token?.['x5t#S256']).toBe(stranger.certificate.thumbprint);
-  expect(requested.filter((each) => each.startsWith(mtlsOrigin)).map((each) => new URL(each).pathname)).toEqual(['/token', '/token', '/me']);
+  expect(requested.filter((each) => each.startsWith(mtlsOrigin)).map((each) => new URL(each).pathname)).toEqual([
+    '/token',
+    '/token',
+    '/me',
+  ]);
 });

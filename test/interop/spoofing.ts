@@ -28,7 +28,10 @@ type Field = readonly [name: string, value: string];
 
 /** Every way to put the victim's certificate, or a verdict, into the headers that a format reads. */
 export function spoofs(format: ForwardedFormat, victim: TestCertificate): Spoof[] {
-  const claim: Field[] = Object.entries({ 'X-SSL-Client-Verify': 'SUCCESS', ...capitalize(forwardedHeaders(format, victim, { intermediates: [victim] })) });
+  const claim: Field[] = Object.entries({
+    'X-SSL-Client-Verify': 'SUCCESS',
+    ...capitalize(forwardedHeaders(format, victim, { intermediates: [victim] })),
+  });
   const [name, value] = claim.find(([key]) => key.toLowerCase() === format.header)!;
   const names = [...new Set([...claim.map(([key]) => key), 'X-SSL-Client-Used', 'Client-Cert', 'Client-Cert-Chain'])];
   const byteSequence = `:${victim.jwk.x5c[0]!}:`;
@@ -42,10 +45,22 @@ export function spoofs(format: ForwardedFormat, victim: TestCertificate): Spoof[
 
   return [
     spoof('the same names', claim),
-    spoof('lower case', rename((key) => key.toLowerCase())),
-    spoof('upper case', rename((key) => key.toUpperCase())),
-    spoof('underscores', rename((key) => key.replaceAll('-', '_'))),
-    spoof('one underscore', rename((key) => key.replace('-', '_'))),
+    spoof(
+      'lower case',
+      rename((key) => key.toLowerCase()),
+    ),
+    spoof(
+      'upper case',
+      rename((key) => key.toUpperCase()),
+    ),
+    spoof(
+      'underscores',
+      rename((key) => key.replaceAll('-', '_')),
+    ),
+    spoof(
+      'one underscore',
+      rename((key) => key.replace('-', '_')),
+    ),
     spoof('duplicates', [...claim, ...claim]),
     spoof('duplicates in another case', [...claim, ...rename((key) => key.toLowerCase())]),
     spoof('an empty one before', [...claim.map(([key]): Field => [key, '']), ...claim]),
@@ -56,10 +71,18 @@ export function spoofs(format: ForwardedFormat, victim: TestCertificate): Spoof[
     spoof('nothing but hop-by-hop deletion', [], { connection: names }),
     spoof('the certificate alone', [[name, value]]),
     spoof('a verdict alone', [['X-SSL-Client-Verify', 'SUCCESS']]),
-    spoof("HAProxy's verdict alone", [['X-SSL-Client-Verify', '0'], ['X-SSL-Client-Used', '1']]),
+    spoof("HAProxy's verdict alone", [
+      ['X-SSL-Client-Verify', '0'],
+      ['X-SSL-Client-Used', '1'],
+    ]),
     spoof('Client-Cert-Chain alone', [['Client-Cert-Chain', byteSequence]]),
-    spoof('Client-Cert and its chain', [['Client-Cert', byteSequence], ['Client-Cert-Chain', byteSequence]]),
-    ...otherFormats.map((other) => spoof(`the headers of ${other}`, Object.entries(capitalize(forwardedHeaders(other, victim))))),
+    spoof('Client-Cert and its chain', [
+      ['Client-Cert', byteSequence],
+      ['Client-Cert-Chain', byteSequence],
+    ]),
+    ...otherFormats.map((other) =>
+      spoof(`the headers of ${other}`, Object.entries(capitalize(forwardedHeaders(other, victim)))),
+    ),
     raw('a space before the colon', `${name} : ${value}`, 'X-SSL-Client-Verify : SUCCESS'),
     raw('a tab before the colon', `${name}\t: ${value}`, 'X-SSL-Client-Verify\t: SUCCESS'),
     raw('a folded line', 'X-Other: a', ` ${name}: ${value}`, ' X-SSL-Client-Verify: SUCCESS'),
@@ -78,6 +101,7 @@ export function spoofs(format: ForwardedFormat, victim: TestCertificate): Spoof[
 
 /** x-ssl-client-cert as most configurations spell it. */
 function capitalize(headers: Record<string, string>): Record<string, string> {
-  const spelled = (key: string) => key.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()).replace('X-Ssl-', 'X-SSL-');
+  const spelled = (key: string) =>
+    key.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()).replace('X-Ssl-', 'X-SSL-');
   return Object.fromEntries(Object.entries(headers).map(([key, value]) => [spelled(key), value]));
 }

@@ -91,16 +91,19 @@ describe('remoteJwks', () => {
       expect(server.requests).toBe(2);
     });
 
-    it.each([1000, 2000, 30_000])('makes at most 1 + seconds ÷ cool-down requests under a flood (%i ms)', async (cooldownDuration) => {
-      const { find } = open({ cooldownDuration });
-      const start = Date.now();
-      for (let sent = 0; sent < 1000; sent++) {
-        vi.setSystemTime(start + sent * 10);
-        expect(await find(second)).toBe(false);
-      }
-      expect(server.requests).toBeLessThanOrEqual(1 + 10_000 / cooldownDuration);
-      expect(server.requests).toBeGreaterThanOrEqual(Math.floor(10_000 / cooldownDuration));
-    });
+    it.each([1000, 2000, 30_000])(
+      'makes at most 1 + seconds ÷ cool-down requests under a flood (%i ms)',
+      async (cooldownDuration) => {
+        const { find } = open({ cooldownDuration });
+        const start = Date.now();
+        for (let sent = 0; sent < 1000; sent++) {
+          vi.setSystemTime(start + sent * 10);
+          expect(await find(second)).toBe(false);
+        }
+        expect(server.requests).toBeLessThanOrEqual(1 + 10_000 / cooldownDuration);
+        expect(server.requests).toBeGreaterThanOrEqual(Math.floor(10_000 / cooldownDuration));
+      },
+    );
 
     it('loads anew from cacheMaxAge on, while the answer is at hand', async () => {
       const { find } = open({ cacheMaxAge: 60_000 });
@@ -205,9 +208,24 @@ describe('remoteJwks', () => {
         { field: 'keys', limit: 500 },
       ],
       ['answers nested lists', (_request, response) => response.end(nested(100_000)), 'ERR_JWKS_MALFORMED', {}],
-      ['answers keys that are no objects', (_request, response) => response.end('{"keys":[null]}'), 'ERR_JWKS_MALFORMED', {}],
-      ['answers 404', (_request, response) => response.writeHead(404).end('{"keys":[]}'), 'ERR_JWKS_UNREACHABLE', { reason: 'status', found: ['404'] }],
-      ['answers 304 without having been asked', (_request, response) => response.writeHead(304).end(), 'ERR_JWKS_UNREACHABLE', { reason: 'status' }],
+      [
+        'answers keys that are no objects',
+        (_request, response) => response.end('{"keys":[null]}'),
+        'ERR_JWKS_MALFORMED',
+        {},
+      ],
+      [
+        'answers 404',
+        (_request, response) => response.writeHead(404).end('{"keys":[]}'),
+        'ERR_JWKS_UNREACHABLE',
+        { reason: 'status', found: ['404'] },
+      ],
+      [
+        'answers 304 without having been asked',
+        (_request, response) => response.writeHead(304).end(),
+        'ERR_JWKS_UNREACHABLE',
+        { reason: 'status' },
+      ],
       ['breaks the connection', (request) => request.socket.destroy(), 'ERR_JWKS_UNREACHABLE', { reason: 'network' }],
       [
         'breaks the connection within the body',
@@ -217,7 +235,12 @@ describe('remoteJwks', () => {
         'ERR_JWKS_UNREACHABLE',
         { reason: 'network' },
       ],
-      ['answers too much', (_request, response) => response.end(`{"keys":[],"x":"${'x'.repeat(262_144)}"}`), 'ERR_JWKS_TOO_LARGE', { limit: 262_144 }],
+      [
+        'answers too much',
+        (_request, response) => response.end(`{"keys":[],"x":"${'x'.repeat(262_144)}"}`),
+        'ERR_JWKS_TOO_LARGE',
+        { limit: 262_144 },
+      ],
       [
         'never ends its answer',
         (_request, response) => {
@@ -243,34 +266,44 @@ describe('remoteJwks', () => {
         server.answer = (_request, response) => response.end(nested(depth));
         const { find } = open();
         const before = server.requests;
-        const answers = [await find(first).catch((error: unknown) => error), await find(first).catch((error: unknown) => error)];
-        for (const answer of answers) if (answer !== false) expect(answer, `${depth}`).toEqual(code('ERR_JWKS_MALFORMED'));
+        const answers = [
+          await find(first).catch((error: unknown) => error),
+          await find(first).catch((error: unknown) => error),
+        ];
+        for (const answer of answers)
+          if (answer !== false) expect(answer, `${depth}`).toEqual(code('ERR_JWKS_MALFORMED'));
         expect(server.requests).toBe(before + 1);
       }
     });
 
-    it.each(failures)('%s: a typed error, and known certificates stay known', async (_what, answer, expected, detail) => {
-      const failed: MtlsError[] = [];
-      const { find } = open({ timeoutDuration: 500, onFailure: (error) => failed.push(error) });
-      await find(first);
-      server.answer = answer;
-      await expect(find(second)).rejects.toThrow(code(expected, detail));
-      expect(failed).toEqual([code(expected)]);
-      expect(await find(first)).toBe(true);
-      // within the cool-down: the same error, no request
-      await expect(find(second)).rejects.toThrow(code(expected));
-      expect(server.requests).toBe(2);
-    });
+    it.each(failures)(
+      '%s: a typed error, and known certificates stay known',
+      async (_what, answer, expected, detail) => {
+        const failed: MtlsError[] = [];
+        const { find } = open({ timeoutDuration: 500, onFailure: (error) => failed.push(error) });
+        await find(first);
+        server.answer = answer;
+        await expect(find(second)).rejects.toThrow(code(expected, detail));
+        expect(failed).toEqual([code(expected)]);
+        expect(await find(first)).toBe(true);
+        // within the cool-down: the same error, no request
+        await expect(find(second)).rejects.toThrow(code(expected));
+        expect(server.requests).toBe(2);
+      },
+    );
 
-    it.each(failures)('%s from the start: a typed error, one request in a cool-down', async (_what, answer, expected) => {
-      server.answer = answer;
-      const { find } = open({ timeoutDuration: 500 });
-      const results = await Promise.allSettled([find(first), find(second)]);
-      expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-      pass(29_999);
-      await expect(find(first)).rejects.toThrow(code(expected));
-      expect(server.requests).toBe(1);
-    });
+    it.each(failures)(
+      '%s from the start: a typed error, one request in a cool-down',
+      async (_what, answer, expected) => {
+        server.answer = answer;
+        const { find } = open({ timeoutDuration: 500 });
+        const results = await Promise.allSettled([find(first), find(second)]);
+        expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+        pass(29_999);
+        await expect(find(first)).rejects.toThrow(code(expected));
+        expect(server.requests).toBe(1);
+      },
+    );
 
     it('is forgiven after a cool-down', async () => {
       const { find } = open();
@@ -351,22 +384,31 @@ describe('remoteJwks', () => {
       expect(() => remoteJwks(uri)).toThrow(code('ERR_JWKS_URI', { reason }));
     });
 
-    it.each(['https://client.example/jwks', 'https://8.8.8.8:8443/', 'https://[2001:4860:4860::8888]/', 'https://localhost.example/', 'https://client.example./'])(
-      'takes %s',
-      (uri) => {
-        expect(remoteJwks(uri).uri).toBe(uri);
-      },
-    );
+    it.each([
+      'https://client.example/jwks',
+      'https://8.8.8.8:8443/',
+      'https://[2001:4860:4860::8888]/',
+      'https://localhost.example/',
+      'https://client.example./',
+    ])('takes %s', (uri) => {
+      expect(remoteJwks(uri).uri).toBe(uri);
+    });
 
     it('takes a text for no permission', () => {
       const texts = { unsafeAllowHttp: 'false', unsafeAllowPrivateAddresses: 'false' } as object;
       expect(() => remoteJwks('http://client.example/jwks', texts)).toThrow(code('ERR_JWKS_URI', { reason: 'scheme' }));
-      expect(() => remoteJwks('https://127.0.0.1/jwks', texts)).toThrow(code('ERR_JWKS_URI', { reason: 'private-address' }));
+      expect(() => remoteJwks('https://127.0.0.1/jwks', texts)).toThrow(
+        code('ERR_JWKS_URI', { reason: 'private-address' }),
+      );
     });
 
     it('refuses addresses that are not public even where http is allowed, and the other way round', () => {
-      expect(() => remoteJwks(server.uri, { unsafeAllowHttp: true })).toThrow(code('ERR_JWKS_URI', { reason: 'private-address' }));
-      expect(() => remoteJwks(server.uri, { unsafeAllowPrivateAddresses: true })).toThrow(code('ERR_JWKS_URI', { reason: 'scheme' }));
+      expect(() => remoteJwks(server.uri, { unsafeAllowHttp: true })).toThrow(
+        code('ERR_JWKS_URI', { reason: 'private-address' }),
+      );
+      expect(() => remoteJwks(server.uri, { unsafeAllowPrivateAddresses: true })).toThrow(
+        code('ERR_JWKS_URI', { reason: 'scheme' }),
+      );
       expect(() => remoteJwks('ftp://127.0.0.1/', loopback)).toThrow(code('ERR_JWKS_URI', { reason: 'scheme' }));
     });
   });
@@ -423,16 +465,21 @@ describe('remoteJwks', () => {
       connect: {
         lookup(hostname, options, done) {
           lookup(hostname, { ...options, all: true }, (error, addresses) => {
-            const refused = error ?? (addresses.every(({ address }) => isPublicAddress(address)) ? null : new Error('Not a public address'));
+            const refused =
+              error ??
+              (addresses.every(({ address }) => isPublicAddress(address)) ? null : new Error('Not a public address'));
             if (refused) done(refused, []);
             else done(null, addresses);
           });
         },
       },
     });
-    const guarded = ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as unknown as FetchImplementation;
+    const guarded = ((url: string, init: object) =>
+      undiciFetch(url, { ...init, dispatcher })) as unknown as FetchImplementation;
     const uri = server.uri.replace('127.0.0.1', 'localhost');
-    await expect(remoteJwks(uri, { ...loopback, fetch: guarded }).find('')).rejects.toThrow(code('ERR_JWKS_UNREACHABLE', { reason: 'network' }));
+    await expect(remoteJwks(uri, { ...loopback, fetch: guarded }).find('')).rejects.toThrow(
+      code('ERR_JWKS_UNREACHABLE', { reason: 'network' }),
+    );
     expect(server.requests).toBe(0);
     await dispatcher.close();
   });
@@ -450,8 +497,20 @@ describe('remoteJwks', () => {
 
 describe('isPublicAddress', () => {
   it('knows addresses, and takes nothing else for one', () => {
-    for (const address of ['8.8.8.8', '203.0.114.1', '2001:4860:4860::8888']) expect(isPublicAddress(address), address).toBe(true);
-    for (const address of ['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', '::ffff:8.8.8.8', 'fe80::1%eth0', 'example.com', '8.8.8', '', '[::1]']) {
+    for (const address of ['8.8.8.8', '203.0.114.1', '2001:4860:4860::8888'])
+      expect(isPublicAddress(address), address).toBe(true);
+    for (const address of [
+      '127.0.0.1',
+      '10.0.0.1',
+      '169.254.169.254',
+      '::1',
+      '::ffff:8.8.8.8',
+      'fe80::1%eth0',
+      'example.com',
+      '8.8.8',
+      '',
+      '[::1]',
+    ]) {
       expect(isPublicAddress(address), address).toBe(false);
     }
   });

@@ -31,14 +31,19 @@ function judgeCorpus(cases: readonly LimboCase[], strictProfile: boolean, listed
 
   it('hangs nowhere', () => expect(ids(outcomes.filter(({ result }) => result === 'HANG'))).toEqual([]));
 
-  it('throws nothing but its own errors', () => expect(ids(outcomes.filter(({ result }) => result === 'UNTYPED'))).toEqual([]));
+  it('throws nothing but its own errors', () =>
+    expect(ids(outcomes.filter(({ result }) => result === 'UNTYPED'))).toEqual([]));
 
   it('accepts nothing that is to be refused', () => {
-    expect(ids(outcomes.filter((outcome) => outcome.result === 'SUCCESS' && diverges(outcome) && !isListed(outcome)))).toEqual([]);
+    expect(
+      ids(outcomes.filter((outcome) => outcome.result === 'SUCCESS' && diverges(outcome) && !isListed(outcome))),
+    ).toEqual([]);
   });
 
   it('refuses nothing that is to be accepted', () => {
-    expect(ids(outcomes.filter((outcome) => outcome.result === 'FAILURE' && diverges(outcome) && !isListed(outcome)))).toEqual([]);
+    expect(
+      ids(outcomes.filter((outcome) => outcome.result === 'FAILURE' && diverges(outcome) && !isListed(outcome))),
+    ).toEqual([]);
   });
 
   it('lists no divergence that there is none of', () => {
@@ -48,7 +53,10 @@ function judgeCorpus(cases: readonly LimboCase[], strictProfile: boolean, listed
 
 /** Counts by namespace. */
 function table(outcomes: readonly Outcome[], isListed: (outcome: Outcome) => boolean): string {
-  const rows = new Map<string, { cases: number; right: number; listed: number; accepts: number; rejects: number; slowest: number }>();
+  const rows = new Map<
+    string,
+    { cases: number; right: number; listed: number; accepts: number; rejects: number; slowest: number }
+  >();
   for (const outcome of outcomes) {
     const { testCase, result, milliseconds } = outcome;
     for (const name of [testCase.id.split('::').slice(0, -1).join('::'), 'all']) {
@@ -64,8 +72,14 @@ function table(outcomes: readonly Outcome[], isListed: (outcome: Outcome) => boo
   }
   const cells = [
     ['namespace', 'cases', 'right', 'listed', 'false accepts', 'false rejects', 'slowest ms'],
-    ...[...rows].sort(([a], [b]) => (a === 'all' ? 1 : b === 'all' ? -1 : a < b ? -1 : 1)).map(([name, row]) => [name, ...Object.values(row).map(String)]),
+    ...[...rows]
+      .sort(([a], [b]) => (a === 'all' ? 1 : b === 'all' ? -1 : a < b ? -1 : 1))
+      .map(([name, row]) => [name, ...Object.values(row).map(String)]),
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  return cells.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ')).join('\n');
+  return cells
+    .map((row) =>
+      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
+    )
+    .join('\n');
 }

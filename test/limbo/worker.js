@@ -13,7 +13,8 @@ import { namesPeer } from './peer-name.js';
  * @returns {Promise<import('./corpus.js').Verdict>}
  */
 async function judge(testCase, strictProfile) {
-  const purpose = testCase.extended_key_usage[0] ?? (testCase.validation_kind === 'CLIENT' ? 'clientAuth' : 'serverAuth');
+  const purpose =
+    testCase.extended_key_usage[0] ?? (testCase.validation_kind === 'CLIENT' ? 'clientAuth' : 'serverAuth');
   try {
     const paths = createPathVerifier({
       trustAnchors: testCase.trusted_certs,

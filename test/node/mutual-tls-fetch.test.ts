@@ -42,7 +42,9 @@ describe('mutualTlsFetch', () => {
       request.on('end', () => {
         const { method, headers } = request;
         const thumbprint = presentedCertificate(request)?.certificate.thumbprint;
-        response.setHeader('X-Twice', ['a', 'b']).end(JSON.stringify({ method, header: headers['x-a'], body, thumbprint }));
+        response
+          .setHeader('X-Twice', ['a', 'b'])
+          .end(JSON.stringify({ method, header: headers['x-a'], body, thumbprint }));
       });
     };
     const { thumbprint } = client.certificate;
@@ -60,7 +62,8 @@ describe('mutualTlsFetch', () => {
   });
 
   it('follows no redirect', async () => {
-    answer = (request, response) => void response.writeHead(request.url === '/' ? 302 : 200, { Location: '/other' }).end();
+    answer = (request, response) =>
+      void response.writeHead(request.url === '/' ? 302 : 200, { Location: '/other' }).end();
     expect((await fetch(origin, { redirect: 'follow' })).status).toBe(302);
   });
 
@@ -73,7 +76,8 @@ describe('mutualTlsFetch', () => {
   });
 
   it('rejects where the server switches to another protocol', async () => {
-    answer = (request) => void request.socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
+    answer = (request) =>
+      void request.socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
     await expect(fetch(origin)).rejects.toThrow(TypeError);
   });
 

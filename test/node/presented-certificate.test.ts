@@ -4,10 +4,22 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2, createSecureServer } from 'node:http2';
 import { Agent, createServer, request as httpsRequest } from 'node:https';
-import { connect as connectTcp, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import {
+  connect as connectTcp,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, createServer as createTlsServer, type ConnectionOptions, type TLSSocket, type TlsOptions } from 'node:tls';
+import {
+  connect,
+  createServer as createTlsServer,
+  type ConnectionOptions,
+  type TLSSocket,
+  type TlsOptions,
+} from 'node:tls';
 import type { PresentedCertificate } from 'oauth-mtls';
 import { mutualTlsOptions, presentedCertificate, type CertificateSource } from 'oauth-mtls/node';
 import { createCertificateAuthority, fakeTlsSocket, selfSignedCertificate } from 'oauth-mtls/testing';
@@ -57,7 +69,10 @@ async function handshake(options: ConnectionOptions, extra?: TlsOptions): Promis
   });
   const port = await listen(listener);
   await new Promise<void>((resolve, reject) => {
-    connect({ ...options, port }).on('error', reject).on('close', resolve).resume();
+    connect({ ...options, port })
+      .on('error', reject)
+      .on('close', resolve)
+      .resume();
   });
   return seen;
 }
@@ -107,7 +122,11 @@ describe('presentedCertificate', () => {
       socket.end();
     });
     const port = await listen(listener);
-    await new Promise((resolve) => connect({ ...clientOptions(client), port }).on('close', resolve).resume());
+    await new Promise((resolve) =>
+      connect({ ...clientOptions(client), port })
+        .on('close', resolve)
+        .resume(),
+    );
     await expect.poll(() => seen.length).toBe(3);
     expect(seen[0]?.intermediates).toHaveLength(1);
     expect(seen[1]).toBe(seen[0]);
@@ -121,9 +140,15 @@ describe('presentedCertificate', () => {
       accepted.end();
     });
     const port = await listen(listener);
-    await new Promise((resolve) => connect({ ...clientOptions(client), port }).on('close', resolve).resume());
+    await new Promise((resolve) =>
+      connect({ ...clientOptions(client), port })
+        .on('close', resolve)
+        .resume(),
+    );
     await expect.poll(() => socket.destroyed).toBe(true);
-    expect(() => presentedCertificate(socket)).toThrow(expect.objectContaining({ code: 'ERR_CERTIFICATE_UNAVAILABLE' }));
+    expect(() => presentedCertificate(socket)).toThrow(
+      expect.objectContaining({ code: 'ERR_CERTIFICATE_UNAVAILABLE' }),
+    );
   });
 
   describe('nodejs/node#35317', () => {
@@ -161,8 +186,7 @@ describe('presentedCertificate', () => {
   it('sees the certificate of a TLS 1.2 renegotiation, and no longer the state before it', async () => {
     const seen: (string | undefined)[] = [];
     // the first handshake asks for no certificate, and nothing of it is resumed by the second
-    const secureOptions =
-      constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION;
+    const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION;
     const options = { ...serverOptions({ maxVersion: 'TLSv1.2' }), secureOptions, requestCert: false };
     const listener = createTlsServer(options, (socket) => {
       seen.push(presentedCertificate(socket)?.certificate.thumbprint);
@@ -172,7 +196,11 @@ describe('presentedCertificate', () => {
       });
     });
     const port = await listen(listener);
-    await new Promise((resolve) => connect({ ...clientOptions(client), port }).on('close', resolve).resume());
+    await new Promise((resolve) =>
+      connect({ ...clientOptions(client), port })
+        .on('close', resolve)
+        .resume(),
+    );
     expect(seen).toEqual([undefined, client.certificate.thumbprint]);
   });
 
@@ -223,10 +251,11 @@ describe('presentedCertificate', () => {
       const seen: (PresentedCertificate | undefined)[] = [];
       await renegotiate(
         selfSigned,
-        (socket) => socket.on('data', (data) => {
-          seen.push(presentedCertificate(socket));
-          if (data.toString() === 'after') socket.end();
-        }),
+        (socket) =>
+          socket.on('data', (data) => {
+            seen.push(presentedCertificate(socket));
+            if (data.toString() === 'after') socket.end();
+          }),
         { options: { ...serverOptions(), secureOptions: 0 } },
       );
       expect(thumbprints(seen)).toEqual([
@@ -241,18 +270,19 @@ describe('presentedCertificate', () => {
       const told: unknown[] = [];
       await renegotiate(
         victim,
-        (socket) => socket.on('data', () => {
-          if (early) presentedCertificate(socket);
-          setTimeout(() => {
-            told.push(socket.getPeerX509Certificate()?.subject);
-            try {
-              seen.push(presentedCertificate(socket)?.certificate.thumbprint);
-            } catch (error) {
-              seen.push((error as { detail?: unknown }).detail);
-            }
-            socket.destroy();
-          }, 300);
-        }),
+        (socket) =>
+          socket.on('data', () => {
+            if (early) presentedCertificate(socket);
+            setTimeout(() => {
+              told.push(socket.getPeerX509Certificate()?.subject);
+              try {
+                seen.push(presentedCertificate(socket)?.certificate.thumbprint);
+              } catch (error) {
+                seen.push((error as { detail?: unknown }).detail);
+              }
+              socket.destroy();
+            }, 300);
+          }),
         // ClientHello and Certificate, and neither ClientKeyExchange nor CertificateVerify
         { options: { ...serverOptions(), secureOptions: 0 }, flight: 2 },
       );
@@ -262,10 +292,14 @@ describe('presentedCertificate', () => {
 
     it('is refused where `mutualTlsOptions` made the server', async () => {
       const told: unknown[] = [];
-      await renegotiate(selfSigned, (socket) => socket.on('data', () => setTimeout(() => {
-        told.push(socket.getPeerX509Certificate()?.subject);
-        socket.destroy();
-      }, 300)));
+      await renegotiate(selfSigned, (socket) =>
+        socket.on('data', () =>
+          setTimeout(() => {
+            told.push(socket.getPeerX509Certificate()?.subject);
+            socket.destroy();
+          }, 300),
+        ),
+      );
       expect(told).toEqual(['CN=client']);
     });
   });
@@ -278,7 +312,8 @@ describe('presentedCertificate', () => {
     });
     const port = await listen(listener);
     const agent = new Agent({ keepAlive: true, maxSockets: 1, ...clientOptions(client) });
-    for (let i = 0; i < 3; i++) await get((done) => httpsRequest({ agent, port, host: '127.0.0.1', servername: 'localhost' }, done));
+    for (let i = 0; i < 3; i++)
+      await get((done) => httpsRequest({ agent, port, host: '127.0.0.1', servername: 'localhost' }, done));
     agent.destroy();
     expect(seen[0]?.certificate.thumbprint).toBe(client.certificate.thumbprint);
     expect(new Set(seen).size).toBe(1);
@@ -319,7 +354,9 @@ describe('presentedCertificate', () => {
     expect(seen[0]?.intermediates).toHaveLength(1);
     for (const source of sources) expect(presentedCertificate(source)).toBe(seen[0]);
     for (const source of late) {
-      expect(() => presentedCertificate(source)).toThrow(expect.objectContaining({ code: 'ERR_CERTIFICATE_UNAVAILABLE' }));
+      expect(() => presentedCertificate(source)).toThrow(
+        expect.objectContaining({ code: 'ERR_CERTIFICATE_UNAVAILABLE' }),
+      );
     }
   });
 
@@ -335,13 +372,18 @@ describe('presentedCertificate', () => {
   });
 
   it('takes no verdict of a resumed session from Deno, which calls every certificate on one authorized', () => {
-    const resumed = () => Object.assign(fakeTlsSocket({ certificate: selfSigned, authorized: true }), { isSessionReused: () => true });
+    const resumed = () =>
+      Object.assign(fakeTlsSocket({ certificate: selfSigned, authorized: true }), { isSessionReused: () => true });
     expect(presentedCertificate(resumed())).toMatchObject({ verification: 'verified' });
     vi.stubGlobal('Deno', {});
     try {
       expect(presentedCertificate(resumed())).toMatchObject({ verification: 'unknown' });
-      expect(presentedCertificate(Object.assign(resumed(), { isSessionReused: undefined }))).toMatchObject({ verification: 'unknown' });
-      expect(presentedCertificate(fakeTlsSocket({ certificate: client, authorized: true }))).toMatchObject({ verification: 'verified' });
+      expect(presentedCertificate(Object.assign(resumed(), { isSessionReused: undefined }))).toMatchObject({
+        verification: 'unknown',
+      });
+      expect(presentedCertificate(fakeTlsSocket({ certificate: client, authorized: true }))).toMatchObject({
+        verification: 'verified',
+      });
     } finally {
       vi.unstubAllGlobals();
     }
@@ -365,9 +407,15 @@ describe('presentedCertificate', () => {
     try {
       const key = join(directory, 'key.pem');
       const cert = join(directory, 'cert.pem');
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-subj', '/CN=openssl'], { stdio: 'ignore' });
+      execFileSync(
+        'openssl',
+        ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-subj', '/CN=openssl'],
+        { stdio: 'ignore' },
+      );
       const sent = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-      const fingerprint = execFileSync('openssl', ['x509', '-in', cert, '-noout', '-fingerprint', '-sha256'], { encoding: 'utf8' });
+      const fingerprint = execFileSync('openssl', ['x509', '-in', cert, '-noout', '-fingerprint', '-sha256'], {
+        encoding: 'utf8',
+      });
       const hex = fingerprint.split('=')[1]!.trim().replaceAll(':', '');
       const seen = await handshake({ ...clientOptions(), ...sent });
       expect(seen?.certificate.thumbprint).toBe(Buffer.from(hex, 'hex').toString('base64url'));
@@ -380,9 +428,17 @@ describe('presentedCertificate', () => {
 describe('mutualTlsOptions', () => {
   it('asks for certificates, and trusts nobody unless told to', () => {
     const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
-    expect(mutualTlsOptions({})).toEqual({ ca: [], requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', secureOptions });
+    expect(mutualTlsOptions({})).toEqual({
+      ca: [],
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      secureOptions,
+    });
     const noTicket = constants.SSL_OP_NO_TICKET;
-    expect(mutualTlsOptions({ ca: 'x', rejectUnauthorized: true, minVersion: 'TLSv1.3', secureOptions: noTicket })).toEqual({
+    expect(
+      mutualTlsOptions({ ca: 'x', rejectUnauthorized: true, minVersion: 'TLSv1.3', secureOptions: noTicket }),
+    ).toEqual({
       ca: 'x',
       requestCert: true,
       rejectUnauthorized: true,
@@ -391,20 +447,30 @@ describe('mutualTlsOptions', () => {
     });
   });
 
-  it.each([{ requestCert: false }, { ca: '' }, { ca: Buffer.alloc(0) }, { ca: false as never }, { secureContext: {} as never }, { pfx: 'x' }])(
-    'refuses %o',
-    (options) => {
-      expect(() => mutualTlsOptions(options)).toThrow(TypeError);
-    },
-  );
+  it.each([
+    { requestCert: false },
+    { ca: '' },
+    { ca: Buffer.alloc(0) },
+    { ca: false as never },
+    { secureContext: {} as never },
+    { pfx: 'x' },
+  ])('refuses %o', (options) => {
+    expect(() => mutualTlsOptions(options)).toThrow(TypeError);
+  });
 });
 
 async function get(send: (done: (response: IncomingMessage) => void) => ReturnType<typeof httpRequest>): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    send((response) => response.resume().on('end', resolve)).on('error', reject).end();
+    send((response) => response.resume().on('end', resolve))
+      .on('error', reject)
+      .end();
   });
 }
 
-function loopback(_host: string, _options: unknown, done: (error: null, address: string, family: number) => void): void {
+function loopback(
+  _host: string,
+  _options: unknown,
+  done: (error: null, address: string, family: number) => void,
+): void {
   done(null, '127.0.0.1', 4);
 }

@@ -1,5 +1,10 @@
 import { createServer, request, type IncomingMessage } from 'node:http';
-import { connect, createServer as createHttp2Server, type ClientHttp2Stream, type Http2ServerRequest } from 'node:http2';
+import {
+  connect,
+  createServer as createHttp2Server,
+  type ClientHttp2Stream,
+  type Http2ServerRequest,
+} from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -20,12 +25,17 @@ async function serve(http2: boolean, readers: Read[], send: (port: number) => Pr
   const results: unknown[] = [];
   let done: (value: undefined) => void;
   const handled = new Promise((resolve) => (done = resolve));
-  const handle = async (incoming: IncomingMessage | Http2ServerRequest, response: { end(): unknown }): Promise<void> => {
+  const handle = async (
+    incoming: IncomingMessage | Http2ServerRequest,
+    response: { end(): unknown },
+  ): Promise<void> => {
     for (const read of readers) results.push(await read(incoming));
     response.end();
     done(undefined);
   };
-  const server = http2 ? createHttp2Server((...both) => void handle(...both)) : createServer((...both) => void handle(...both));
+  const server = http2
+    ? createHttp2Server((...both) => void handle(...both))
+    : createServer((...both) => void handle(...both));
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   await send((server.address() as AddressInfo).port);
@@ -71,7 +81,11 @@ describe('peekBody', () => {
 
   it('leaves a body alone that is read as text: what it would put back are bytes', async () => {
     const asText: Read = (incoming) => Promise.resolve(void incoming.setEncoding('utf8'));
-    expect(await serve(false, [asText, peek, text as Read], sender(false, ['a=', '1']))).toEqual([undefined, undefined, 'a=1']);
+    expect(await serve(false, [asText, peek, text as Read], sender(false, ['a=', '1']))).toEqual([
+      undefined,
+      undefined,
+      'a=1',
+    ]);
   });
 
   it.each([

@@ -1,4 +1,11 @@
-import { errorCodes, isMtlsError, MtlsError, toErrorResponse, type ChallengeOptions, type MtlsErrorCode } from 'oauth-mtls';
+import {
+  errorCodes,
+  isMtlsError,
+  MtlsError,
+  toErrorResponse,
+  type ChallengeOptions,
+  type MtlsErrorCode,
+} from 'oauth-mtls';
 import { describe, expect, it } from 'vitest';
 
 const codes = Object.keys(errorCodes) as MtlsErrorCode[];
@@ -40,7 +47,11 @@ describe('toErrorResponse', () => {
       toErrorResponse(new MtlsError(code), options).headers['WWW-Authenticate'];
 
     it('RFC 6750 §3, RFC 9728 §5.1: says realm, error, description, scope and resource_metadata, each once', () => {
-      const options = { realm: 'accounts', scopes: ['a', 'b'], resourceMetadata: 'https://api.example/.well-known/oauth-protected-resource' };
+      const options = {
+        realm: 'accounts',
+        scopes: ['a', 'b'],
+        resourceMetadata: 'https://api.example/.well-known/oauth-protected-resource',
+      };
       expect(challengeOf('ERR_TOKEN_SCOPE', options)).toBe(
         'Bearer realm="accounts", error="insufficient_scope", ' +
           'error_description="The access token does not cover the required scope.", scope="a b", ' +
@@ -63,16 +74,23 @@ describe('toErrorResponse', () => {
       expect(challengeOf('ERR_TOKEN_PROOF', { ...both, scheme: 'DPoP' })).toBe(
         'Bearer realm="oauth", DPoP error="invalid_dpop_proof", error_description="The DPoP proof is missing or not valid.", algs="ES256 PS256"',
       );
-      expect(challengeOf('ERR_TOKEN_INVALID', { ...both, scheme: 'Bearer' })).toMatch(/^Bearer error="invalid_token", .*, DPoP algs="ES256 PS256"$/);
-      expect(toErrorResponse(new MtlsError('ERR_TOKEN_PROOF')).headers['WWW-Authenticate']).toMatch(/^DPoP error="invalid_dpop_proof"/);
+      expect(challengeOf('ERR_TOKEN_INVALID', { ...both, scheme: 'Bearer' })).toMatch(
+        /^Bearer error="invalid_token", .*, DPoP algs="ES256 PS256"$/,
+      );
+      expect(toErrorResponse(new MtlsError('ERR_TOKEN_PROOF')).headers['WWW-Authenticate']).toMatch(
+        /^DPoP error="invalid_dpop_proof"/,
+      );
     });
 
-    it.each([{ realm: 'a"b' }, { scopes: ['a\\b'] }, { resourceMetadata: 'https://x/\r\nSet-Cookie: a' }, { realm: 'é' }, { realm: '' }])(
-      'refuses what cannot be quoted: %o',
-      (options) => {
-        expect(() => toErrorResponse(new MtlsError('ERR_TOKEN_MISSING'), options)).toThrow(TypeError);
-      },
-    );
+    it.each([
+      { realm: 'a"b' },
+      { scopes: ['a\\b'] },
+      { resourceMetadata: 'https://x/\r\nSet-Cookie: a' },
+      { realm: 'é' },
+      { realm: '' },
+    ])('refuses what cannot be quoted: %o', (options) => {
+      expect(() => toErrorResponse(new MtlsError('ERR_TOKEN_MISSING'), options)).toThrow(TypeError);
+    });
   });
 
   it('tells nothing of the detail', () => {

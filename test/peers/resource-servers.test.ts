@@ -2,7 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Request } from 'express';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JSONWebKeySet } from 'jose';
-import { createConfirmation, parseCertificate, verifyConfirmation, type PresentedCertificate, type ResourceOptions } from 'oauth-mtls';
+import {
+  createConfirmation,
+  parseCertificate,
+  verifyConfirmation,
+  type PresentedCertificate,
+  type ResourceOptions,
+} from 'oauth-mtls';
 import { createAuthorizer, type AuthorizerEvent } from 'oauth-mtls/aws-lambda';
 import { protectResource } from 'oauth-mtls/express';
 import { apiGatewayCertificate, createCertificateReader, nginx } from 'oauth-mtls/forwarded';
@@ -45,7 +51,11 @@ const bound = () => sign({ cnf: createConfirmation(client.certificate) });
 const verifier = () => createAccessTokenVerifier({ keys, issuer, audience });
 
 /** An Express application behind one guard or several. */
-async function call(guards: Partial<ResourceOptions<Request>>[], token: string, headers: Record<string, string> = {}): Promise<Response> {
+async function call(
+  guards: Partial<ResourceOptions<Request>>[],
+  token: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   const app = express();
   app.set('env', 'test'); // does not log
   for (const guard of guards) app.use(protectResource({ certificate: () => right, token: verifier(), ...guard })());
@@ -54,7 +64,9 @@ async function call(guards: Partial<ResourceOptions<Request>>[], token: string, 
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return fetch(`http://127.0.0.1:${port}/`, { headers: { Authorization: `Bearer ${token}`, Connection: 'close', ...headers } });
+  return fetch(`http://127.0.0.1:${port}/`, {
+    headers: { Authorization: `Bearer ${token}`, Connection: 'close', ...headers },
+  });
 }
 
 describe('auth0 express-oauth2-jwt-bearer 1.10', () => {
@@ -79,7 +91,9 @@ describe('auth0 express-oauth2-jwt-bearer 1.10', () => {
   it('AAAA is no certificate', async () => {
     const wrong = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
     const certificate = createCertificateReader<Request>({ format: nginx(), trust: () => true });
-    const response = await call([{ certificate, required: false }], await bound(), { 'X-SSL-Client-Cert': encodeURIComponent(wrong) });
+    const response = await call([{ certificate, required: false }], await bound(), {
+      'X-SSL-Client-Cert': encodeURIComponent(wrong),
+    });
     expect(response.status).toBe(400);
   });
 });
@@ -117,7 +131,9 @@ describe('Keycloak', () => {
 describe('Duende IdentityServer sample', () => {
   it('a thumbprint in another case is another thumbprint', async () => {
     const { thumbprint } = client.certificate;
-    const cnf = { 'x5t#S256': thumbprint.toLowerCase() === thumbprint ? thumbprint.toUpperCase() : thumbprint.toLowerCase() };
+    const cnf = {
+      'x5t#S256': thumbprint.toLowerCase() === thumbprint ? thumbprint.toUpperCase() : thumbprint.toLowerCase(),
+    };
     expect((await call([{}], await sign({ cnf }))).status).toBe(401);
   });
 });

@@ -32,7 +32,15 @@ const judges = {
   openssl({ root, intermediates, leaf }: Question): boolean {
     const sent = intermediates.length > 0 ? ['-untrusted', openssl.write(intermediates.join(''))] : [];
     const anchor = ['-no-CApath', '-no-CAstore', '-CAfile', openssl.write(root)];
-    return openssl.succeeds('verify', '-purpose', 'sslclient', '-policy_check', ...anchor, ...sent, openssl.write(leaf));
+    return openssl.succeeds(
+      'verify',
+      '-purpose',
+      'sslclient',
+      '-policy_check',
+      ...anchor,
+      ...sent,
+      openssl.write(leaf),
+    );
   },
   async pkijs({ root, intermediates, leaf }: Question): Promise<boolean> {
     const read = (pem: string) => PkijsCertificate.fromBER(new X509Certificate(pem).raw);
@@ -75,9 +83,17 @@ interface Rule {
 }
 
 const HOUR = 3_600_000;
-const extended = (...added: TestExtension[]): Change => ({ extensions = [], ...rest }) => ({ ...rest, extensions: [...extensions, ...added] });
-const set = (options: TestCertificateOptions): Change => (before) => ({ ...before, ...options });
-const unknown = (critical: boolean): TestExtension => ({ oid: '1.3.6.1.4.1.55738.1', critical, value: Uint8Array.of(5, 0) });
+const extended =
+  (...added: TestExtension[]): Change =>
+  ({ extensions = [], ...rest }) => ({ ...rest, extensions: [...extensions, ...added] });
+const set =
+  (options: TestCertificateOptions): Change =>
+  (before) => ({ ...before, ...options });
+const unknown = (critical: boolean): TestExtension => ({
+  oid: '1.3.6.1.4.1.55738.1',
+  critical,
+  value: Uint8Array.of(5, 0),
+});
 
 const handwritten = 'reads no extension';
 const noPurposes = 'does not read extendedKeyUsage';
@@ -89,7 +105,10 @@ const future = new Date(Date.now() + HOUR);
 const rules: Record<string, Rule> = {
   'nothing broken': { where: 'leaf' },
   'an extension that nobody knows': { where: 'intermediate', change: extended(unknown(false)) },
-  'a name within what is permitted': { where: 'issuer', change: extended(nameConstraints({ permitted: [['dns', 'a.example']] })) },
+  'a name within what is permitted': {
+    where: 'issuer',
+    change: extended(nameConstraints({ permitted: [['dns', 'a.example']] })),
+  },
   'a policy that nobody asks for': { where: 'leaf', change: extended(certificatePolicies('1.3.6.1.4.1.55738.2.1')) },
   'a leaf past its time': { code: 'ERR_PATH_EXPIRED', where: 'leaf', change: set({ notAfter: past }) },
   'a leaf before its time': { code: 'ERR_PATH_NOT_YET_VALID', where: 'leaf', change: set({ notBefore: future }) },
@@ -108,7 +127,11 @@ const rules: Record<string, Rule> = {
     differs: { node: handwritten },
   },
   // checkIssued of node:crypto looks at this one
-  'an issuer without keyCertSign': { code: 'ERR_PATH_KEY_USAGE', where: 'intermediate', change: set({ keyUsage: ['cRLSign'] }) },
+  'an issuer without keyCertSign': {
+    code: 'ERR_PATH_KEY_USAGE',
+    where: 'intermediate',
+    change: set({ keyUsage: ['cRLSign'] }),
+  },
   'a path that is too long': {
     code: 'ERR_PATH_LENGTH',
     where: 'root',
@@ -227,7 +250,11 @@ async function make(rule: Rule, { depth, keyTypes, chosen, reversed, noise }: Sh
     intermediates.push(issuer.pem);
   }
   const leaf = await issuer.issue({ san: { dns: 'a.example' }, ...options(depth + 1, 'CN=leaf') });
-  const question: Question = { root: root.pem, intermediates: reversed ? intermediates.reverse() : intermediates, leaf: leaf.pem };
+  const question: Question = {
+    root: root.pem,
+    intermediates: reversed ? intermediates.reverse() : intermediates,
+    leaf: leaf.pem,
+  };
   return rule.ask ? rule.ask(question) : question;
 }
 

@@ -10,7 +10,11 @@ export class OpenSsl {
 
   /** Runs one command and returns what it printed; throws when it fails. */
   run(...args: readonly string[]): string {
-    return execFileSync('openssl', [...args], { cwd: this.#folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync('openssl', [...args], {
+      cwd: this.#folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   }
 
   /** The same, as a verdict. */

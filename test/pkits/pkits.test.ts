@@ -17,7 +17,8 @@ const divergences: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Targets whose names do not begin with the expected result; with any policy acceptable and none required. */
-const valid = /^(?:AllCertificates|AnyPolicy|CPSPointer|UserNotice|OverlappingPolicies|inhibitAnyPolicyTest3|DifferentPoliciesTest3)/;
+const valid =
+  /^(?:AllCertificates|AnyPolicy|CPSPointer|UserNotice|OverlappingPolicies|inhibitAnyPolicyTest3|DifferentPoliciesTest3)/;
 const invalid = /^DifferentPoliciesTest/;
 
 /** Certificates of CRL issuers, which no certificate names as its issuer. */

@@ -19,4 +19,16 @@ export const notBase64: readonly (readonly [what: string, text: string])[] = [
 ];
 
 /** The same for the URL alphabet without padding (RFC 4648 §5). */
-export const notBase64url: readonly string[] = ['QQ==', 'QR', '+_AA', '-/AA', 'Q', 'QQ\n', 'QUFB ', 'QQÀ', 'QUŁB', 'QUJ=', 'QUI=QUI'];
+export const notBase64url: readonly string[] = [
+  'QQ==',
+  'QR',
+  '+_AA',
+  '-/AA',
+  'Q',
+  'QQ\n',
+  'QUFB ',
+  'QQÀ',
+  'QUŁB',
+  'QUJ=',
+  'QUI=QUI',
+];

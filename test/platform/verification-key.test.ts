@@ -47,7 +47,13 @@ describe.each([
     const key = new VerificationKey(spki);
     expect(await key.verify(scheme, data, signature)).toBe(true);
     expect(await key.verify(scheme, data.subarray(1), signature)).toBe(false);
-    expect(await key.verify(scheme, data, signature.map((octet, at) => (at === 3 ? octet ^ 1 : octet)))).toBe(false);
+    expect(
+      await key.verify(
+        scheme,
+        data,
+        signature.map((octet, at) => (at === 3 ? octet ^ 1 : octet)),
+      ),
+    ).toBe(false);
     expect(await key.verify(scheme, data, signature.subarray(1))).toBe(false);
     expect(await key.verify(scheme, data, new Uint8Array(0))).toBe(false);
   });

@@ -31,7 +31,17 @@ export async function check(fixtures) {
     checks += 1;
     if (expected !== actual) failures.push(`${what}: ${String(actual)} instead of ${String(expected)}`);
   };
-  const parts = { checkThumbprint, checkBase64, checkDigests, checkCertificates, checkNames, checkHeaders, checkPaths, checkClients, checkTokens };
+  const parts = {
+    checkThumbprint,
+    checkBase64,
+    checkDigests,
+    checkCertificates,
+    checkNames,
+    checkHeaders,
+    checkPaths,
+    checkClients,
+    checkTokens,
+  };
   for (const [name, part] of Object.entries(parts)) {
     try {
       await part(fixtures, expect);
@@ -47,7 +57,11 @@ export async function check(fixtures) {
  * @param {Expect} expect
  */
 function checkThumbprint({ appendixA }, expect) {
-  expect('RFC 8705 Appendix A', appendixA.thumbprint, core.createConfirmation(core.parseCertificate(appendixA.pem))['x5t#S256']);
+  expect(
+    'RFC 8705 Appendix A',
+    appendixA.thumbprint,
+    core.createConfirmation(core.parseCertificate(appendixA.pem))['x5t#S256'],
+  );
 }
 
 /**
@@ -55,8 +69,10 @@ function checkThumbprint({ appendixA }, expect) {
  * @param {Expect} expect
  */
 function checkBase64({ base64: { seed, refused, refusedUrl } }, expect) {
-  for (const text of refused) expect(`base64 ${JSON.stringify(text)}`, 'ERR_ENCODING_BASE64', decodedLength(decodeBase64, text));
-  for (const text of refusedUrl) expect(`base64url ${JSON.stringify(text)}`, 'ERR_ENCODING_BASE64', decodedLength(decodeBase64url, text));
+  for (const text of refused)
+    expect(`base64 ${JSON.stringify(text)}`, 'ERR_ENCODING_BASE64', decodedLength(decodeBase64, text));
+  for (const text of refusedUrl)
+    expect(`base64url ${JSON.stringify(text)}`, 'ERR_ENCODING_BASE64', decodedLength(decodeBase64url, text));
   const random = randomNumbers(seed);
   let wrong = 0;
   for (let round = 0; round < FUZZ_ROUNDS && wrong < 5; round++) {
@@ -70,7 +86,10 @@ function checkBase64({ base64: { seed, refused, refusedUrl } }, expect) {
       wrong += same(decode, text, bytes) ? 0 : report(`${name} of ${bytes.join(' ')}`, expect);
       const changed = change(text, random);
       const expected = grammar.test(changed) ? (changed.replace(/=+$/, '').length * 3) >> 2 : 'ERR_ENCODING_BASE64';
-      wrong += decodedLength(decode, changed) === expected ? 0 : report(`${name} ${JSON.stringify(changed)}, seed ${seed}`, expect);
+      wrong +=
+        decodedLength(decode, changed) === expected
+          ? 0
+          : report(`${name} ${JSON.stringify(changed)}, seed ${seed}`, expect);
     }
   }
   expect('base64 of random texts', 0, wrong);
@@ -158,7 +177,8 @@ async function checkDigests(_fixtures, expect) {
  * @param {Expect} expect
  */
 function checkCertificates({ certificates, hostile }, expect) {
-  for (const { der, expected } of certificates) expect('certificate', expected, describeCertificate(core.parseCertificate(der)));
+  for (const { der, expected } of certificates)
+    expect('certificate', expected, describeCertificate(core.parseCertificate(der)));
   for (const { name, parses, text, der } of hostile) {
     const input = text ?? Uint8Array.from(atob(der ?? ''), (character) => character.charCodeAt(0));
     const result = outcome(() => core.parseCertificate(input) && 'parses');
@@ -167,8 +187,24 @@ function checkCertificates({ certificates, hostile }, expect) {
 }
 
 /** @param {import('oauth-mtls').Certificate} certificate */
-export function describeCertificate({ subject, issuer, serialNumber, notBefore, notAfter, subjectAltNames, thumbprint }) {
-  return JSON.stringify([subject.toString(), issuer.toString(), serialNumber, notBefore, notAfter, subjectAltNames, thumbprint]);
+export function describeCertificate({
+  subject,
+  issuer,
+  serialNumber,
+  notBefore,
+  notAfter,
+  subjectAltNames,
+  thumbprint,
+}) {
+  return JSON.stringify([
+    subject.toString(),
+    issuer.toString(),
+    serialNumber,
+    notBefore,
+    notAfter,
+    subjectAltNames,
+    thumbprint,
+  ]);
 }
 
 /**
@@ -177,7 +213,9 @@ export function describeCertificate({ subject, issuer, serialNumber, notBefore, 
  */
 function checkNames({ names }, expect) {
   for (const { id, parameter, certificate, expected, result } of names) {
-    const answer = outcome(() => (core.subjectMatches(core.parseCertificate(certificate), parameter, expected) ? 'match' : 'no-match'));
+    const answer = outcome(() =>
+      core.subjectMatches(core.parseCertificate(certificate), parameter, expected) ? 'match' : 'no-match',
+    );
     expect(id, result, answer === 'ERR_METADATA_VALUE' ? 'invalid-metadata' : answer);
   }
 }
@@ -198,7 +236,15 @@ export function readHeaders({ format, options, rawHeaders }) {
   const read = forwarded.createCertificateReader({ format: forwarded[format](options), trust: () => true });
   return outcome(() => {
     const presented = read({ rawHeaders });
-    return JSON.stringify(presented && [presented.verification, presented.certificate.thumbprint, presented.intermediates.map(({ thumbprint }) => thumbprint)]) ?? 'none';
+    return (
+      JSON.stringify(
+        presented && [
+          presented.verification,
+          presented.certificate.thumbprint,
+          presented.intermediates.map(({ thumbprint }) => thumbprint),
+        ],
+      ) ?? 'none'
+    );
   });
 }
 
@@ -222,9 +268,21 @@ async function checkClients({ clients }, expect) {
   for (const { title, jwk, header, other } of clients) {
     const method = 'self_signed_tls_client_auth';
     const client = core.parseClientMetadata({ token_endpoint_auth_method: method, jwks: { keys: [jwk] } });
-    expect(`${title}: own certificate`, method, await asyncOutcome(async () => (await core.authenticateClient(presentedBy(header), client)).method));
-    expect(`${title}: other certificate`, 'ERR_CLIENT_CERTIFICATE_UNKNOWN', await asyncOutcome(() => core.authenticateClient(presentedBy(other), client)));
-    expect(`${title}: no certificate`, 'ERR_CLIENT_CERTIFICATE_MISSING', await asyncOutcome(() => core.authenticateClient(undefined, client)));
+    expect(
+      `${title}: own certificate`,
+      method,
+      await asyncOutcome(async () => (await core.authenticateClient(presentedBy(header), client)).method),
+    );
+    expect(
+      `${title}: other certificate`,
+      'ERR_CLIENT_CERTIFICATE_UNKNOWN',
+      await asyncOutcome(() => core.authenticateClient(presentedBy(other), client)),
+    );
+    expect(
+      `${title}: no certificate`,
+      'ERR_CLIENT_CERTIFICATE_MISSING',
+      await asyncOutcome(() => core.authenticateClient(undefined, client)),
+    );
   }
 }
 
@@ -252,8 +310,15 @@ async function checkTokens({ token: { issuer, audience, jwks, bound, bare, clien
     ['changed token', bound.replace(/.....$/, 'AAAAA'), client, 'ERR_TOKEN_INVALID', 401],
   ])) {
     const verified = () => verifyAccessToken(jwt, { ...options, presented: presentedBy(header) });
-    expect(title, code, await asyncOutcome(async () => ((await verified()).confirmation.bound ? 'bound' : 'not bound')));
-    const headers = new Headers({ Authorization: `Bearer ${jwt}`, ...(header !== undefined && { 'Client-Cert': header }) });
+    expect(
+      title,
+      code,
+      await asyncOutcome(async () => ((await verified()).confirmation.bound ? 'bound' : 'not bound')),
+    );
+    const headers = new Headers({
+      Authorization: `Bearer ${jwt}`,
+      ...(header !== undefined && { 'Client-Cert': header }),
+    });
     expect(`${title}: status`, status, (await handler(new Request(`${audience}/x`, { headers }))).status);
   }
 }

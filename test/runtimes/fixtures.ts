@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 
 import { SignJWT } from 'jose';
 import { createConfirmation, parseCertificate, type Certificate } from 'oauth-mtls';
-import { createCertificateAuthority, hostileCertificates, selfSignedCertificate, type TestCertificate, type TestKeyType } from 'oauth-mtls/testing';
+import {
+  createCertificateAuthority,
+  hostileCertificates,
+  selfSignedCertificate,
+  type TestCertificate,
+  type TestKeyType,
+} from 'oauth-mtls/testing';
 
 import { fromRoot } from '../../subpaths.js';
 import { formatOf, readCaptures } from '../forwarded/captures.js';
@@ -40,7 +46,10 @@ export async function makeFixtures() {
   return {
     appendixA: { pem: readText('fixtures/appendix-a.pem'), thumbprint: 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0' },
     base64: { seed: randomInt(2 ** 31), refused: notBase64.map(([, text]) => text), refusedUrl: notBase64url },
-    certificates: [...(await makeCertificates()), ...authorities.flatMap(({ certificates }) => certificates.map(makeCertificateCase))],
+    certificates: [
+      ...(await makeCertificates()),
+      ...authorities.flatMap(({ certificates }) => certificates.map(makeCertificateCase)),
+    ],
     hostile: (await hostileCertificates()).map(({ name, input, parses }) => ({
       name,
       parses,
@@ -64,15 +73,24 @@ export async function makeFixtures() {
 async function makeCertificates() {
   const named = await selfSignedCertificate({
     subject: 'CN=Zoë\\, Ltd.,OU=a+OU=b,O=株式会社,C=JP',
-    san: { dns: ['a.example', 'b.example'], uri: 'spiffe://a.example/b', email: 'a@b.example', ip: ['192.0.2.1', '2001:db8::1'], dn: 'CN=other' },
+    san: {
+      dns: ['a.example', 'b.example'],
+      uri: 'spiffe://a.example/b',
+      email: 'a@b.example',
+      ip: ['192.0.2.1', '2001:db8::1'],
+      dn: 'CN=other',
+    },
   });
-  const clients = ['rsa', 'ec', 'self', 'expired', 'serveronly'].map((name) => parseCertificate(readText(`fixtures/captures/clients/${name}.crt`)));
+  const clients = ['rsa', 'ec', 'self', 'expired', 'serveronly'].map((name) =>
+    parseCertificate(readText(`fixtures/captures/clients/${name}.crt`)),
+  );
   return [named.certificate, ...clients].map(makeCertificateCase);
 }
 
 function makeCertificateCase(certificate: Certificate) {
   // an independent digest: everything else is what the sources say on this Node
-  if (createHash('sha256').update(certificate.der).digest('base64url') !== certificate.thumbprint) throw new Error('thumbprint');
+  if (createHash('sha256').update(certificate.der).digest('base64url') !== certificate.thumbprint)
+    throw new Error('thumbprint');
   return { der: toBase64(certificate.der), expected: describeCertificate(certificate) };
 }
 
@@ -91,7 +109,12 @@ async function makePaths(keyType: TestKeyType): Promise<{ paths: PathCase[]; cer
   const impostor = await createCertificateAuthority({ subject: 'CN=Root', keyType });
   const intermediate = await root.issueAuthority({ subject: 'CN=Intermediate', keyType });
   const leaf = await intermediate.issue({ subject: 'CN=client', keyType });
-  const expired = await intermediate.issue({ subject: 'CN=client', keyType, notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') });
+  const expired = await intermediate.issue({
+    subject: 'CN=client',
+    keyType,
+    notBefore: new Date('2020-01-01'),
+    notAfter: new Date('2021-01-01'),
+  });
   const forServers = await intermediate.issue({ subject: 'CN=client', keyType, extendedKeyUsage: ['serverAuth'] });
   const forged = leaf.certificate.der.slice();
   // a bit of the signature, which ends the certificate
@@ -117,12 +140,20 @@ async function makePaths(keyType: TestKeyType): Promise<{ paths: PathCase[]; cer
 /** A client that registers its own certificate. */
 async function makeClient(keyType: TestKeyType) {
   const client = await selfSignedCertificate({ keyType });
-  return { title: keyType, jwk: client.jwk, header: headerValue(client), other: headerValue(await selfSignedCertificate({ keyType })) };
+  return {
+    title: keyType,
+    jwk: client.jwk,
+    header: headerValue(client),
+    other: headerValue(await selfSignedCertificate({ keyType })),
+  };
 }
 
 async function makeToken() {
   const authority = await createCertificateAuthority();
-  const [client, other] = [await authority.issue({ subject: 'CN=client' }), await authority.issue({ subject: 'CN=client' })];
+  const [client, other] = [
+    await authority.issue({ subject: 'CN=client' }),
+    await authority.issue({ subject: 'CN=client' }),
+  ];
   const { keys, publicJwk } = authority.keyPair;
   const sign = (claims: object) =>
     new SignJWT({ client_id: 'client', scope: 'read', ...claims })
@@ -193,7 +224,12 @@ export async function makeTlsFixtures(): Promise<TlsFixtures> {
   };
 }
 
-function tlsClient(title: string, verification: TlsClient['verification'], { certificate, privateKeyPem, chainPem }: TestCertificate, cert = chainPem): TlsClient {
+function tlsClient(
+  title: string,
+  verification: TlsClient['verification'],
+  { certificate, privateKeyPem, chainPem }: TestCertificate,
+  cert = chainPem,
+): TlsClient {
   return { title, verification, thumbprint: certificate.thumbprint, key: privateKeyPem, cert };
 }
 

@@ -40,8 +40,13 @@ export async function shakeHands(ports, fixtures, abilities) {
         for (const answer of await askTwice(protocol, options)) {
           checks += 1;
           resumed += Number(answer.resumed);
-          const problem = abilities.silent.includes(protocol) ? judgeSilence(answer) : judge(answer, client, trust === 'with ca', fixtures, abilities);
-          if (problem !== undefined) failures.push(`${title}, ${version}${answer.resumed ? ' resumed' : ''}, client "${client.title}" ${problem}: ${answer.text}`);
+          const problem = abilities.silent.includes(protocol)
+            ? judgeSilence(answer)
+            : judge(answer, client, trust === 'with ca', fixtures, abilities);
+          if (problem !== undefined)
+            failures.push(
+              `${title}, ${version}${answer.resumed ? ' resumed' : ''}, client "${client.title}" ${problem}: ${answer.text}`,
+            );
         }
       }
     }
@@ -62,7 +67,13 @@ function judgeSilence({ text: said }) {
  * @param {TlsFixtures} fixtures
  * @param {Abilities} abilities
  */
-function judge({ text: said, resumed }, { verification, thumbprint, cert = '' }, trusting, { authorities }, { addsRoot, keepsVerdict }) {
+function judge(
+  { text: said, resumed },
+  { verification, thumbprint, cert = '' },
+  trusting,
+  { authorities },
+  { addsRoot, keepsVerdict },
+) {
   if (verification === 'none') return said === 'none' ? undefined : 'has presented nothing';
   if (!said.startsWith('{')) return 'has presented a certificate';
   const told = JSON.parse(said);
@@ -71,7 +82,9 @@ function judge({ text: said, resumed }, { verification, thumbprint, cert = '' },
   if (told.verification !== expected) return `is ${expected}`;
   if (told.proxy !== undefined && told.proxy !== (expected === 'verified')) return 'is no proxy unless verified';
   const sent = thumbprintsOf(cert);
-  const unseen = told.intermediates.filter((/** @type {string} */ each) => !sent.includes(each) && !(addsRoot && authorities.includes(each)));
+  const unseen = told.intermediates.filter(
+    (/** @type {string} */ each) => !sent.includes(each) && !(addsRoot && authorities.includes(each)),
+  );
   return unseen.length > 0 ? 'has not sent these intermediates' : undefined;
 }
 
@@ -101,7 +114,11 @@ async function askTwice(protocol, options) {
   let session;
   const answers = [];
   for (let round = 0; round < 2; round++) {
-    const socket = connect({ ...options, ...(session && { session }), ...(protocol === 'http2' && { ALPNProtocols: ['h2'] }) });
+    const socket = connect({
+      ...options,
+      ...(session && { session }),
+      ...(protocol === 'http2' && { ALPNProtocols: ['h2'] }),
+    });
     socket.on('session', (ticket) => (session = ticket));
     const timer = setTimeout(() => socket.destroy(), PATIENCE);
     try {

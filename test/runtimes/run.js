@@ -34,8 +34,19 @@ const RUNTIMES = [
   { name: 'node 22', package: 'node@22.23.3', unitTests: true, ...NODE },
   { name: 'node 24', package: 'node@24.21.0', unitTests: true, ...NODE },
   { name: 'node 26', package: 'node@26.10.0', unitTests: true, ...NODE },
-  { name: 'deno', package: 'deno@2.9.6', locate: ['deno', 'eval', 'console.log(Deno.execPath())'], args: ['run', '--allow-all', '--no-check'], tls: { ...NODE.tls, keepsVerdict: false } },
-  { name: 'bun', package: 'bun@1.4.5', locate: ['bun', '-p', 'process.execPath'], tls: { silent: ['https'], addsRoot: true, keepsVerdict: true } },
+  {
+    name: 'deno',
+    package: 'deno@2.9.6',
+    locate: ['deno', 'eval', 'console.log(Deno.execPath())'],
+    args: ['run', '--allow-all', '--no-check'],
+    tls: { ...NODE.tls, keepsVerdict: false },
+  },
+  {
+    name: 'bun',
+    package: 'bun@1.4.5',
+    locate: ['bun', '-p', 'process.execPath'],
+    tls: { silent: ['https'], addsRoot: true, keepsVerdict: true },
+  },
   { name: 'workerd', package: 'workerd@1.20260730.1', locate: ['which', 'workerd'] },
 ];
 
@@ -47,11 +58,15 @@ const installed = join(work, 'node_modules', manifest.name);
 const programs = join(installed, 'test/runtimes');
 
 function install() {
-  for (const name of ['package.json', 'dist', 'test/runtimes']) cpSync(join(root, name), join(installed, name), { recursive: true });
+  for (const name of ['package.json', 'dist', 'test/runtimes'])
+    cpSync(join(root, name), join(installed, name), { recursive: true });
   for (const name of Object.keys(manifest.dependencies)) {
     cpSync(join(root, 'node_modules', name), join(work, 'node_modules', name), { recursive: true, dereference: true });
   }
-  writeFileSync(join(work, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies: { [manifest.name]: '*' } }));
+  writeFileSync(
+    join(work, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', dependencies: { [manifest.name]: '*' } }),
+  );
 }
 
 /** @returns {Promise<typeof import('./fixtures.js')>} */
@@ -95,7 +110,10 @@ async function locate({ package: packageName, locate: command = [] }) {
  */
 async function lastLine(executable, args) {
   const { stdout, stderr } = await run(executable, [...args], { cwd: work, timeout: 90_000, maxBuffer: 2 ** 26 });
-  const line = (stdout + stderr).trim().split('\n').findLast((each) => each.startsWith('{'));
+  const line = (stdout + stderr)
+    .trim()
+    .split('\n')
+    .findLast((each) => each.startsWith('{'));
   if (line === undefined) throw new Error(`It printed no answer: ${stdout}${stderr}`);
   return JSON.parse(line);
 }
@@ -109,7 +127,15 @@ async function checkInWorkerd(executable, fixtures) {
   const bundle = join(work, 'worker.js');
   const conditions = ['workerd', 'worker', 'browser'];
   // a built-in of Node does not resolve, and fails the build
-  await build({ entryPoints: [join(programs, 'worker.js')], outfile: bundle, bundle: true, format: 'esm', platform: 'browser', conditions, target: 'es2022' });
+  await build({
+    entryPoints: [join(programs, 'worker.js')],
+    outfile: bundle,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    conditions,
+    target: 'es2022',
+  });
   const config = join(work, 'config.capnp');
   writeFileSync(
     config,
@@ -132,7 +158,10 @@ const worker :Workerd.Worker = (
  * @param {import('./handshakes.js').Abilities} abilities
  */
 async function checkServer(executable, args, tls, abilities) {
-  const server = spawn(executable, [...args, join(programs, 'tls-server.js'), 'server.json'], { cwd: work, stdio: ['pipe', 'pipe', 'inherit'] });
+  const server = spawn(executable, [...args, join(programs, 'tls-server.js'), 'server.json'], {
+    cwd: work,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   try {
     const [ports] = await once(server.stdout, 'data', { signal: AbortSignal.timeout(30_000) });
     return await shakeHands(JSON.parse(String(ports)), tls, abilities);
@@ -149,9 +178,22 @@ async function checkServer(executable, args, tls, abilities) {
 async function checkClient(executable, args, tls) {
   const peer = await startPeer(tls);
   try {
-    const answers = await lastLine(executable, [...args, join(programs, 'tls-client.js'), 'client.json', String(peer.port)]);
-    const expected = { certificate: tls.clients[0]?.thumbprint, body: 'a=b', otherAuthority: 'refused', signal: 'refused', signalInBody: 'refused' };
-    const failures = Object.entries(expected).flatMap(([name, value]) => (answers[name] === value ? [] : [`mutualTlsFetch, ${name}: ${answers[name]}`]));
+    const answers = await lastLine(executable, [
+      ...args,
+      join(programs, 'tls-client.js'),
+      'client.json',
+      String(peer.port),
+    ]);
+    const expected = {
+      certificate: tls.clients[0]?.thumbprint,
+      body: 'a=b',
+      otherAuthority: 'refused',
+      signal: 'refused',
+      signalInBody: 'refused',
+    };
+    const failures = Object.entries(expected).flatMap(([name, value]) =>
+      answers[name] === value ? [] : [`mutualTlsFetch, ${name}: ${answers[name]}`],
+    );
     return { checks: Object.keys(expected).length, failures };
   } finally {
     peer.stop();
@@ -161,7 +203,14 @@ async function checkClient(executable, args, tls) {
 /** @param {string} executable */
 async function runUnitTests(executable) {
   const report = join(work, 'vitest.json');
-  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'test/node', 'test/platform', '--reporter=json', `--outputFile=${report}`];
+  const args = [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    'test/node',
+    'test/platform',
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ];
   try {
     await run(executable, args, { cwd: root, timeout: 120_000, maxBuffer: 2 ** 26 });
     return { checks: JSON.parse(readFileSync(report, 'utf8')).numPassedTests, failures: [] };
@@ -196,7 +245,10 @@ try {
   const tls = await makeTlsFixtures();
   writeFileSync(join(work, 'fixtures.json'), JSON.stringify(await makeFixtures()));
   writeFileSync(join(work, 'server.json'), JSON.stringify(tls.server));
-  writeFileSync(join(work, 'client.json'), JSON.stringify({ ...tls.clients[0], ca: tls.server.ca, otherCa: tls.otherCa }));
+  writeFileSync(
+    join(work, 'client.json'),
+    JSON.stringify({ ...tls.clients[0], ca: tls.server.ca, otherCa: tls.otherCa }),
+  );
 
   for (const runtime of chosen) {
     const executable = await locate(runtime);
@@ -210,7 +262,9 @@ try {
     /** @type {Record<string, Result>} */
     const results = {};
     results['library'] = await guarded(() =>
-      runtime.name === 'workerd' ? checkInWorkerd(executable, 'fixtures.json') : lastLine(executable, [...args, join(programs, 'program.js'), 'fixtures.json']),
+      runtime.name === 'workerd'
+        ? checkInWorkerd(executable, 'fixtures.json')
+        : lastLine(executable, [...args, join(programs, 'program.js'), 'fixtures.json']),
     );
     if (abilities !== undefined) {
       results['sockets'] = await guarded(() => checkServer(executable, args, tls, abilities));
@@ -222,7 +276,10 @@ try {
       passed &&= failures.length === 0;
     }
     table[runtime.name] = Object.fromEntries(
-      Object.entries(results).map(([name, { checks, failures }]) => [name, failures.length === 0 ? `${checks} ok` : `${failures.length} FAILED`]),
+      Object.entries(results).map(([name, { checks, failures }]) => [
+        name,
+        failures.length === 0 ? `${checks} ok` : `${failures.length} FAILED`,
+      ]),
     );
   }
 } finally {

@@ -14,10 +14,16 @@ async function attempt(send) {
 
 const answers = {
   certificate: await attempt(async () => (await mutualTlsFetch({ key, cert, ca })(url)).text()),
-  body: await attempt(async () => (await mutualTlsFetch({ key, cert, ca })(`${url}/echo`, { method: 'POST', body: 'a=b' })).text()),
+  body: await attempt(async () =>
+    (await mutualTlsFetch({ key, cert, ca })(`${url}/echo`, { method: 'POST', body: 'a=b' })).text(),
+  ),
   otherAuthority: await attempt(async () => (await mutualTlsFetch({ key, cert, ca: otherCa })(url)).text()),
-  signal: await attempt(async () => (await mutualTlsFetch({ key, cert, ca })(`${url}/never`, { signal: AbortSignal.timeout(200) })).text()),
-  signalInBody: await attempt(async () => (await mutualTlsFetch({ key, cert, ca })(`${url}/part`, { signal: AbortSignal.timeout(200) })).text()),
+  signal: await attempt(async () =>
+    (await mutualTlsFetch({ key, cert, ca })(`${url}/never`, { signal: AbortSignal.timeout(200) })).text(),
+  ),
+  signalInBody: await attempt(async () =>
+    (await mutualTlsFetch({ key, cert, ca })(`${url}/part`, { signal: AbortSignal.timeout(200) })).text(),
+  ),
 };
 console.log(JSON.stringify(answers));
 process.exit();

@@ -36,6 +36,8 @@ const before = globalKeys();
 const imported = await load();
 const globals = [...globalKeys()].filter((key) => !before.has(key));
 
-const loaded = readFileSync(log, 'utf8').split('\n').filter((line) => /^[@a-z]/.test(line));
+const loaded = readFileSync(log, 'utf8')
+  .split('\n')
+  .filter((line) => /^[@a-z]/.test(line));
 rmSync(temporary, { recursive: true, force: true });
 console.log(JSON.stringify({ names: Object.keys(imported), globals, loaded }));

@@ -1,16 +1,7 @@
 // Consumes the package as its users do: packed, installed beside nothing but its dependencies, then
 // imported, required, type-checked and bundled. Needs a build; run by `npm run check:package`.
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -27,7 +18,9 @@ const dependencies = Object.keys(manifest.dependencies);
 const peers = Object.keys(manifest.peerDependencies);
 
 /** Runs in browsers and workers too: no Node types, no Node built-ins. */
-const portable = ['.', './pki', './forwarded', './jwks', './tokens', './fetch', './aws-lambda'].filter((subpath) => subpaths.includes(subpath));
+const portable = ['.', './pki', './forwarded', './jwks', './tokens', './fetch', './aws-lambda'].filter((subpath) =>
+  subpaths.includes(subpath),
+);
 /** Needs its optional peers at run time; everything else must do without them. */
 const needsPeers = ['./testing'];
 /** What only the test kit may load. */

@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { parseCertificate } from 'oauth-mtls';
 import * as forwarded from 'oauth-mtls/forwarded';
 import { createCertificateReader, type ForwardedFormat, type FormatOptions } from 'oauth-mtls/forwarded';
-import { createCertificateAuthority, forwardedHeaders, type ForwardedFormatName, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
+import {
+  createCertificateAuthority,
+  forwardedHeaders,
+  type ForwardedFormatName,
+  type TestAuthority,
+  type TestCertificate,
+} from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { fromRoot } from '../../subpaths.js';
@@ -15,7 +21,11 @@ let client: TestCertificate;
 beforeAll(async () => {
   root = await createCertificateAuthority();
   intermediate = await root.issueAuthority();
-  client = await intermediate.issue({ subject: 'CN=client', keyType: 'RSA-2048', san: { uri: 'spiffe://example.org/client' } });
+  client = await intermediate.issue({
+    subject: 'CN=client',
+    keyType: 'RSA-2048',
+    san: { uri: 'spiffe://example.org/client' },
+  });
 });
 
 const names: ForwardedFormatName[] = [
@@ -61,7 +71,9 @@ describe('every reader reads what its proxy sends', () => {
 
   it.each(names)("%s: the same through fetch's Headers", (name) => {
     const reader = createCertificateReader({ format: make(name), trust: () => true });
-    expect(reader(new Headers(forwardedHeaders(name, client)))?.certificate.thumbprint).toBe(client.certificate.thumbprint);
+    expect(reader(new Headers(forwardedHeaders(name, client)))?.certificate.thumbprint).toBe(
+      client.certificate.thumbprint,
+    );
     expect(reader(new Headers(forwardedHeaders(name, undefined)))).toBeUndefined();
   });
 
@@ -90,8 +102,17 @@ describe('every reader reads what its proxy sends', () => {
   });
 
   it.each(['pem', 'percent-pem', 'base64-der', 'rfc9440'] as const)('custom: %s', (decode) => {
-    const format = forwarded.custom({ decode, header: 'X-A', chainHeader: 'X-C', statusHeader: 'X-B', statusValues: { verified: ['yes'] } });
-    const presented = read(format, forwardedHeaders(format, client, { status: 'yes', intermediates: [intermediate, root] }));
+    const format = forwarded.custom({
+      decode,
+      header: 'X-A',
+      chainHeader: 'X-C',
+      statusHeader: 'X-B',
+      statusValues: { verified: ['yes'] },
+    });
+    const presented = read(
+      format,
+      forwardedHeaders(format, client, { status: 'yes', intermediates: [intermediate, root] }),
+    );
     expect(presented?.certificate.thumbprint).toBe(client.certificate.thumbprint);
     expect(presented?.verification).toBe('verified');
     expect(presented?.intermediates).toHaveLength(2);
@@ -126,7 +147,8 @@ describe('every reader reads what its proxy sends', () => {
     expect(headers).toMatchObject({ 'cf-cert-verified': 'true', 'cf-cert-revoked': 'false' });
     expect(read(format, headers)?.verification).toBe('verified');
     expect(read(format, { ...headers, 'cf-cert-revoked': 'true' })?.verification).toBe('unverified');
-    for (const revoked of ['', 'no', '0']) expect(read(format, { ...headers, 'cf-cert-revoked': revoked })?.verification).toBe('unknown');
+    for (const revoked of ['', 'no', '0'])
+      expect(read(format, { ...headers, 'cf-cert-revoked': revoked })?.verification).toBe('unknown');
     expect(read(format, { ...headers, 'cf-cert-verified': 'false' })?.verification).toBe('unverified');
     expect(read(format, { ...headers, 'cf-cert-verified': 'True' })?.verification).toBe('unknown');
   });
@@ -144,9 +166,13 @@ describe('every reader reads what its proxy sends', () => {
     expect(() => read(forwarded.cloudFront(), { ...headers, 'cloudfront-viewer-cert-present': '0' })).toThrow();
     expect(() => read(forwarded.cloudFront(), { 'cloudfront-viewer-cert-present': '1' })).toThrow();
     const withStatus = forwarded.cloudFront({ statusHeader: 'x-status' });
-    expect(() => read(withStatus, { ...headers, 'x-status': 'SUCCESS', 'cloudfront-viewer-cert-present': '0' })).toThrow();
+    expect(() =>
+      read(withStatus, { ...headers, 'x-status': 'SUCCESS', 'cloudfront-viewer-cert-present': '0' }),
+    ).toThrow();
     expect(() => read(withStatus, { ...headers, 'x-status': 'NONE' })).toThrow();
-    expect(read(withStatus, { ...headers, 'x-status': 'SUCCESS', 'cloudfront-viewer-cert-present': '0, 1' })?.verification).toBe('unknown');
+    expect(
+      read(withStatus, { ...headers, 'x-status': 'SUCCESS', 'cloudfront-viewer-cert-present': '0, 1' })?.verification,
+    ).toBe('unknown');
     const { 'cloudfront-viewer-cert-present': _, ...alone } = headers;
     expect(read(forwarded.cloudFront({ verifiedByProxy: true }), alone)?.verification).toBe('verified');
     expect(read(forwarded.cloudFront({ verifiedByProxy: true }), headers)?.verification).toBe('verified');
@@ -154,10 +180,14 @@ describe('every reader reads what its proxy sends', () => {
 });
 
 describe('the rendering is that of real proxies, byte for byte', () => {
-  const captures: { proxy: ForwardedFormatName; location: string; clientCert: string | null; rawHeaders?: [string, string][] }[] = JSON.parse(
-    readFileSync(fromRoot('fixtures/captures/proxy-headers.json'), 'utf8'),
-  );
-  const file = (name: string) => parseCertificate(readFileSync(fromRoot(`fixtures/captures/clients/${name}.crt`), 'utf8'));
+  const captures: {
+    proxy: ForwardedFormatName;
+    location: string;
+    clientCert: string | null;
+    rawHeaders?: [string, string][];
+  }[] = JSON.parse(readFileSync(fromRoot('fixtures/captures/proxy-headers.json'), 'utf8'));
+  const file = (name: string) =>
+    parseCertificate(readFileSync(fromRoot(`fixtures/captures/clients/${name}.crt`), 'utf8'));
 
   it.each([
     ['nginx', '/escaped'],
@@ -165,14 +195,17 @@ describe('the rendering is that of real proxies, byte for byte', () => {
     ['haproxy', '/der'],
     ['caddy', '/der'],
   ] as const)('%s %s', (proxy, location) => {
-    const chosen = captures.filter((each) => each.proxy === proxy && each.location === location && each.rawHeaders !== undefined);
+    const chosen = captures.filter(
+      (each) => each.proxy === proxy && each.location === location && each.rawHeaders !== undefined,
+    );
     expect(chosen.length).toBeGreaterThan(9);
     for (const { clientCert, rawHeaders } of chosen) {
       const sent = new Map(rawHeaders!.map(([key, value]) => [key.toLowerCase(), value]));
       const status = sent.get('x-ssl-client-verify');
       const rendered = forwardedHeaders(proxy, clientCert === null ? undefined : file(clientCert), { status });
       for (const [key, value] of Object.entries(rendered)) expect([key, value]).toEqual([key, sent.get(key)]);
-      for (const key of sent.keys()) if (/^x-ssl-client-(cert|verify|used)$/.test(key)) expect(rendered).toHaveProperty([key]);
+      for (const key of sent.keys())
+        if (/^x-ssl-client-(cert|verify|used)$/.test(key)) expect(rendered).toHaveProperty([key]);
     }
   });
 
@@ -181,7 +214,9 @@ describe('the rendering is that of real proxies, byte for byte', () => {
     ['haproxy', '/rfc9440'],
     ['caddy', '/rfc9440'],
   ] as const)('RFC 9440 by %s', (proxy, location) => {
-    const { rawHeaders } = captures.find((each) => each.proxy === proxy && each.location === location && each.clientCert === 'rsa')!;
+    const { rawHeaders } = captures.find(
+      (each) => each.proxy === proxy && each.location === location && each.clientCert === 'rsa',
+    )!;
     const sent = rawHeaders!.find(([key]) => key.toLowerCase() === 'client-cert')![1];
     expect(forwardedHeaders('rfc9440', file('rsa'))).toEqual({ 'client-cert': sent });
   });

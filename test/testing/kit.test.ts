@@ -37,7 +37,12 @@ describe('createCertificateAuthority', () => {
     const root = await createCertificateAuthority();
     const leaf = await root.issue({
       subject: [[['2.5.4.6', 'PrintableString', 'US']], [['2.5.4.3', 'BMPString', 'clïent']]],
-      san: { dns: ['a.example', 'b.example'], uri: 'spiffe://a/b', email: 'a@b.example', ip: ['192.0.2.1', '2001:db8::1'] },
+      san: {
+        dns: ['a.example', 'b.example'],
+        uri: 'spiffe://a/b',
+        email: 'a@b.example',
+        ip: ['192.0.2.1', '2001:db8::1'],
+      },
       notBefore: new Date('2026-01-01T00:00:00Z'),
       notAfter: new Date('2026-01-02T00:00:00Z'),
       extendedKeyUsage: ['clientAuth', '1.2.3.4'],
@@ -67,7 +72,9 @@ describe('fakeTlsSocket', () => {
     expect(seen).toMatchObject({ verification: 'verified', source: 'tls' });
     expect(seen?.certificate.thumbprint).toBe(client.certificate.thumbprint);
     expect(seen?.intermediates.map(({ thumbprint }) => thumbprint)).toEqual([root.certificate.thumbprint]);
-    expect(presentedCertificate(fakeTlsSocket({ certificate: client, authorized: false }))?.verification).toBe('unverified');
+    expect(presentedCertificate(fakeTlsSocket({ certificate: client, authorized: false }))?.verification).toBe(
+      'unverified',
+    );
   });
 
   it('shows the states in which a check that asks only for authorized says yes', async () => {

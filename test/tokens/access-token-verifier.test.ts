@@ -1,6 +1,20 @@
-import { createRemoteJWKSet, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWK, type JWTHeaderParameters } from 'jose';
+import {
+  createRemoteJWKSet,
+  exportJWK,
+  generateKeyPair,
+  SignJWT,
+  UnsecuredJWT,
+  type CryptoKey,
+  type JWK,
+  type JWTHeaderParameters,
+} from 'jose';
 import { createConfirmation, type PresentedCertificate } from 'oauth-mtls';
-import { createAccessTokenVerifier, verifyAccessToken, type AccessTokenOptions, type VerifyAccessTokenOptions } from 'oauth-mtls/tokens';
+import {
+  createAccessTokenVerifier,
+  verifyAccessToken,
+  type AccessTokenOptions,
+  type VerifyAccessTokenOptions,
+} from 'oauth-mtls/tokens';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { JwksServer } from '../jwks/jwks-server.js';
@@ -50,7 +64,8 @@ function sign({ header = {}, claims = {}, key: signer = key.privateKey }: Change
 
 const options = (): AccessTokenOptions => ({ keys: { keys: [key.jwk] }, issuer, audience });
 const call = (extra: Partial<VerifyAccessTokenOptions> = {}) => ({ ...options(), presented: right, ...extra });
-const code = (expected: string, detail = {}) => expect.objectContaining({ code: expected, detail: expect.objectContaining(detail) });
+const code = (expected: string, detail = {}) =>
+  expect.objectContaining({ code: expected, detail: expect.objectContaining(detail) });
 const invalid = (detail = {}) => code('ERR_TOKEN_INVALID', detail);
 
 describe('verifyAccessToken', () => {
@@ -65,14 +80,18 @@ describe('verifyAccessToken', () => {
     const unbound = await sign({ claims: { cnf: undefined } });
     await expect(verifyAccessToken(bound, call({ presented: other }))).rejects.toEqual(code('ERR_CNF_MISMATCH'));
     for (const required of [true, false]) {
-      await expect(verifyAccessToken(bound, call({ presented: undefined, required }))).rejects.toEqual(code('ERR_CNF_CERTIFICATE_MISSING'));
+      await expect(verifyAccessToken(bound, call({ presented: undefined, required }))).rejects.toEqual(
+        code('ERR_CNF_CERTIFICATE_MISSING'),
+      );
     }
     await expect(verifyAccessToken(unbound, call())).rejects.toEqual(code('ERR_CNF_REQUIRED'));
     expect((await verifyAccessToken(unbound, call({ required: false }))).confirmation).toEqual({ bound: false });
   });
 
   it('verifies the token before its binding', async () => {
-    await expect(verifyAccessToken(await sign({ key: stranger.privateKey }), call({ presented: other }))).rejects.toEqual(invalid());
+    await expect(
+      verifyAccessToken(await sign({ key: stranger.privateKey }), call({ presented: other })),
+    ).rejects.toEqual(invalid());
   });
 });
 
@@ -110,7 +129,9 @@ describe('createAccessTokenVerifier', () => {
     });
 
     it('accepts one of several audiences on either side', async () => {
-      expect(await verify(await sign({ claims: { aud: ['x', audience] } }), { audience: ['y', audience] })).toBeDefined();
+      expect(
+        await verify(await sign({ claims: { aud: ['x', audience] } }), { audience: ['y', audience] }),
+      ).toBeDefined();
     });
 
     it('ends with the second that exp names, by the clock it is given', async () => {
@@ -131,7 +152,9 @@ describe('createAccessTokenVerifier', () => {
     it('RFC 9068 §4: refuses none', async () => {
       const jwt = new UnsecuredJWT({ iss: issuer, aud: audience, exp: 2_999_999_999 }).encode();
       await expect(verify(jwt)).rejects.toEqual(invalid());
-      await expect(verify(jwt.replace(/^[^.]+/, Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')))).rejects.toEqual(invalid());
+      await expect(
+        verify(jwt.replace(/^[^.]+/, Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url'))),
+      ).rejects.toEqual(invalid());
     });
 
     it('refuses a shared secret, also one made of the public key', async () => {
@@ -147,14 +170,26 @@ describe('createAccessTokenVerifier', () => {
     });
 
     it('refuses an algorithm that is not on the list', async () => {
-      await expect(verify(await sign(), { algorithms: ['PS256'] })).rejects.toEqual(invalid({ reason: 'ERR_JOSE_ALG_NOT_ALLOWED' }));
+      await expect(verify(await sign(), { algorithms: ['PS256'] })).rejects.toEqual(
+        invalid({ reason: 'ERR_JOSE_ALG_NOT_ALLOWED' }),
+      );
     });
 
     it('refuses the key of another, a changed claim, and whatever is no JWT', async () => {
       const jwt = await sign();
       const [head, , signature] = jwt.split('.');
       const changed = [head, Buffer.from('{"iss":"https://as.example"}').toString('base64url'), signature].join('.');
-      const wrong = [await sign({ key: stranger.privateKey }), changed, '', 'x', 'a.b.c', `${jwt}.`, jwt.slice(0, -1), `${jwt}\n`, 'eyJhbGciOiJkaXIifQ....'];
+      const wrong = [
+        await sign({ key: stranger.privateKey }),
+        changed,
+        '',
+        'x',
+        'a.b.c',
+        `${jwt}.`,
+        jwt.slice(0, -1),
+        `${jwt}\n`,
+        'eyJhbGciOiJkaXIifQ....',
+      ];
       for (const each of wrong) await expect(verify(each)).rejects.toEqual(invalid());
     });
 
@@ -177,7 +212,9 @@ describe('createAccessTokenVerifier', () => {
       const jwt = await sign({ header: { kid: undefined } });
       expect(await verify(jwt, { keys })).toMatchObject({ sub: 'client' });
       const third = await createKey('x', 'ES256');
-      await expect(verify(await sign({ header: { kid: undefined }, key: third.privateKey }), { keys })).rejects.toEqual(invalid());
+      await expect(verify(await sign({ header: { kid: undefined }, key: third.privateKey }), { keys })).rejects.toEqual(
+        invalid(),
+      );
       const expired = await sign({ header: { kid: undefined }, claims: { exp: 1 } });
       await expect(verify(expired, { keys })).rejects.toEqual(invalid({ reason: 'ERR_JWT_EXPIRED' }));
     });
@@ -199,7 +236,8 @@ describe('createAccessTokenVerifier', () => {
       const verifier = createAccessTokenVerifier({ ...options(), ...url, keys: server.uri });
       await verifier(await sign());
       const before = server.requests;
-      for (let i = 0; i < 5; i++) await expect(verifier(await sign({ header: { kid: `unknown-${i}` } }))).rejects.toEqual(invalid());
+      for (let i = 0; i < 5; i++)
+        await expect(verifier(await sign({ header: { kid: `unknown-${i}` } }))).rejects.toEqual(invalid());
       expect(server.requests).toBe(before);
     });
 
@@ -247,7 +285,9 @@ describe('createAccessTokenVerifier', () => {
       ]) {
         await expect(verify(jwt, { keys: 'https://as.example/jwks', fetch })).rejects.toEqual(unavailable);
       }
-      await expect(verify(jwt, { keys: { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'as' }] } })).rejects.toEqual(unavailable);
+      await expect(
+        verify(jwt, { keys: { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'as' }] } }),
+      ).rejects.toEqual(unavailable);
     });
 
     it('that do not go with the algorithm of a token are a fault of the token', async () => {

@@ -7,7 +7,9 @@ export class IntrospectionServer {
   /** Response by token; every other token is not active. */
   readonly responses = new Map<string, object>();
   answer = (token: string, response: ServerResponse): void => {
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify(this.responses.get(token) ?? { active: false }));
+    response
+      .setHeader('Content-Type', 'application/json')
+      .end(JSON.stringify(this.responses.get(token) ?? { active: false }));
   };
   readonly #server: Server;
 

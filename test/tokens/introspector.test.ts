@@ -5,9 +5,16 @@ import { IntrospectionServer } from './introspection-server.js';
 
 const start = 1_700_000_000;
 const at = (seconds: number) => ({ now: new Date((start + seconds) * 1000) });
-const code = (expected: string, detail = {}) => expect.objectContaining({ code: expected, detail: expect.objectContaining(detail) });
+const code = (expected: string, detail = {}) =>
+  expect.objectContaining({ code: expected, detail: expect.objectContaining(detail) });
 const unavailable = (reason: string) => code('ERR_TOKEN_UNAVAILABLE', { reason });
-const active = { active: true, sub: 'client', iss: 'https://as.example', aud: ['https://api.example'], exp: start + 600 };
+const active = {
+  active: true,
+  sub: 'client',
+  iss: 'https://as.example',
+  aud: ['https://api.example'],
+  exp: start + 600,
+};
 
 let server: IntrospectionServer;
 
@@ -26,10 +33,18 @@ describe('createIntrospector', () => {
     const introspect = open({ clientId: 'api', headers: { Authorization: 'Basic eA==' } });
     expect(await introspect('good', at(0))).toEqual(active);
     const [request] = server.requests;
-    expect(Object.fromEntries(request!.form)).toEqual({ token: 'good', token_type_hint: 'access_token', client_id: 'api' });
+    expect(Object.fromEntries(request!.form)).toEqual({
+      token: 'good',
+      token_type_hint: 'access_token',
+      client_id: 'api',
+    });
     expect(request).toMatchObject({
       method: 'POST',
-      headers: { authorization: 'Basic eA==', accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+      headers: {
+        authorization: 'Basic eA==',
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
     });
   });
 
@@ -212,7 +227,8 @@ describe('createIntrospector', () => {
       const jwt = await new CompactSign(new TextEncoder().encode(text))
         .setProtectedHeader({ alg: 'ES256', typ: 'token-introspection+jwt' })
         .sign(privateKey);
-      server.answer = (_token, response) => response.setHeader('Content-Type', 'application/token-introspection+jwt').end(jwt);
+      server.answer = (_token, response) =>
+        response.setHeader('Content-Type', 'application/token-introspection+jwt').end(jwt);
       await expect(open(options())('good', at(0))).rejects.toEqual(unavailable('malformed'));
     });
 

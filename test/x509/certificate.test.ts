@@ -93,7 +93,14 @@ describe('parseCertificate', () => {
     ['a percent-encoded PEM', () => encodeURIComponent(leaf.pem), 'ERR_ENCODING_PEM'],
     ['a private key', () => leaf.privateKeyPem, 'ERR_ENCODING_PEM_LABEL'],
     ['base64url', () => Buffer.from(der).toString('base64url'), 'ERR_ENCODING_BASE64'],
-    ['base64 in lines', () => Buffer.from(der).toString('base64').replace(/(.{64})/, '$1\n'), 'ERR_ENCODING_BASE64'],
+    [
+      'base64 in lines',
+      () =>
+        Buffer.from(der)
+          .toString('base64')
+          .replace(/(.{64})/, '$1\n'),
+      'ERR_ENCODING_BASE64',
+    ],
     ['a PEM as bytes', () => Buffer.from(leaf.pem), 'ERR_ENCODING_DER'],
     ['two certificates in DER', () => Buffer.concat([der, other.certificate.der]), 'ERR_ENCODING_DER'],
     ['a byte after the certificate', () => Buffer.concat([der, Buffer.of(0)]), 'ERR_ENCODING_DER'],
@@ -126,7 +133,11 @@ describe('parseCertificate', () => {
   it('RFC 5280 §4.2: refuses an extension that comes twice, among few and among many', async () => {
     const extension = (oid: string) => ({ oid, value: Uint8Array.of(0x05, 0x00) });
     const many = Array.from({ length: 40 }, (_, i) => extension(`1.3.6.1.4.1.99999.${i}`));
-    for (const extensions of [[extension('1.2.3'), extension('1.2.3')], [...many, many[0]!], [...many, many[39]!]]) {
+    for (const extensions of [
+      [extension('1.2.3'), extension('1.2.3')],
+      [...many, many[0]!],
+      [...many, many[39]!],
+    ]) {
       await expect(selfSignedCertificate({ extensions })).rejects.toMatchObject({
         code: 'ERR_CERTIFICATE_DUPLICATE_EXTENSION',
       });

@@ -7,7 +7,8 @@ import type { RemoteJwks } from '../../jwks/remote-jwks.js';
  */
 export function shareKeys(client: object, source: RemoteJwks, thumbprint: string): void {
   const { asymmetricKeyStore: store } = client as { asymmetricKeyStore?: KeyStore };
-  if (typeof store?.clear !== 'function' || typeof store.add !== 'function' || typeof store.stale !== 'function') return;
+  if (typeof store?.clear !== 'function' || typeof store.add !== 'function' || typeof store.stale !== 'function')
+    return;
   if (!store.stale() && [...store].some((key) => key['x5t#S256'] === thumbprint)) return;
   store.clear();
   for (const key of source.jwks()?.keys ?? []) if (isPublicKey(key)) store.add(key);
@@ -21,7 +22,17 @@ interface KeyStore extends Iterable<Readonly<Record<string, unknown>>> {
   add(key: object): void;
 }
 
-function isPublicKey({ kty, d, x5c = [] }: { readonly kty?: unknown; readonly d?: unknown; readonly x5c?: unknown }): boolean {
+function isPublicKey({
+  kty,
+  d,
+  x5c = [],
+}: {
+  readonly kty?: unknown;
+  readonly d?: unknown;
+  readonly x5c?: unknown;
+}): boolean {
   const kinds: unknown[] = ['RSA', 'EC', 'OKP'];
-  return kinds.includes(kty) && d === undefined && Array.isArray(x5c) && x5c.every((entry) => typeof entry === 'string');
+  return (
+    kinds.includes(kty) && d === undefined && Array.isArray(x5c) && x5c.every((entry) => typeof entry === 'string')
+  );
 }

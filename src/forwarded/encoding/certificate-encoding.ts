@@ -1,7 +1,12 @@
 import { DerReader, TAG } from '../../encoding/der.js';
 import { isMtlsError, MtlsError } from '../../errors.js';
 import { decodeBase64 } from '#platform/base64';
-import { parseBase64Certificate, parseCertificate, parsePemCertificate, type Certificate } from '../../x509/certificate.js';
+import {
+  parseBase64Certificate,
+  parseCertificate,
+  parsePemCertificate,
+  type Certificate,
+} from '../../x509/certificate.js';
 import { percentDecode } from './percent-encoding.js';
 import { parseByteSequence, parseByteSequenceList } from './structured-field.js';
 
@@ -74,7 +79,8 @@ function parsePemSequence(text: string): Certificate[] {
     certificates.push(pem.one(text.slice(start, at + end.length)));
     start = at + end.length;
   }
-  if (certificates.length === 0 || /[^\t-\r ]/.test(text.slice(start))) throw new MtlsError('ERR_ENCODING_PEM', { offset: start });
+  if (certificates.length === 0 || /[^\t-\r ]/.test(text.slice(start)))
+    throw new MtlsError('ERR_ENCODING_PEM', { offset: start });
   return certificates;
 }
 
@@ -88,5 +94,6 @@ function parseDerSequence(der: Uint8Array, certificates: Certificate[]): void {
 }
 
 function checkCount(count: number): void {
-  if (count === MAX_CERTIFICATES) throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { reason: 'certificates', limit: MAX_CERTIFICATES });
+  if (count === MAX_CERTIFICATES)
+    throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { reason: 'certificates', limit: MAX_CERTIFICATES });
 }

@@ -21,8 +21,9 @@ export function parseByteSequence(text: string): string {
  */
 export function parseByteSequenceList(text: string, maxMembers: number): string[] {
   const members: string[] = [];
-  for (let start = 0; start <= text.length; ) {
-    if (members.length === maxMembers) throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { reason: 'members', limit: maxMembers });
+  for (let start = 0; start <= text.length;) {
+    if (members.length === maxMembers)
+      throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { reason: 'members', limit: maxMembers });
     const comma = text.indexOf(',', start);
     const end = comma === -1 ? text.length : comma;
     members.push(byteSequence(text, skipSpaces(text, start, start > 0), skipSpacesBack(text, end, true)));

@@ -24,7 +24,10 @@ export function custom(options: CustomOptions = {}): ForwardedFormat {
   }
   const verified = new Set(statusValues?.verified);
   // a text would be a set of its characters
-  if (statusValues !== undefined && (!Array.isArray(statusValues.verified) || verified.size === 0 || ![...verified].every(isStatus))) {
+  if (
+    statusValues !== undefined &&
+    (!Array.isArray(statusValues.verified) || verified.size === 0 || ![...verified].every(isStatus))
+  ) {
     throw new TypeError('statusValues.verified lists the values that mean verified');
   }
   return createFormat(

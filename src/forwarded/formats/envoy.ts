@@ -90,7 +90,10 @@ function readCertificates(element: XfccElement, chainHoldsLeaf: boolean): readon
   return [leaf, ...(above[0]?.thumbprint === leaf.thumbprint ? above.slice(1) : above)];
 }
 
-const TAGS = { uri: toHex(Uint8Array.of(GENERAL_NAME.uniformResourceIdentifier)), dns: toHex(Uint8Array.of(GENERAL_NAME.dNSName)) } as const;
+const TAGS = {
+  uri: toHex(Uint8Array.of(GENERAL_NAME.uniformResourceIdentifier)),
+  dns: toHex(Uint8Array.of(GENERAL_NAME.dNSName)),
+} as const;
 
 /** The names are a beginning of the certificate's list: older releases write the first one only, and `URI=` without one. */
 function checkNames(element: XfccElement, leaf: Certificate, type: 'uri' | 'dns'): void {

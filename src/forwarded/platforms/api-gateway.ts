@@ -37,7 +37,9 @@ export interface ApiGatewayEvent {
 export function apiGatewayCertificate(event: ApiGatewayEvent): PresentedCertificate | undefined {
   if (typeof event !== 'object' || (event as unknown) === null) throw new TypeError('Not an API Gateway event');
   const { identity, authentication } = event.requestContext ?? {};
-  const found = [identity, authentication].map((place) => place?.clientCert?.clientCertPem).filter((text) => typeof text === 'string');
+  const found = [identity, authentication]
+    .map((place) => place?.clientCert?.clientCertPem)
+    .filter((text) => typeof text === 'string');
   // an event has one of the two
   if (found.length > 1) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: 'clientCertPem' });
   const text = found[0];

@@ -1,5 +1,9 @@
 import { MtlsError } from '../../errors.js';
-import { createPresented, type PresentedCertificate, type Verification } from '../../presented/presented-certificate.js';
+import {
+  createPresented,
+  type PresentedCertificate,
+  type Verification,
+} from '../../presented/presented-certificate.js';
 import { byteSequences, decodeField } from '../encoding/certificate-encoding.js';
 import { readStatusWord } from '../verdict.js';
 

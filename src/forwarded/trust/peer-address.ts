@@ -21,11 +21,15 @@ type Address = ReturnType<typeof ipaddr.parse>;
  * prefix, and for one of every address
  */
 export function fromAddresses(ranges: readonly string[]): (request: ForwardedRequest) => boolean {
-  if (!Array.isArray(ranges) || ranges.length === 0) throw new TypeError('fromAddresses takes a list of addresses or CIDR ranges');
+  if (!Array.isArray(ranges) || ranges.length === 0)
+    throw new TypeError('fromAddresses takes a list of addresses or CIDR ranges');
   const parsed = ranges.map(parseRange);
   const isTrusted = remember((text) => {
     const address = parseAddress(text);
-    return address !== undefined && parsed.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
+    return (
+      address !== undefined &&
+      parsed.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits))
+    );
   });
   return (request) => {
     const address = ofSocket(request, (socket) => socket.remoteAddress);
@@ -48,7 +52,8 @@ export function fromUnixSocket(): (request: ForwardedRequest) => boolean {
 function parseRange(range: unknown): [base: Address, bits: number] {
   const [text, prefix, ...rest] = typeof range === 'string' ? range.split('/') : [];
   const base = parseAddress(text);
-  if (base === undefined || rest.length > 0 || text?.includes('%')) throw new TypeError('Not an IP address or CIDR range');
+  if (base === undefined || rest.length > 0 || text?.includes('%'))
+    throw new TypeError('Not an IP address or CIDR range');
   const width = base.kind() === 'ipv4' ? 32 : 128;
   // ::ffff:10.0.0.0/104 is 10.0.0.0/8
   const mapped = width === 32 && text?.includes(':') === true ? 96 : 0;

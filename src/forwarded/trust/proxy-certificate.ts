@@ -39,7 +39,10 @@ export function withProxyCertificate(options: ProxyCertificateOptions): (request
       const raw = socket.getPeerX509Certificate?.()?.raw;
       if (raw === undefined || hasRenegotiated(socket)) return false;
       const certificate = parseCertificate(raw);
-      return thumbprints.has(certificate.thumbprint) || (readVerification(socket) === 'verified' && hasDnsName(certificate, dnsNames));
+      return (
+        thumbprints.has(certificate.thumbprint) ||
+        (readVerification(socket) === 'verified' && hasDnsName(certificate, dnsNames))
+      );
     }) === true;
 }
 

@@ -23,7 +23,8 @@ export interface SharedSecretOptions {
 export function withSharedSecret(options: SharedSecretOptions): (request: ForwardedRequest) => boolean {
   const { header, secret } = options;
   const secrets = typeof secret === 'string' ? [secret] : secret;
-  if (typeof header !== 'string' || header === '') throw new TypeError('header is the name of the header with the secret');
+  if (typeof header !== 'string' || header === '')
+    throw new TypeError('header is the name of the header with the secret');
   if (!Array.isArray(secrets) || secrets.length === 0 || !secrets.every(isSecret)) {
     throw new TypeError(`A shared secret has at least ${MIN_LENGTH} visible ASCII characters`);
   }

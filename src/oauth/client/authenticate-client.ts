@@ -154,7 +154,8 @@ async function validatePath(
     throw new MtlsError('ERR_CLIENT_PATH', { reason: cause.code, thumbprint }, { cause });
   }
   // a verifier that answers with nothing, or with a boolean, has not shown a path
-  if (typeof path !== 'object' || path === null) throw new MtlsError('ERR_CLIENT_PATH', { reason: 'no-path', thumbprint });
+  if (typeof path !== 'object' || path === null)
+    throw new MtlsError('ERR_CLIENT_PATH', { reason: 'no-path', thumbprint });
 }
 
 function subjectMismatch(

@@ -35,6 +35,7 @@ export function createClientPaths(
   verifiers: ReadonlyMap<string, PathVerifier> | ((clientId: string) => PathVerifier | undefined),
 ): (clientId: string) => PathVerifier {
   if (typeof verifiers === 'function') return (clientId) => verifiers(clientId) ?? NOBODY;
-  if (!((verifiers as unknown) instanceof Map)) throw new TypeError('verifiers must be a Map or a function of the client_id');
+  if (!((verifiers as unknown) instanceof Map))
+    throw new TypeError('verifiers must be a Map or a function of the client_id');
   return (clientId) => verifiers.get(clientId) ?? NOBODY;
 }

@@ -75,7 +75,8 @@ export function createGrantConfirmation(
   presented: PresentedCertificate | undefined,
 ): Confirmation | undefined {
   const metadata = parseClientMetadata(client);
-  const bound = metadata.token_endpoint_auth_method === 'none' && metadata.tls_client_certificate_bound_access_tokens === true;
+  const bound =
+    metadata.token_endpoint_auth_method === 'none' && metadata.tls_client_certificate_bound_access_tokens === true;
   return bound ? confirmationOf(presented) : undefined;
 }
 

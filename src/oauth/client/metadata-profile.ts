@@ -29,7 +29,11 @@ export function checkProfile(profile: MetadataProfile, metadata: CheckedMetadata
 function checkFapi({ members, method, boundTokens }: CheckedMetadata): void {
   // FAPI 1.0 Advanced §5.2.2(14), FAPI 2.0 Security Profile §5.3.2.1
   if (!['tls_client_auth', 'self_signed_tls_client_auth', 'private_key_jwt'].includes(method)) {
-    throw new MtlsError('ERR_METADATA_PROFILE', { field: 'token_endpoint_auth_method', reason: 'method', found: [method] });
+    throw new MtlsError('ERR_METADATA_PROFILE', {
+      field: 'token_endpoint_auth_method',
+      reason: 'method',
+      found: [method],
+    });
   }
   // FAPI 1.0 Advanced §5.2.2(5), (6), FAPI 2.0 Security Profile §5.3.2.1: only sender-constrained access tokens
   if (boundTokens !== true && members.get('dpop_bound_access_tokens') !== true) {
@@ -53,7 +57,12 @@ function checkOpenFinanceBrasil({ members, subject }: CheckedMetadata): void {
   for (const { name, hex } of parseRdns(value).flat()) {
     const problem = writingProblem(name, hex);
     if (problem !== undefined) {
-      throw new MtlsError('ERR_METADATA_PROFILE', { field: parameter, reason: problem, found: [name], expected: value });
+      throw new MtlsError('ERR_METADATA_PROFILE', {
+        field: parameter,
+        reason: problem,
+        found: [name],
+        expected: value,
+      });
     }
   }
 }

@@ -116,7 +116,8 @@ export function parseClientMetadata(metadata: unknown, options?: ParseClientMeta
   // RFC 7591 §2: unspecified is client_secret_basic
   const method = stringMember(members, 'token_endpoint_auth_method') ?? 'client_secret_basic';
   const subject = readSubject(members, method, options);
-  const { keys, uri } = method === 'self_signed_tls_client_auth' ? readKeys(members, unsafeAllowHttpJwksUri === true) : {};
+  const { keys, uri } =
+    method === 'self_signed_tls_client_auth' ? readKeys(members, unsafeAllowHttpJwksUri === true) : {};
   const boundTokens = booleanMember(members, 'tls_client_certificate_bound_access_tokens');
   const aliases = booleanMember(members, 'use_mtls_endpoint_aliases');
   if (profile !== undefined) checkProfile(profile, { members, method, subject, boundTokens });
@@ -158,7 +159,8 @@ function readSubject(
   if (method !== 'tls_client_auth') {
     // a subject that would never be looked at: the method is missing, or the wrong one
     const misled = method === 'self_signed_tls_client_auth' || !members.has('token_endpoint_auth_method');
-    if (misled && present.length > 0) throw new MtlsError('ERR_METADATA_SUBJECT', { reason: 'other-method', found: present });
+    if (misled && present.length > 0)
+      throw new MtlsError('ERR_METADATA_SUBJECT', { reason: 'other-method', found: present });
     return undefined;
   }
   // RFC 8705 §2.1.2: exactly one
@@ -176,7 +178,8 @@ function readKeys(
 ): { readonly keys?: RegisteredKeys; readonly uri?: string } {
   const byValue = members.has('jwks');
   // RFC 7591 §2: jwks and jwks_uri must not both be present
-  if (byValue === members.has('jwks_uri')) throw new MtlsError('ERR_METADATA_KEYS', { reason: byValue ? 'both' : 'none' });
+  if (byValue === members.has('jwks_uri'))
+    throw new MtlsError('ERR_METADATA_KEYS', { reason: byValue ? 'both' : 'none' });
   if (byValue) {
     const jwks = members.get('jwks');
     if (!isJsonObject(jwks)) throw new MtlsError('ERR_METADATA_TYPE', { field: 'jwks', expected: 'object' });
@@ -196,12 +199,14 @@ function isJwksUri(uri: string, allowHttp: boolean): boolean {
 
 function stringMember(members: ReadonlyMap<string, unknown>, name: string): string | undefined {
   const value = members.get(name);
-  if (value !== undefined && typeof value !== 'string') throw new MtlsError('ERR_METADATA_TYPE', { field: name, expected: 'string' });
+  if (value !== undefined && typeof value !== 'string')
+    throw new MtlsError('ERR_METADATA_TYPE', { field: name, expected: 'string' });
   return value;
 }
 
 function booleanMember(members: ReadonlyMap<string, unknown>, name: string): boolean | undefined {
   const value = members.get(name);
-  if (value !== undefined && typeof value !== 'boolean') throw new MtlsError('ERR_METADATA_TYPE', { field: name, expected: 'boolean' });
+  if (value !== undefined && typeof value !== 'boolean')
+    throw new MtlsError('ERR_METADATA_TYPE', { field: name, expected: 'boolean' });
   return value;
 }

@@ -51,10 +51,12 @@ export function readRegisteredKeys(jwks: unknown): RegisteredKeys {
 
 function certificateOf(jwk: ReadonlyMap<string, unknown>, field: string): Certificate | undefined {
   // RFC 7517 §4.1
-  if (typeof jwk.get('kty') !== 'string') throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.kty`, reason: 'not-a-string' });
+  if (typeof jwk.get('kty') !== 'string')
+    throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.kty`, reason: 'not-a-string' });
   // RFC 7517 §9.2: a private key is for its owner alone
   const secret = PRIVATE_MEMBERS.find((member) => jwk.has(member));
-  if (secret !== undefined) throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.${secret}`, reason: 'private-key' });
+  if (secret !== undefined)
+    throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.${secret}`, reason: 'private-key' });
   if (!jwk.has('x5c')) return undefined;
   const x5c = jwk.get('x5c');
   // RFC 7517 §4.7: an array of base64 strings, the certificate of the key first

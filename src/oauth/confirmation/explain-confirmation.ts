@@ -6,7 +6,8 @@ import { isJsonObject } from '../../encoding/json-object.js';
 /** Why a token and a certificate do not fit, and what to do about it. */
 const HINTS = {
   inactive: 'The authorization server says that the token is not active: expired, revoked, or never issued by it.',
-  unbound: 'The token has no cnf. The client has to be registered with tls_client_certificate_bound_access_tokens, and to present its certificate at the token endpoint (the one in mtls_endpoint_aliases).',
+  unbound:
+    'The token has no cnf. The client has to be registered with tls_client_certificate_bound_access_tokens, and to present its certificate at the token endpoint (the one in mtls_endpoint_aliases).',
   dpop: 'The token is bound to a DPoP key (jkt), not to a certificate. The resource server has to verify DPoP proofs, or the client to ask for its token over mutual TLS without a proof.',
   'other-method': 'The token is bound by a confirmation method that is not x5t#S256.',
   malformed: 'cnf is not an object with a text as x5t#S256.',
@@ -15,15 +16,21 @@ const HINTS = {
   padded: 'The thumbprint ends in padding. base64url is without "=" here, 43 characters.',
   'standard-base64': 'The thumbprint is standard base64. It has to be base64url: "-" for "+", "_" for "/", no "=".',
   sha1: 'The thumbprint is a SHA-1 hash (20 octets, or the member x5t). It has to be SHA-256.',
-  sha512: 'The thumbprint is a SHA-512 hash (64 octets, or the member x5t#S512). RFC 8705 uses SHA-256; see experimentalS512.',
+  sha512:
+    'The thumbprint is a SHA-512 hash (64 octets, or the member x5t#S512). RFC 8705 uses SHA-256; see experimentalS512.',
   'hash-of-pem': 'The issuer hashed the text of the PEM file. The hash is over the DER: decode the base64 first.',
   'hash-of-base64': 'The issuer hashed the base64 text. The hash is over the DER: decode it first.',
   'hash-of-public-key': 'The issuer hashed the public key. The hash is over the whole certificate.',
-  intermediate: 'The token is bound to a certificate of the authority, not to the client’s. The issuer took the wrong one of the chain.',
-  'previous-certificate': 'The token is bound to the previous certificate of the client. After a renewal the client needs a new token (RFC 8705 §6.3).',
-  'no-certificate': 'No certificate reached the application. Does the server ask for one (requestCert), did the client send one on this connection, and does the proxy in front forward it?',
-  'different-case': 'The thumbprint differs from the certificate’s in upper and lower case only. Something changed the case; base64url has both.',
-  'other-certificate': 'The token is bound to another certificate. The client has to use the one that it used at the token endpoint.',
+  intermediate:
+    'The token is bound to a certificate of the authority, not to the client’s. The issuer took the wrong one of the chain.',
+  'previous-certificate':
+    'The token is bound to the previous certificate of the client. After a renewal the client needs a new token (RFC 8705 §6.3).',
+  'no-certificate':
+    'No certificate reached the application. Does the server ask for one (requestCert), did the client send one on this connection, and does the proxy in front forward it?',
+  'different-case':
+    'The thumbprint differs from the certificate’s in upper and lower case only. Something changed the case; base64url has both.',
+  'other-certificate':
+    'The token is bound to another certificate. The client has to use the one that it used at the token endpoint.',
 } as const;
 
 export type ConfirmationCause = keyof typeof HINTS;
@@ -70,8 +77,9 @@ export function explainConfirmation(
   certificate: PresentedCertificate | Certificate | undefined,
   options: ExplainConfirmationOptions = {},
 ): ConfirmationReport {
-  if (typeof (token as unknown) !== 'object' || (token as unknown) === null) throw new TypeError('A token is an object');
-  const sent = (certificate ?? undefined);
+  if (typeof (token as unknown) !== 'object' || (token as unknown) === null)
+    throw new TypeError('A token is an object');
+  const sent = certificate ?? undefined;
   const leaf = sent !== undefined && 'certificate' in sent ? sent.certificate : sent;
   const known = sent !== undefined && 'intermediates' in sent ? sent.intermediates : [];
   const { active, cnf } = token as { active?: unknown; cnf?: unknown };
@@ -111,7 +119,8 @@ function explainForm(value: string): ConfirmationCause | undefined {
   if (!/^[\w+/-]+$/.test(bare)) return 'malformed';
   if (bare.length === 27) return 'sha1';
   // the base64 of hexadecimal text, or of a longer hash
-  if (bare.length === 86) return /^[\da-f]+$/i.test(atob(bare.replaceAll('-', '+').replaceAll('_', '/'))) ? 'hex' : 'sha512';
+  if (bare.length === 86)
+    return /^[\da-f]+$/i.test(atob(bare.replaceAll('-', '+').replaceAll('_', '/'))) ? 'hex' : 'sha512';
   if (bare.length !== 43) return 'malformed';
   return /[+/]/.test(bare) ? 'standard-base64' : 'padded';
 }

@@ -67,10 +67,16 @@ export function authorizationServerMetadata(options: ServerMetadataOptions): Ser
   return {
     tls_client_certificate_bound_access_tokens: certificateBoundAccessTokens,
     ...(endpoints['introspection_endpoint'] !== undefined && {
-      introspection_endpoint_auth_methods_supported: allMethods(endpoints['introspection_endpoint_auth_methods_supported'], methods),
+      introspection_endpoint_auth_methods_supported: allMethods(
+        endpoints['introspection_endpoint_auth_methods_supported'],
+        methods,
+      ),
     }),
     ...(endpoints['revocation_endpoint'] !== undefined && {
-      revocation_endpoint_auth_methods_supported: allMethods(endpoints['revocation_endpoint_auth_methods_supported'], methods),
+      revocation_endpoint_auth_methods_supported: allMethods(
+        endpoints['revocation_endpoint_auth_methods_supported'],
+        methods,
+      ),
     }),
     token_endpoint_auth_methods_supported: allMethods(endpoints['token_endpoint_auth_methods_supported'], methods),
     // RFC 8705 §5: one or more endpoints
@@ -80,9 +86,13 @@ export function authorizationServerMetadata(options: ServerMetadataOptions): Ser
 }
 
 /** RFC 8705 §5: the endpoints that clients call, at another origin. A member that is undefined is absent. */
-export function endpointAliases(metadata: Readonly<Record<string, unknown>>, mtlsOrigin: string): Record<string, string> {
+export function endpointAliases(
+  metadata: Readonly<Record<string, unknown>>,
+  mtlsOrigin: string,
+): Record<string, string> {
   const origin = httpsUrl(mtlsOrigin);
-  if (origin.pathname !== '/' || origin.search !== '') throw new TypeError('mtlsOrigin is an origin, without path and query');
+  if (origin.pathname !== '/' || origin.search !== '')
+    throw new TypeError('mtlsOrigin is an origin, without path and query');
   return Object.fromEntries(
     Object.entries(metadata)
       .filter(([name, value]) => isDirectEndpoint(name) && value !== undefined)

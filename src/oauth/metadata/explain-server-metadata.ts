@@ -11,11 +11,16 @@ const findings = Object.freeze({
   'aliases-not-an-object': 'The aliases are not a JSON object (RFC 8705 §5).',
   'no-aliases': 'The aliases are empty; there are one or more, or the member is left out (RFC 8705 §5).',
   'alias-name': 'The name does not end in _endpoint, so that no client looks at it (RFC 8705 §5).',
-  'alias-of-visited-endpoint': 'Browsers visit this endpoint, clients do not call it: the alias has no meaning (RFC 8705 §5).',
-  'alias-only': 'The document has no endpoint of this name: a client without mutual TLS does not find it (RFC 8705 §5).',
-  'alias-without-use': 'Neither a method of RFC 8705 nor bound tokens are announced, so that no client uses the aliases.',
-  'missing-alias': 'Clients authenticate here, and other endpoints have aliases: at this URL too a certificate has to be asked for.',
-  'no-bindable-grant': 'Bound tokens are announced, and the only grant is implicit, for which there are none (RFC 8705 §6.4).',
+  'alias-of-visited-endpoint':
+    'Browsers visit this endpoint, clients do not call it: the alias has no meaning (RFC 8705 §5).',
+  'alias-only':
+    'The document has no endpoint of this name: a client without mutual TLS does not find it (RFC 8705 §5).',
+  'alias-without-use':
+    'Neither a method of RFC 8705 nor bound tokens are announced, so that no client uses the aliases.',
+  'missing-alias':
+    'Clients authenticate here, and other endpoints have aliases: at this URL too a certificate has to be asked for.',
+  'no-bindable-grant':
+    'Bound tokens are announced, and the only grant is implicit, for which there are none (RFC 8705 §6.4).',
 });
 
 /** Endpoints at which clients authenticate. */
@@ -60,13 +65,15 @@ export function explainServerMetadata(document: unknown): ServerMetadataFinding[
 function* checkDocument(members: ReadonlyMap<string, unknown>): Iterable<ServerMetadataFinding> {
   for (const name of ['issuer', 'mtls_issuer']) {
     const url = parseHttpsUrl(members.get(name));
-    if ((name === 'issuer' || members.has(name)) && (url === undefined || url.search !== '')) yield finding('issuer', name);
+    if ((name === 'issuer' || members.has(name)) && (url === undefined || url.search !== ''))
+      yield finding('issuer', name);
   }
   for (const [name, value] of members) {
     if (name.endsWith('_endpoint') && parseHttpsUrl(value) === undefined) yield finding('endpoint-url', name);
   }
   const bound = members.get('tls_client_certificate_bound_access_tokens');
-  if (bound !== undefined && typeof bound !== 'boolean') yield finding('not-a-boolean', 'tls_client_certificate_bound_access_tokens');
+  if (bound !== undefined && typeof bound !== 'boolean')
+    yield finding('not-a-boolean', 'tls_client_certificate_bound_access_tokens');
   const grants = strings(members.get('grant_types_supported'));
   if (bound === true && grants.length > 0 && grants.every((grant) => grant === 'implicit')) {
     yield finding('no-bindable-grant', 'grant_types_supported');
@@ -76,7 +83,8 @@ function* checkDocument(members: ReadonlyMap<string, unknown>): Iterable<ServerM
 function* checkLists(members: ReadonlyMap<string, unknown>): Iterable<ServerMetadataFinding> {
   for (const name of METHOD_LISTS) {
     const list = members.get(name);
-    if (list !== undefined && !(Array.isArray(list) && strings(list).length === list.length)) yield finding('not-a-list', name);
+    if (list !== undefined && !(Array.isArray(list) && strings(list).length === list.length))
+      yield finding('not-a-list', name);
   }
 }
 
@@ -90,7 +98,9 @@ function* checkAliases(members: ReadonlyMap<string, unknown>): Iterable<ServerMe
   const names = Object.keys(aliases);
   if (names.length === 0) yield finding('no-aliases', 'mtls_endpoint_aliases');
   for (const [name, value] of Object.entries(aliases)) yield* checkAlias(name, value, members);
-  const methods = METHOD_LISTS.flatMap((name) => strings(members.get(name))).filter((method) => METHODS.includes(method));
+  const methods = METHOD_LISTS.flatMap((name) => strings(members.get(name))).filter((method) =>
+    METHODS.includes(method),
+  );
   if (methods.length === 0 && members.get('tls_client_certificate_bound_access_tokens') !== true) {
     yield finding('alias-without-use', 'mtls_endpoint_aliases');
   }
@@ -100,7 +110,11 @@ function* checkAliases(members: ReadonlyMap<string, unknown>): Iterable<ServerMe
   }
 }
 
-function* checkAlias(name: string, value: unknown, members: ReadonlyMap<string, unknown>): Iterable<ServerMetadataFinding> {
+function* checkAlias(
+  name: string,
+  value: unknown,
+  members: ReadonlyMap<string, unknown>,
+): Iterable<ServerMetadataFinding> {
   const member = `mtls_endpoint_aliases.${name}`;
   if (!name.endsWith('_endpoint')) {
     yield finding('alias-name', member);

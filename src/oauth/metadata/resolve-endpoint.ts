@@ -28,7 +28,8 @@ export interface ResolveEndpointOptions {
  * @see RFC 8705 §5
  */
 export function resolveEndpoint(metadata: unknown, name: string, { mutualTls }: ResolveEndpointOptions): URL {
-  if (typeof name !== 'string' || !name.endsWith('_endpoint')) throw new TypeError('The name of an endpoint ends in _endpoint');
+  if (typeof name !== 'string' || !name.endsWith('_endpoint'))
+    throw new TypeError('The name of an endpoint ends in _endpoint');
   if (typeof mutualTls !== 'boolean') throw new TypeError('mutualTls must be a boolean');
   if (!isJsonObject(metadata)) throw new MtlsError('ERR_SERVER_METADATA', { reason: 'not-an-object' });
   const alias = mutualTls && isDirectEndpoint(name) ? member(readAliases(metadata), name) : undefined;
@@ -36,7 +37,10 @@ export function resolveEndpoint(metadata: unknown, name: string, { mutualTls }: 
   if (value === undefined) throw new MtlsError('ERR_SERVER_ENDPOINT', { field: name });
   const url = parseHttpsUrl(value);
   if (url === undefined) {
-    throw new MtlsError('ERR_SERVER_METADATA', { field: alias === undefined ? name : `mtls_endpoint_aliases.${name}`, reason: 'not-https' });
+    throw new MtlsError('ERR_SERVER_METADATA', {
+      field: alias === undefined ? name : `mtls_endpoint_aliases.${name}`,
+      reason: 'not-https',
+    });
   }
   return url;
 }
@@ -44,7 +48,8 @@ export function resolveEndpoint(metadata: unknown, name: string, { mutualTls }: 
 function readAliases(metadata: object): object {
   const aliases = member(metadata, 'mtls_endpoint_aliases');
   if (aliases === undefined) return {};
-  if (!isJsonObject(aliases)) throw new MtlsError('ERR_SERVER_METADATA', { field: 'mtls_endpoint_aliases', reason: 'not-an-object' });
+  if (!isJsonObject(aliases))
+    throw new MtlsError('ERR_SERVER_METADATA', { field: 'mtls_endpoint_aliases', reason: 'not-an-object' });
   return aliases;
 }
 

@@ -27,7 +27,10 @@ const MAX_TOKEN = 65_536;
  * @throws MtlsError ERR_TOKEN_MISSING without a token, or with a scheme that is not accepted; ERR_TOKEN_REQUEST for
  * a malformed one, and for a second one in the header or the query
  */
-export function readAccessToken(request: ResourceRequest, schemes: readonly AccessTokenScheme[]): AccessTokenCredentials {
+export function readAccessToken(
+  request: ResourceRequest,
+  schemes: readonly AccessTokenScheme[],
+): AccessTokenCredentials {
   const scheme = usedScheme(request, schemes);
   // RFC 6750 §3.1: another method is no authentication information
   if (scheme === undefined) throw new MtlsError('ERR_TOKEN_MISSING');
@@ -61,7 +64,8 @@ export function usedScheme(
 export function readProof({ dpop }: ResourceRequest): string {
   const proof = join(dpop);
   // RFC 9449 §4.3: not more than one header; a compact JWT has no comma
-  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof)) throw new MtlsError('ERR_TOKEN_PROOF', { reason: proof === '' ? 'missing' : 'malformed' });
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof))
+    throw new MtlsError('ERR_TOKEN_PROOF', { reason: proof === '' ? 'missing' : 'malformed' });
   return proof;
 }
 

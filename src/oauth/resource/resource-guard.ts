@@ -1,7 +1,12 @@
 import { MtlsError } from '../../errors.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import { readAccessToken, readProof, usedScheme, type ResourceRequest } from './read-access-token.js';
-import { toErrorResponse, type AccessTokenScheme, type ChallengeOptions, type ErrorResponse } from '../error-response.js';
+import {
+  toErrorResponse,
+  type AccessTokenScheme,
+  type ChallengeOptions,
+  type ErrorResponse,
+} from '../error-response.js';
 import {
   verifySenderConstraint,
   type RequiredBinding,
@@ -135,7 +140,8 @@ export function createResourceGuard<Request extends object>(
   };
 
   return (scopes = []) => {
-    if (!scopes.every((scope) => typeof scope === 'string' && SCOPE.test(scope))) throw new TypeError('A scope has the form of RFC 6749 §3.3');
+    if (!scopes.every((scope) => typeof scope === 'string' && SCOPE.test(scope)))
+      throw new TypeError('A scope has the form of RFC 6749 §3.3');
     const challenge: ChallengeOptions = { schemes, realm, scopes, resourceMetadata, dpopAlgorithms: dpop?.algorithms };
     // what cannot be quoted is found now, not when the first request is refused
     toErrorResponse(new MtlsError('ERR_TOKEN_MISSING'), challenge);
@@ -145,7 +151,8 @@ export function createResourceGuard<Request extends object>(
         if (pending === undefined) verified.set(request, (pending = verify(request)));
         const accessToken = await pending;
         // RFC 6750 §3.1
-        if (!scopes.every((scope) => accessToken.scopes.includes(scope))) throw new MtlsError('ERR_TOKEN_SCOPE', { expected: scopes.join(' '), found: accessToken.scopes });
+        if (!scopes.every((scope) => accessToken.scopes.includes(scope)))
+          throw new MtlsError('ERR_TOKEN_SCOPE', { expected: scopes.join(' '), found: accessToken.scopes });
         return accessToken;
       },
       toResponse(error, request) {
@@ -160,11 +167,15 @@ export function createResourceGuard<Request extends object>(
 function checkOptions<Request extends object>(options: ResourceOptions<Request>, policy: SenderConstraintPolicy): void {
   const { certificate, token, dpop } = options;
   const { required, experimentalS512 } = policy;
-  if (typeof certificate !== 'function') throw new TypeError('certificate is a function that finds the certificate of a request');
+  if (typeof certificate !== 'function')
+    throw new TypeError('certificate is a function that finds the certificate of a request');
   if (typeof token !== 'function') throw new TypeError('token is a function that verifies an access token');
-  if (dpop !== undefined && typeof dpop.verify !== 'function') throw new TypeError('dpop.verify is a function that verifies a proof');
-  if (![true, false, 'certificate', 'dpop', 'both'].includes(required)) throw new TypeError('required is a boolean, or certificate, dpop or both');
-  if (dpop === undefined && (required === 'dpop' || required === 'both')) throw new TypeError('required needs the option dpop');
+  if (dpop !== undefined && typeof dpop.verify !== 'function')
+    throw new TypeError('dpop.verify is a function that verifies a proof');
+  if (![true, false, 'certificate', 'dpop', 'both'].includes(required))
+    throw new TypeError('required is a boolean, or certificate, dpop or both');
+  if (dpop === undefined && (required === 'dpop' || required === 'both'))
+    throw new TypeError('required needs the option dpop');
   if (typeof experimentalS512 !== 'boolean') throw new TypeError('experimentalS512 is a boolean');
 }
 

@@ -49,17 +49,20 @@ export async function verifySenderConstraint(
   const certificate = verifyConfirmation(claims, presented, { required: false, experimentalS512 });
   const { cnf } = claims as { cnf?: { jkt?: unknown } };
   const jkt = cnf?.jkt;
-  if (jkt !== undefined && (typeof jkt !== 'string' || !JKT.test(jkt))) throw new MtlsError('ERR_CNF_MALFORMED', { field: 'jkt' });
+  if (jkt !== undefined && (typeof jkt !== 'string' || !JKT.test(jkt)))
+    throw new MtlsError('ERR_CNF_MALFORMED', { field: 'jkt' });
   // RFC 9449 §7.2: a DPoP-bound token is no bearer token
   if (jkt !== undefined && scheme !== 'DPoP') throw new MtlsError('ERR_CNF_UNSUPPORTED', { field: 'jkt' });
   const keyNeeded = scheme === 'DPoP' || required === 'dpop' || required === 'both';
   if (jkt === undefined && keyNeeded) throw new MtlsError('ERR_CNF_DPOP', { reason: 'unbound' });
   if (!certificate.bound) {
-    const certificateNeeded = required === 'certificate' || required === 'both' || (required === true && jkt === undefined);
+    const certificateNeeded =
+      required === 'certificate' || required === 'both' || (required === true && jkt === undefined);
     if (certificateNeeded) throw new MtlsError('ERR_CNF_REQUIRED');
     if (cnf !== undefined && jkt === undefined) throw new MtlsError('ERR_CNF_UNSUPPORTED', { found: Object.keys(cnf) });
   }
   // RFC 9449 §7.1: the key of the proof is the one the token is bound to
-  if (jkt !== undefined && (await proveKey()) !== jkt) throw new MtlsError('ERR_CNF_DPOP', { reason: 'other-key', expected: jkt });
+  if (jkt !== undefined && (await proveKey()) !== jkt)
+    throw new MtlsError('ERR_CNF_DPOP', { reason: 'other-key', expected: jkt });
   return { ...(certificate.bound && { thumbprint: certificate.thumbprint }), ...(jkt !== undefined && { jkt }) };
 }

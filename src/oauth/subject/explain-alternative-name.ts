@@ -38,7 +38,9 @@ export function explainAlternativeName(
   const type = parameter.slice('tls_client_auth_san_'.length) as SanType;
   /** The cause, with the first candidate that the certificate matches as a suggestion. */
   const because = (cause: SubjectMismatchCause, ...candidates: readonly (string | undefined)[]): SubjectExplanation => {
-    const suggestion = candidates.find((candidate) => candidate !== undefined && matches(certificate, parameter, candidate));
+    const suggestion = candidates.find(
+      (candidate) => candidate !== undefined && matches(certificate, parameter, candidate),
+    );
     return suggestion === undefined ? { cause } : { cause, suggestion };
   };
   if (expected.trim() !== expected) return because('surrounding-space', expected.trim());
@@ -46,7 +48,8 @@ export function explainAlternativeName(
   const reason = refusalReason(parameter, expected);
   if (reason === undefined) return explainMismatch(certificate, type, expected, because);
   if (reason === 'trailing-dot') return because('trailing-dot', expected.slice(0, -1));
-  if (reason === 'not-ascii' && hasUnicodeHost(type, expected)) return because('u-label', ...asciiForms(type, expected));
+  if (reason === 'not-ascii' && hasUnicodeHost(type, expected))
+    return because('u-label', ...asciiForms(type, expected));
   const parts = expected.split(/[\s,;]+/, 20);
   if (parts.length > 1) {
     const several = because('several-values', ...parts);
@@ -69,10 +72,13 @@ function explainMismatch(
   if (otherCase !== undefined) return because('different-case', otherCase);
   const near = nearName(type, own, expected);
   if (near !== undefined) return because(near.cause, DOT_SEGMENT.test(near.value) ? undefined : near.value);
-  if (subject.rdns.flat().some((attribute) => attribute.type === COMMON_NAME && attribute.value?.toLowerCase() === folded)) {
+  if (
+    subject.rdns.flat().some((attribute) => attribute.type === COMMON_NAME && attribute.value?.toLowerCase() === folded)
+  ) {
     return { cause: 'value-in-common-name' };
   }
-  if (subjectAltNames.some((name) => name.type !== type && name.value.toLowerCase() === folded)) return { cause: 'other-san-type' };
+  if (subjectAltNames.some((name) => name.type !== type && name.value.toLowerCase() === folded))
+    return { cause: 'other-san-type' };
   if (own.length > 0) return { cause: 'different-value' };
   const malformed = subjectAltNames.some((name) => name.type === 'other' && name.value.startsWith(TAGS[type]));
   return { cause: malformed ? 'malformed-san' : 'no-san-of-type' };
@@ -155,7 +161,9 @@ function asciiForms(type: SanType, text: string): readonly (string | undefined)[
 function ipAddressIn(text: string): string | undefined {
   const bracketed = /^\[([^\]]*)\](?::[0-9]*)?$/.exec(text)?.[1] ?? text;
   const bare = bracketed.replace(/[%/][^]*/, '');
-  return bare.includes('.') ? bare.replace(/:[0-9]+$/, (port) => (bare.indexOf(':') === bare.length - port.length ? '' : port)) : bare;
+  return bare.includes('.')
+    ? bare.replace(/:[0-9]+$/, (port) => (bare.indexOf(':') === bare.length - port.length ? '' : port))
+    : bare;
 }
 
 function matches(certificate: Certificate, parameter: TlsClientAuthParameter, value: string): boolean {

@@ -57,7 +57,8 @@ function compare(
   const hasText = texts(subject);
   const wantsText = texts(name);
   if (sameNames(hasText, wantsText.toReversed())) return { cause: 'reversed-order', suggestion };
-  if (sameNames(hasText, wantsText)) return { cause: 'string-type', difference: firstDifference(subject, name), suggestion };
+  if (sameNames(hasText, wantsText))
+    return { cause: 'string-type', difference: firstDifference(subject, name), suggestion };
   if (sameSets(has.map(rdnKey), wants.map(rdnKey))) return { cause: 'different-order', suggestion };
   if (sameSets(has.flat(), wants.flat())) return { cause: 'different-grouping', suggestion };
 
@@ -68,7 +69,8 @@ function compare(
     const same = sameNames(has, meant) || sameNames(has, meant.toReversed());
     return { cause: 'surname-for-serial-number', difference, ...(same && { suggestion }) };
   }
-  if (difference?.expected === undefined || difference.found === undefined) return { cause: 'missing-attribute', difference };
+  if (difference?.expected === undefined || difference.found === undefined)
+    return { cause: 'missing-attribute', difference };
   return { cause: 'different-value', difference };
 }
 
@@ -108,7 +110,12 @@ function firstDifference(subject: DistinguishedName, name: DistinguishedName): S
   if (other === undefined) return undefined;
   const { rdn, type, value } = other;
   const wanted = new Set(wants.map(keyOf));
-  return { rdn, type, expected: value, found: has.find((found) => found.type === type && !wanted.has(found.key))?.value };
+  return {
+    rdn,
+    type,
+    expected: value,
+    found: has.find((found) => found.type === type && !wanted.has(found.key))?.value,
+  };
 }
 
 /** The first position whose property occurs more often in the one list than in the other. */

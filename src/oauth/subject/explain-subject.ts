@@ -118,7 +118,8 @@ function tryParse(
 }
 
 function namesFor({ subject, subjectAltNames }: Certificate, parameter: TlsClientAuthParameter): readonly string[] {
-  if (parameter === 'tls_client_auth_subject_dn') return Object.freeze(subject.rdns.length === 0 ? [] : [subject.toString()]);
+  if (parameter === 'tls_client_auth_subject_dn')
+    return Object.freeze(subject.rdns.length === 0 ? [] : [subject.toString()]);
   const type = parameter.slice('tls_client_auth_san_'.length);
   return Object.freeze(subjectAltNames.filter((name) => name.type === type).map(({ value }) => value));
 }

@@ -133,13 +133,19 @@ function pattern(text: string, ...caseless: readonly Range[]): NamePattern {
 }
 
 /** Whether the octets in a byte range match a pattern. */
-export function matchesPattern({ text, caseless }: NamePattern, bytes: Uint8Array, start: number, end: number): boolean {
+export function matchesPattern(
+  { text, caseless }: NamePattern,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
   if (end - start !== text.length) return false;
   for (let at = 0; at < text.length; at++) {
     const octet = bytes[start + at]!;
     const code = text.charCodeAt(at);
     if (octet === code) continue;
-    if (!isUpper(octet) || (octet | 0x20) !== code || !caseless.some(([from, to]) => at >= from && at < to)) return false;
+    if (!isUpper(octet) || (octet | 0x20) !== code || !caseless.some(([from, to]) => at >= from && at < to))
+      return false;
   }
   return true;
 }

@@ -1,7 +1,12 @@
 import { rangesEqual } from '../../encoding/bytes.js';
 import { isMtlsError, MtlsError } from '../../errors.js';
 import { certificateFields, findExtension, type Certificate } from '../../x509/certificate.js';
-import { namesIdentify, parseDistinguishedName, readExactCase, type NameComparisonOptions } from '../../x509/name/distinguished-name.js';
+import {
+  namesIdentify,
+  parseDistinguishedName,
+  readExactCase,
+  type NameComparisonOptions,
+} from '../../x509/name/distinguished-name.js';
 import { forEachGeneralName, GENERAL_NAME } from '../../x509/general-name.js';
 import { parseIpAddress } from '../../x509/ip-address.js';
 import { OID } from '../../x509/oid.js';

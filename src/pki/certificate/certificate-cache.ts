@@ -19,7 +19,8 @@ export class KnownCertificates {
 
   /** The one with these bytes of DER, which then need not be parsed again. */
   find(input: unknown): PathCertificate | undefined {
-    if (!(input instanceof Uint8Array) || input.length > MAX_BYTES || this.#recent.size + this.#older.size === 0) return undefined;
+    if (!(input instanceof Uint8Array) || input.length > MAX_BYTES || this.#recent.size + this.#older.size === 0)
+      return undefined;
     return this.#get(sha256Base64url(input));
   }
 

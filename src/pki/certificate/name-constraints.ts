@@ -115,7 +115,11 @@ function isSmtpUtf8Mailbox(bytes: Uint8Array, start: number, end: number): boole
  * @throws MtlsError ERR_PATH_LIMIT_NAMES
  * @see RFC 5280 §6.1.3(b), (c)
  */
-export function satisfiesConstraints(names: readonly FormedName[], constraints: NameConstraints, budget: Budget): boolean {
+export function satisfiesConstraints(
+  names: readonly FormedName[],
+  constraints: NameConstraints,
+  budget: Budget,
+): boolean {
   // as OpenSSL counts: every name with every constraint, whatever their forms
   budget.spend('nameComparisons', names.length * constraints.size);
   return names.every(({ form, name }) => {

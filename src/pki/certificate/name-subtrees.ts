@@ -106,8 +106,7 @@ function dnsSubtree(base: string | undefined): Subtree | null {
   if (!isHost(host)) return null;
   const suffix = `.${host}`;
   const parent = host.slice(host.indexOf('.') + 1);
-  const permits = (name: ConstrainedName): boolean =>
-    (name as string).endsWith(suffix) || (!below && name === host);
+  const permits = (name: ConstrainedName): boolean => (name as string).endsWith(suffix) || (!below && name === host);
   return {
     permits,
     // `*.example.com` stands for bar.example.com too (CVE-2025-61727)
@@ -129,7 +128,8 @@ function hostSubtree(base: string | undefined, hostOf: (name: string) => string)
 
 /** A whole mailbox, or the hosts of {@link hostSubtree}. */
 function mailSubtree(base: string | undefined): Subtree | null {
-  if (base?.includes('@') !== true) return hostSubtree(base?.toLowerCase(), (name) => name.slice(name.indexOf('@') + 1));
+  if (base?.includes('@') !== true)
+    return hostSubtree(base?.toLowerCase(), (name) => name.slice(name.indexOf('@') + 1));
   const exact = readMailbox(base);
   if (exact === undefined) return null;
   const within = (name: ConstrainedName): boolean => name === exact;

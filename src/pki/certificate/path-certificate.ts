@@ -97,7 +97,11 @@ export class PathCertificate {
 
   /** What a decoder found wrong with a part of this certificate, as an error about it. */
   undecodable(error: MtlsError): MtlsError {
-    return this.error(error.code.startsWith('ERR_PATH_') ? error.code : 'ERR_PATH_MALFORMED', error.detail.field, error);
+    return this.error(
+      error.code.startsWith('ERR_PATH_') ? error.code : 'ERR_PATH_MALFORMED',
+      error.detail.field,
+      error,
+    );
   }
 }
 

@@ -67,7 +67,8 @@ export function readPolicyMappings(reader: DerReader): PolicyMappings {
     const subjectPolicy = readOid(mapping);
     mapping.finish();
     // RFC 5280 §6.1.4(a)
-    if (issuerPolicy === ANY_POLICY || subjectPolicy === ANY_POLICY) throw derError('mapped-any-policy', mapping.header);
+    if (issuerPolicy === ANY_POLICY || subjectPolicy === ANY_POLICY)
+      throw derError('mapped-any-policy', mapping.header);
     const mapped = mappings.get(issuerPolicy);
     if (mapped === undefined) mappings.set(issuerPolicy, new Set([subjectPolicy]));
     else mapped.add(subjectPolicy);

@@ -15,21 +15,43 @@ const RULES: readonly Rule[] = [
   // RFC 5280 §4.1.2.6
   ['empty-subject', (certificate) => isAuthority(certificate) && isEmptySubject(certificate)],
   // RFC 5280 §4.2.1.1: in all but self-signed certificates, with a key identifier, not critical
-  ['authority-key-identifier', (certificate) => !certificate.selfIssued && certificate.extensions.authorityKeyId === undefined],
+  [
+    'authority-key-identifier',
+    (certificate) => !certificate.selfIssued && certificate.extensions.authorityKeyId === undefined,
+  ],
   ['critical-authority-key-identifier', (certificate) => isCritical(certificate, OID.authorityKeyIdentifier) === true],
   // RFC 5280 §4.2.1.2: in every authority, not critical
-  ['subject-key-identifier', (certificate) => isAuthority(certificate) && certificate.extensions.subjectKeyId === undefined],
+  [
+    'subject-key-identifier',
+    (certificate) => isAuthority(certificate) && certificate.extensions.subjectKeyId === undefined,
+  ],
   ['critical-subject-key-identifier', (certificate) => isCritical(certificate, OID.subjectKeyIdentifier) === true],
   // RFC 5280 §4.2.1.6: critical where it is the only name; dNSName in the preferred name syntax
-  ['subject-alt-name', (certificate) => isEmptySubject(certificate) && isCritical(certificate, OID.subjectAltName) !== true],
-  ['dns-name', (certificate) => certificate.names.some(({ form, name }) => form === GENERAL_NAME.dNSName && !isPreferredName(name))],
+  [
+    'subject-alt-name',
+    (certificate) => isEmptySubject(certificate) && isCritical(certificate, OID.subjectAltName) !== true,
+  ],
+  [
+    'dns-name',
+    (certificate) =>
+      certificate.names.some(({ form, name }) => form === GENERAL_NAME.dNSName && !isPreferredName(name)),
+  ],
   // RFC 5280 §4.2.1.9
-  ['basic-constraints', (certificate) => isAuthority(certificate) && isCritical(certificate, OID.basicConstraints) !== true],
+  [
+    'basic-constraints',
+    (certificate) => isAuthority(certificate) && isCritical(certificate, OID.basicConstraints) !== true,
+  ],
   ['key-usage', (certificate) => !isAuthority(certificate) && signsCertificates(certificate)],
   // RFC 5280 §4.2.1.10: in authorities only, critical, and a dNSName without leading period
-  ['name-constraints', (certificate) => !isAuthority(certificate) && certificate.extensions.nameConstraints !== undefined],
+  [
+    'name-constraints',
+    (certificate) => !isAuthority(certificate) && certificate.extensions.nameConstraints !== undefined,
+  ],
   ['name-constraints', (certificate) => isCritical(certificate, OID.nameConstraints) === false],
-  ['name-constraints', ({ extensions }) => extensions.nameConstraints?.forms.get(GENERAL_NAME.dNSName)?.leadingPeriod === true],
+  [
+    'name-constraints',
+    ({ extensions }) => extensions.nameConstraints?.forms.get(GENERAL_NAME.dNSName)?.leadingPeriod === true,
+  ],
   // RFC 5280 §4.2.1.11
   ['policy-constraints', (certificate) => isCritical(certificate, OID.policyConstraints) === false],
 ];

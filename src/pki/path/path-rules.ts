@@ -23,7 +23,11 @@ export function checkTarget(certificate: PathCertificate, context: PathPurpose):
   checkCommon(certificate, context);
   const { keyUsage } = certificate.extensions;
   // RFC 5280 §4.2.1.12: clientAuth is consistent with digitalSignature; TLS client authentication signs
-  if (context.purpose === PURPOSE.clientAuth && keyUsage !== undefined && (keyUsage & KEY_USAGE.digitalSignature) === 0) {
+  if (
+    context.purpose === PURPOSE.clientAuth &&
+    keyUsage !== undefined &&
+    (keyUsage & KEY_USAGE.digitalSignature) === 0
+  ) {
     throw certificate.error('ERR_PATH_KEY_USAGE', 'digitalSignature');
   }
   // the key of the target signs nothing in the path, but whoever holds it is let in by it
@@ -68,7 +72,8 @@ function checkCommon(certificate: PathCertificate, { time, purpose, revocation }
   if (issuerEnd - issuerStart <= 2) throw certificate.error('ERR_PATH_MALFORMED', 'empty-issuer');
   // RFC 5280 §6.1.4(o), §6.1.5(f)
   // distribution points are processed where revocation is
-  if (unknownCritical || (cRLDistributionPoints?.critical === true && !revocation)) throw certificate.error('ERR_PATH_CRITICAL_EXTENSION');
+  if (unknownCritical || (cRLDistributionPoints?.critical === true && !revocation))
+    throw certificate.error('ERR_PATH_CRITICAL_EXTENSION');
   // RFC 5280 §4.2.1.12, and for authorities the practice of every validator
   if (purpose !== 0 && purposes !== undefined && (purposes & (purpose | PURPOSE.any)) === 0) {
     throw certificate.error('ERR_PATH_EXTENDED_KEY_USAGE');

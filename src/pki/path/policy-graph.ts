@@ -34,7 +34,11 @@ type Depth = Map<string, PolicyNode>;
  * @throws MtlsError ERR_PATH_POLICY, ERR_PATH_LIMIT_NAMES
  * @see RFC 5280 §6.1.2 to §6.1.5, RFC 9618 §5
  */
-export function processPolicies(path: readonly PathCertificate[], inputs: PolicyInputs, budget: Budget): readonly string[] {
+export function processPolicies(
+  path: readonly PathCertificate[],
+  inputs: PolicyInputs,
+  budget: Budget,
+): readonly string[] {
   const certificates = path.slice(0, -1).reverse();
   const n = certificates.length;
   // RFC 5280 §6.1.2(d), (e), (f): n + 1 is beyond the path
@@ -45,13 +49,19 @@ export function processPolicies(path: readonly PathCertificate[], inputs: Policy
   let depth: Depth = new Map([[ANY_POLICY, { policy: ANY_POLICY, parents: [], expected: new Set([ANY_POLICY]) }]]);
 
   for (const [index, certificate] of certificates.entries()) {
-    const { policies, policyMappings, policyConstraints, inhibitAnyPolicy: skipAny = Infinity } = certificate.extensions;
+    const {
+      policies,
+      policyMappings,
+      policyConstraints,
+      inhibitAnyPolicy: skipAny = Infinity,
+    } = certificate.extensions;
     const last = index === n - 1;
     // which is only asked of authorities
     const selfIssued = !last && certificate.selfIssued;
     // RFC 9618 §5.3 (RFC 5280 §6.1.3(d), (e))
     const anyAllowed = inhibitAnyPolicy > 0 || selfIssued;
-    let next: Depth = policies === undefined ? new Map<string, PolicyNode>() : descend(depth, policies, anyAllowed, budget);
+    let next: Depth =
+      policies === undefined ? new Map<string, PolicyNode>() : descend(depth, policies, anyAllowed, budget);
     // RFC 5280 §6.1.3(f)
     if (explicitPolicy === 0 && next.size === 0) throw certificate.error('ERR_PATH_POLICY');
     if (last) {
@@ -112,13 +122,7 @@ function descend(above: Depth, policies: ReadonlySet<string>, anyAllowed: boolea
 }
 
 /** RFC 5280 §6.1.4(b) as RFC 9618 §5.4 has it. */
-function mapPolicies(
-  above: Depth,
-  depth: Depth,
-  mappings: PolicyMappings,
-  followed: boolean,
-  budget: Budget,
-): Depth {
+function mapPolicies(above: Depth, depth: Depth, mappings: PolicyMappings, followed: boolean, budget: Budget): Depth {
   const any = depth.get(ANY_POLICY);
   budget.spend('nameComparisons', mappings.size);
   for (const [policy, mapped] of mappings) {

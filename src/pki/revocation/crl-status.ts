@@ -64,7 +64,8 @@ export async function statusByCrls(
     if (time > crl.nextUpdate && update === undefined) continue;
     // RFC 5280 §6.3.3(i), (j), (k)
     const change = update?.find(serial, issuer);
-    if (change === undefined ? crl.find(serial, issuer) !== undefined : change.reason !== REMOVE_FROM_CRL) return 'revoked';
+    if (change === undefined ? crl.find(serial, issuer) !== undefined : change.reason !== REMOVE_FROM_CRL)
+      return 'revoked';
     reasons |= covered;
   }
   return reasons === ALL_REASONS ? 'good' : 'unknown';
@@ -87,13 +88,21 @@ function countNames({ location, crlIssuer = [] }: DistributionPoint): number {
 }
 
 /** The CRL is of the issuer that the distribution point says, whether it can be used or not. */
-function isOfIssuer(crl: CertificateRevocationList, { crlIssuer }: DistributionPoint, certificate: PathCertificate): boolean {
+function isOfIssuer(
+  crl: CertificateRevocationList,
+  { crlIssuer }: DistributionPoint,
+  certificate: PathCertificate,
+): boolean {
   if (crlIssuer === undefined) return crl.issuer.equals(certificate.issuer);
   return crlIssuer.some((name) => samePointName(name, crl.issuer));
 }
 
 /** The reasons that a CRL covers for a certificate by way of a distribution point: RFC 5280 §6.3.3(b), (d). */
-function reasonsCovered(crl: CertificateRevocationList, point: DistributionPoint, certificate: PathCertificate): number {
+function reasonsCovered(
+  crl: CertificateRevocationList,
+  point: DistributionPoint,
+  certificate: PathCertificate,
+): number {
   // (1)
   if (!isOfIssuer(crl, point, certificate) || (point.crlIssuer !== undefined && crl.scope?.indirect !== true)) return 0;
   const { scope } = crl;
@@ -101,7 +110,8 @@ function reasonsCovered(crl: CertificateRevocationList, point: DistributionPoint
   // (2)(i)
   if (scope.location !== undefined) {
     const { fields } = certificate;
-    const issuer = point.crlIssuer === undefined ? fields.bytes.subarray(fields.issuerStart, fields.issuerEnd) : crl.issuerDer;
+    const issuer =
+      point.crlIssuer === undefined ? fields.bytes.subarray(fields.issuerStart, fields.issuerEnd) : crl.issuerDer;
     const names = point.location === undefined ? (point.crlIssuer ?? []) : resolveLocation(point.location, issuer);
     if (!shareName(resolveLocation(scope.location, crl.issuerDer), names)) return 0;
   }
@@ -123,6 +133,9 @@ function currentDeltas(
     .sort((a, b) => (a.number! < b.number! ? 1 : a.number! > b.number! ? -1 : 0));
 }
 
-function sameKey({ verifiedKey: a }: CertificateRevocationList, { verifiedKey: b }: CertificateRevocationList): boolean {
+function sameKey(
+  { verifiedKey: a }: CertificateRevocationList,
+  { verifiedKey: b }: CertificateRevocationList,
+): boolean {
   return a !== undefined && b !== undefined && bytesEqual(a, b);
 }

@@ -61,7 +61,8 @@ export class CertificateRevocationList {
     if (version2 && (tbs.end - tbs.start !== 1 || bytes[tbs.start] !== 1)) throw derError('version', tbs.start);
     const { header, end } = tbs.expect(TAG.SEQUENCE);
     // RFC 5280 §5.1.1.2: the same algorithm as outside
-    if (!rangesEqual(bytes, header, end, bytes, algorithmStart, algorithmEnd)) throw derError('signature-algorithm', header);
+    if (!rangesEqual(bytes, header, end, bytes, algorithmStart, algorithmEnd))
+      throw derError('signature-algorithm', header);
     this.issuerDer = tbs.expect(TAG.SEQUENCE).element();
     this.issuer = readName(bytes, tbs.header, tbs.end);
     this.thisUpdate = readTime(tbs);
@@ -98,7 +99,9 @@ export class CertificateRevocationList {
    * @see RFC 5280 §5.3.3
    */
   find(serial: string, issuer: DistinguishedName): { readonly reason: number } | undefined {
-    return this.#entries.get(serial)?.find(({ certificateIssuer }) => (certificateIssuer ?? this.issuer).equals(issuer));
+    return this.#entries
+      .get(serial)
+      ?.find(({ certificateIssuer }) => (certificateIssuer ?? this.issuer).equals(issuer));
   }
 
   /** Whether this is a delta CRL that brings `complete` up to date (RFC 5280 §5.2.4, §6.3.3(c)). */

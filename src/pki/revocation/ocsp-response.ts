@@ -81,7 +81,10 @@ export function readOcspResponse(bytes: Uint8Array): OcspResponse {
   return { signed, certificates, ...readResponseData(bytes, signed) };
 }
 
-function readResponseData(bytes: Uint8Array, { tbsStart, tbsEnd }: SignedRange): Omit<OcspResponse, 'signed' | 'certificates'> {
+function readResponseData(
+  bytes: Uint8Array,
+  { tbsStart, tbsEnd }: SignedRange,
+): Omit<OcspResponse, 'signed' | 'certificates'> {
   const data = new DerReader(bytes, tbsStart, tbsEnd).expect(TAG.SEQUENCE).enter();
   // version [0] EXPLICIT INTEGER DEFAULT v1, and there is no other
   const responder = readResponder(data);

@@ -60,7 +60,9 @@ async function names(single: SingleResponse, certificate: PathCertificate, issue
   // under a hash that is not known it may be: then it cannot be used
   if (single.hash === undefined) return true;
   const nameHash = await digest(single.hash, bytes.subarray(issuerStart, issuerEnd));
-  return bytesEqual(single.issuerNameHash, nameHash) && bytesEqual(single.issuerKeyHash, await keyHash(single.hash, issuer));
+  return (
+    bytesEqual(single.issuerNameHash, nameHash) && bytesEqual(single.issuerKeyHash, await keyHash(single.hash, issuer))
+  );
 }
 
 /** RFC 6960 §3.2(5), (6), §4.2.2.1: all of it understood, neither from the future nor past its time, and with a time to pass. */
@@ -102,7 +104,9 @@ function mayRespond(responder: PathCertificate, time: number): boolean {
     throw error;
   }
   const { purposes = 0, keyUsage } = responder.extensions;
-  return (purposes & PURPOSE.ocspSigning) !== 0 && (keyUsage === undefined || (keyUsage & KEY_USAGE.digitalSignature) !== 0);
+  return (
+    (purposes & PURPOSE.ocspSigning) !== 0 && (keyUsage === undefined || (keyUsage & KEY_USAGE.digitalSignature) !== 0)
+  );
 }
 
 /** RFC 6960 §4.1.1: the hash of the BIT STRING's octets, without tag, length and count of unused bits. */

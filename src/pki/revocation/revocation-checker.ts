@@ -83,8 +83,7 @@ export class RevocationChecker {
       verify: ({ signed }, signer) => this.#isSignedBy(signed, signer),
       issued: (certificate) => this.#isSignedBy(certificate.fields, issuer),
       // RFC 6960 §4.2.2.2.1: where the responder has no nocheck, its issuer's CRLs say it
-      unrevoked: async (responder) =>
-        (await this.#statusByCrls([responder, ...path.slice(index + 1)], 0)) === 'good',
+      unrevoked: async (responder) => (await this.#statusByCrls([responder, ...path.slice(index + 1)], 0)) === 'good',
     });
   }
 
@@ -93,10 +92,15 @@ export class RevocationChecker {
    * has a valid path to the same trust anchor. That can be another certificate than the one that issued the
    * certificate in question: of a separate key for CRLs, or of a key before or after it.
    */
-  async #isSignedForPath(crl: CertificateRevocationList, path: readonly PathCertificate[], index: number): Promise<boolean> {
+  async #isSignedForPath(
+    crl: CertificateRevocationList,
+    path: readonly PathCertificate[],
+    index: number,
+  ): Promise<boolean> {
     const above = path.slice(index + 1);
     // those above in the path are validated already
-    for (const signer of above) if (isPossibleSigner(crl, signer) && (await this.#isSignedCrl(crl, signer))) return true;
+    for (const signer of above)
+      if (isPossibleSigner(crl, signer) && (await this.#isSignedCrl(crl, signer))) return true;
     for (const signer of this.#context.pool) {
       if (above.includes(signer) || this.#pending.has(signer) || !isPossibleSigner(crl, signer)) continue;
       // the path first: a client can send any number of certificates, and a CRL can be long

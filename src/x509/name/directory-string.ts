@@ -8,7 +8,8 @@ const SPACE = /[\t\n\v\f\r\u0085\p{Z}]/gu;
  * Characters with which a value equals no other. RFC 4518 §2.2 maps the invisible ones to nothing, so that
  * `ad\0min` would equal `admin`, and §2.4 prohibits the others.
  */
-const REFUSED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u1806\ufffc\ufffd]/u;
+const REFUSED =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u1806\ufffc\ufffd]/u;
 // UAX #15 §13: Stream-Safe Text has at most 30 combining marks in a row; normalisation sorts them, in quadratic time
 const STACKED_MARKS = /(?<!\p{M})\p{M}{31}/u;
 
@@ -54,7 +55,11 @@ export function decodeString(tag: number, bytes: Uint8Array, start: number, end:
  * holds a NUL (RFC 8705 §7.5), or is not valid in its type. The octets of a TeletexString beyond ASCII stand for
  * themselves.
  */
-export function stringProblem(tag: number, content: Uint8Array, text: string | undefined): 'empty' | 'nul' | 'encoding' | undefined {
+export function stringProblem(
+  tag: number,
+  content: Uint8Array,
+  text: string | undefined,
+): 'empty' | 'nul' | 'encoding' | undefined {
   if (content.length === 0) return 'empty';
   if (text === undefined && tag !== TAG.TELETEX_STRING) return 'encoding';
   return (text === undefined ? content.includes(0) : text.includes('\0')) ? 'nul' : undefined;

@@ -1,6 +1,12 @@
 import { rangesEqual } from '../../encoding/bytes.js';
 import { DerReader, TAG } from '../../encoding/der.js';
-import { attributeKey, describeAttribute, wideAttributeKey, type AttributeRange, type NameAttribute } from './name-attribute.js';
+import {
+  attributeKey,
+  describeAttribute,
+  wideAttributeKey,
+  type AttributeRange,
+  type NameAttribute,
+} from './name-attribute.js';
 import { decodeOid } from '../oid.js';
 import { formatRdns, parseRdns } from './rfc4514.js';
 
@@ -159,7 +165,9 @@ export function namesMatch(
  */
 export function isInSubtree(name: DistinguishedName, base: DistinguishedName): boolean {
   const { rdns } = Name.own(name).keys(false);
-  return Name.own(base).keys(false).rdns.every((rdn, at) => rdn === rdns[at]);
+  return Name.own(base)
+    .keys(false)
+    .rdns.every((rdn, at) => rdn === rdns[at]);
 }
 
 /**
@@ -171,7 +179,9 @@ export function isInSubtree(name: DistinguishedName, base: DistinguishedName): b
 export function mayBeInSubtree(name: DistinguishedName, base: DistinguishedName): boolean {
   if (isInSubtree(name, base) || !isIdentifying(name)) return true;
   const rdns = Name.own(name).wideKeys();
-  return Name.own(base).wideKeys().every((rdn, at) => rdn === rdns[at]);
+  return Name.own(base)
+    .wideKeys()
+    .every((rdn, at) => rdn === rdns[at]);
 }
 
 /**

@@ -195,7 +195,8 @@ class Rfc4514Parser {
       return escaped;
     }
     let to = from;
-    while (text.charAt(to) === '\\' && hexDigit(text.charCodeAt(to + 1)) >= 0 && hexDigit(text.charCodeAt(to + 2)) >= 0) to += 3;
+    while (text.charAt(to) === '\\' && hexDigit(text.charCodeAt(to + 1)) >= 0 && hexDigit(text.charCodeAt(to + 2)) >= 0)
+      to += 3;
     if (to === from) throw invalid('ERR_NAME_SYNTAX', 'escape', from);
     const octets = new Uint8Array((to - from) / 3);
     for (let i = 0; i < octets.length; i++) octets[i] = this.#octet(from + 3 * i + 1);

@@ -17,7 +17,10 @@ let victim: TestCertificate;
 beforeAll(async () => {
   root = await createCertificateAuthority();
   intermediate = await root.issueAuthority();
-  client = await intermediate.issue({ subject: 'CN=client', san: { uri: 'spiffe://example.org/client', dns: ['client.example', 'c.example'] } });
+  client = await intermediate.issue({
+    subject: 'CN=client',
+    san: { uri: 'spiffe://example.org/client', dns: ['client.example', 'c.example'] },
+  });
   gateway = await root.issue({ subject: 'CN=gateway', san: { uri: 'spiffe://example.org/gateway' } });
   victim = await root.issue({ subject: 'CN=victim', san: { uri: 'spiffe://example.org/victim' } });
 });
@@ -33,14 +36,17 @@ function read(value: string, options?: EnvoyOptions, format = envoy, maxBytes?: 
   const reader = createCertificateReader({ format: format(options), trust: () => true, maxBytes });
   try {
     const result = reader({ rawHeaders: ['X-Forwarded-Client-Cert', value] });
-    return result === undefined ? 'absent' : [result.certificate, ...result.intermediates].map(({ thumbprint }) => thumbprint).join(' ');
+    return result === undefined
+      ? 'absent'
+      : [result.certificate, ...result.intermediates].map(({ thumbprint }) => thumbprint).join(' ');
   } catch (error) {
     if (!isMtlsError(error)) throw error;
     return error.code;
   }
 }
 
-const thumbprints = (...of: { certificate: { thumbprint: string } }[]) => of.map(({ certificate }) => certificate.thumbprint).join(' ');
+const thumbprints = (...of: { certificate: { thumbprint: string } }[]) =>
+  of.map(({ certificate }) => certificate.thumbprint).join(' ');
 const MALFORMED = 'ERR_FORWARDED_MALFORMED';
 
 describe('an XFCC element', () => {
@@ -49,20 +55,26 @@ describe('an XFCC element', () => {
     expect(read(cert(client))).toBe(thumbprints(client));
     expect(read(`Subject="";URI=;${cert(gateway)}`)).toBe(MALFORMED);
     expect(read(`Future=1;${cert(client)};By=a;By=b`)).toBe(thumbprints(client));
-    expect(read(`HASH=${hash(client).toUpperCase()};CERT="${encodeURIComponent(client.pem)}"`)).toBe(thumbprints(client));
+    expect(read(`HASH=${hash(client).toUpperCase()};CERT="${encodeURIComponent(client.pem)}"`)).toBe(
+      thumbprints(client),
+    );
   });
 
   it('may hold the chain, which starts with the leaf', () => {
     const chain = `Chain="${encodeURIComponent(client.chainPem)}"`;
     expect(read(`${cert(client)};${chain}`)).toBe(thumbprints(client, intermediate));
     expect(read(chain)).toBe(thumbprints(client, intermediate));
-    expect(read(`${cert(client)};Chain="${encodeURIComponent(intermediate.pem)}"`)).toBe(thumbprints(client, intermediate));
+    expect(read(`${cert(client)};Chain="${encodeURIComponent(intermediate.pem)}"`)).toBe(
+      thumbprints(client, intermediate),
+    );
     expect(read(`${cert(client)};Chain="${encodeURIComponent(client.chainPem)}x"`)).toBe(MALFORMED);
   });
 
   it('of Azure needs Cert, because the leaf may not be in its Chain', () => {
     const chain = `Chain="${encodeURIComponent(intermediate.pem)}"`;
-    expect(read(`Hash=${hash(client)};${cert(client)};${chain}`, {}, azureContainerApps)).toBe(thumbprints(client, intermediate));
+    expect(read(`Hash=${hash(client)};${cert(client)};${chain}`, {}, azureContainerApps)).toBe(
+      thumbprints(client, intermediate),
+    );
     expect(read(`Hash=${hash(client)};${chain}`, {}, azureContainerApps)).toBe(MALFORMED);
   });
 
@@ -153,14 +165,23 @@ describe('a certificate whose names forge an element, because Envoy writes them 
   async function forged(san: { uri?: string[]; dns?: string[] }): Promise<string> {
     const attacker = await root.issue({ subject: 'CN=attacker', san });
     const names = [...(san.uri ?? []).map((uri) => `URI=${uri}`), ...(san.dns ?? []).map((dns) => `DNS=${dns}`)];
-    return [`By=spiffe://example.org/proxy`, `Hash=${hash(attacker)}`, cert(attacker), 'Subject="CN=attacker"', ...names].join(';');
+    return [
+      `By=spiffe://example.org/proxy`,
+      `Hash=${hash(attacker)}`,
+      cert(attacker),
+      'Subject="CN=attacker"',
+      ...names,
+    ].join(';');
   }
   const fake = () => `By=spiffe://example.org/proxy;Hash=${hash(victim)};${cert(victim)}`;
 
   it.each<[string, () => { uri?: string[]; dns?: string[] }]>([
     ['a new element in a URI', () => ({ uri: [`spiffe://evil,${fake()}`] })],
     ['a new element in an empty URI', () => ({ uri: [`,${fake()}`] })],
-    ['a new element with a URI of its own', () => ({ uri: [`spiffe://evil,${fake()};URI=spiffe://example.org/victim`] })],
+    [
+      'a new element with a URI of its own',
+      () => ({ uri: [`spiffe://evil,${fake()};URI=spiffe://example.org/victim`] }),
+    ],
     ['a new element in a second URI', () => ({ uri: ['spiffe://evil', `spiffe://evil,${fake()}`] })],
     ['a new element in a DNS name', () => ({ dns: [`evil.example,${fake()}`] })],
     ['a new element in a DNS name after a URI', () => ({ uri: ['spiffe://evil'], dns: [`evil.example,${fake()}`] })],
@@ -204,7 +225,24 @@ describe('limits', () => {
   it('any value ends in time linear in its size', () => {
     const size = 4_000_000;
     const started = performance.now();
-    for (const unit of ['a', 'a=', 'a="', 'a="\\', 'a="";', 'a=;', 'a=,', '"', '\\', ',', ';', '=', ' ', 'a=", ', 'cert=;', 'uri=a;']) {
+    for (const unit of [
+      'a',
+      'a=',
+      'a="',
+      'a="\\',
+      'a="";',
+      'a=;',
+      'a=,',
+      '"',
+      '\\',
+      ',',
+      ';',
+      '=',
+      ' ',
+      'a=", ',
+      'cert=;',
+      'uri=a;',
+    ]) {
       expect(read(unit.repeat(size / unit.length), {}, envoy, size)).toMatch(/^ERR_FORWARDED_/);
       expect(read(`Cert="${unit.repeat(size / unit.length)}`, {}, envoy, 2 * size)).toMatch(/^ERR_FORWARDED_/);
     }
@@ -217,17 +255,26 @@ describe('the tokenizer', () => {
   const quote = (value: string) => `"${value.replace(/[\\"]/g, '\\$&')}"`;
 
   it('gives back every value that was quoted', () => {
-    const pair = fc.tuple(fc.stringMatching(/^[A-Za-z]{1,8}$/), fc.string({ unit: fc.constantFrom('a', '"', '\\', ';', ',', '=', ' ', 'Cert=') }));
+    const pair = fc.tuple(
+      fc.stringMatching(/^[A-Za-z]{1,8}$/),
+      fc.string({ unit: fc.constantFrom('a', '"', '\\', ';', ',', '=', ' ', 'Cert=') }),
+    );
     fc.assert(
-      fc.property(fc.array(fc.array(pair, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 32 }), (elements) => {
-        const text = elements.map((pairs) => pairs.map(([key, value]) => `${key}=${quote(value)}`).join(';')).join(',');
-        const expected = elements.map((pairs) => {
-          const map = new Map<string, string[]>();
-          for (const [key, value] of pairs) map.set(key.toLowerCase(), [...(map.get(key.toLowerCase()) ?? []), value]);
-          return map;
-        });
-        expect(parseXfcc(text)).toEqual(expected);
-      }),
+      fc.property(
+        fc.array(fc.array(pair, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 32 }),
+        (elements) => {
+          const text = elements
+            .map((pairs) => pairs.map(([key, value]) => `${key}=${quote(value)}`).join(';'))
+            .join(',');
+          const expected = elements.map((pairs) => {
+            const map = new Map<string, string[]>();
+            for (const [key, value] of pairs)
+              map.set(key.toLowerCase(), [...(map.get(key.toLowerCase()) ?? []), value]);
+            return map;
+          });
+          expect(parseXfcc(text)).toEqual(expected);
+        },
+      ),
     );
   });
 

@@ -1,5 +1,9 @@
 import { isMtlsError } from 'oauth-mtls';
-import { apiGatewayCertificate, cloudflareWorkersCertificate, type CloudflareTlsClientAuth } from 'oauth-mtls/forwarded';
+import {
+  apiGatewayCertificate,
+  cloudflareWorkersCertificate,
+  type CloudflareTlsClientAuth,
+} from 'oauth-mtls/forwarded';
 import { createCertificateAuthority, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -22,11 +26,20 @@ function code(run: () => unknown): string {
 }
 
 describe('apiGatewayCertificate', () => {
-  const details = () => ({ clientCertPem: client.pem, subjectDN: 'CN=x', issuerDN: 'CN=y', serialNumber: 'a1', validity: {} });
+  const details = () => ({
+    clientCertPem: client.pem,
+    subjectDN: 'CN=x',
+    issuerDN: 'CN=y',
+    serialNumber: 'a1',
+    validity: {},
+  });
 
   /** The events of API Gateway, down to what tells them apart. */
   const events: Record<string, (clientCert: unknown) => unknown> = {
-    'a REST API': (clientCert) => ({ httpMethod: 'GET', requestContext: { identity: { sourceIp: '192.0.2.1', clientCert } } }),
+    'a REST API': (clientCert) => ({
+      httpMethod: 'GET',
+      requestContext: { identity: { sourceIp: '192.0.2.1', clientCert } },
+    }),
     'an authorizer of a REST API': (clientCert) => ({
       type: 'REQUEST',
       methodArn: 'arn:aws:execute-api:…',
@@ -58,7 +71,12 @@ describe('apiGatewayCertificate', () => {
   });
 
   it('finds none in other events', () => {
-    for (const event of [{}, { requestContext: null }, { requestContext: {} }, { requestContext: { identity: null, authentication: null } }]) {
+    for (const event of [
+      {},
+      { requestContext: null },
+      { requestContext: {} },
+      { requestContext: { identity: null, authentication: null } },
+    ]) {
       expect(apiGatewayCertificate(event)).toBeUndefined();
     }
     const token = { type: 'TOKEN', authorizationToken: 'Bearer x', methodArn: 'arn:aws:execute-api:…' };
@@ -69,15 +87,26 @@ describe('apiGatewayCertificate', () => {
   });
 
   it('refuses what is not one certificate', () => {
-    for (const clientCertPem of ['x', client.pem + client.pem, encodeURIComponent(client.pem), client.pem.slice(0, 200), `${client.pem}x`]) {
-      expect(code(() => apiGatewayCertificate({ requestContext: { identity: { clientCert: { clientCertPem } } } }))).toBe('ERR_FORWARDED_MALFORMED');
+    for (const clientCertPem of [
+      'x',
+      client.pem + client.pem,
+      encodeURIComponent(client.pem),
+      client.pem.slice(0, 200),
+      `${client.pem}x`,
+    ]) {
+      expect(
+        code(() => apiGatewayCertificate({ requestContext: { identity: { clientCert: { clientCertPem } } } })),
+      ).toBe('ERR_FORWARDED_MALFORMED');
     }
     const both = { clientCert: details() };
-    expect(code(() => apiGatewayCertificate({ requestContext: { identity: both, authentication: both } }))).toBe('ERR_FORWARDED_DUPLICATE');
+    expect(code(() => apiGatewayCertificate({ requestContext: { identity: both, authentication: both } }))).toBe(
+      'ERR_FORWARDED_DUPLICATE',
+    );
   });
 
   it('takes an event', () => {
-    for (const event of [undefined, null, 'event']) expect(() => apiGatewayCertificate(event as never)).toThrow(TypeError);
+    for (const event of [undefined, null, 'event'])
+      expect(() => apiGatewayCertificate(event as never)).toThrow(TypeError);
   });
 });
 
@@ -91,7 +120,8 @@ describe('cloudflareWorkersCertificate', () => {
     certChainRFC9440: '',
     ...changes,
   });
-  const read = (changes?: CloudflareTlsClientAuth) => cloudflareWorkersCertificate({ cf: { tlsClientAuth: auth(changes) } });
+  const read = (changes?: CloudflareTlsClientAuth) =>
+    cloudflareWorkersCertificate({ cf: { tlsClientAuth: auth(changes) } });
 
   it('reads the certificate and the chain', () => {
     expect(read()).toMatchObject({ verification: 'verified', source: 'cloudflareWorkers', intermediates: [] });
@@ -137,6 +167,7 @@ describe('cloudflareWorkersCertificate', () => {
   });
 
   it('takes a request', () => {
-    for (const request of [undefined, null, 'request']) expect(() => cloudflareWorkersCertificate(request as never)).toThrow(TypeError);
+    for (const request of [undefined, null, 'request'])
+      expect(() => cloudflareWorkersCertificate(request as never)).toThrow(TypeError);
   });
 });

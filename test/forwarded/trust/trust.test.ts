@@ -7,8 +7,19 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { fromAddresses, fromUnixSocket, withProxyCertificate, withSharedSecret, type ForwardedRequest } from 'oauth-mtls/forwarded';
-import { createCertificateAuthority, selfSignedCertificate, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
+import {
+  fromAddresses,
+  fromUnixSocket,
+  withProxyCertificate,
+  withSharedSecret,
+  type ForwardedRequest,
+} from 'oauth-mtls/forwarded';
+import {
+  createCertificateAuthority,
+  selfSignedCertificate,
+  type TestAuthority,
+  type TestCertificate,
+} from 'oauth-mtls/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 type Trust = (request: ForwardedRequest) => boolean;
@@ -16,7 +27,11 @@ type Trust = (request: ForwardedRequest) => boolean;
 const at = (remoteAddress: string | undefined): ForwardedRequest => ({ rawHeaders: [], socket: { remoteAddress } });
 
 /** The answer for a request over a real connection, during the request and after its socket is gone. */
-async function overHttp(trust: Trust, listen: string | number, host?: string): Promise<[during: boolean, after: boolean]> {
+async function overHttp(
+  trust: Trust,
+  listen: string | number,
+  host?: string,
+): Promise<[during: boolean, after: boolean]> {
   let answers: [boolean, boolean] | undefined;
   const handler: RequestListener = (request, response) => {
     const during = trust(request);
@@ -133,9 +148,12 @@ describe('fromUnixSocket', () => {
     expect(await overHttp(fromAddresses(['127.0.0.1', '::1']), join(folder, 't'))).toEqual([false, false]);
   });
 
-  it.runIf(process.platform === 'linux')('does not take an abstract socket for one: it has no file permissions', async () => {
-    expect(await overHttp(fromUnixSocket(), `\0oauth-mtls-${process.pid}`)).toEqual([false, false]);
-  });
+  it.runIf(process.platform === 'linux')(
+    'does not take an abstract socket for one: it has no file permissions',
+    async () => {
+      expect(await overHttp(fromUnixSocket(), `\0oauth-mtls-${process.pid}`)).toEqual([false, false]);
+    },
+  );
 
   it('does not take a TCP connection for one, not even when it is closed and has no address any more', async () => {
     expect(await overHttp(fromUnixSocket(), 0, '127.0.0.1')).toEqual([false, false]);
@@ -158,7 +176,11 @@ function isGone(socket: Http2Session['socket']): boolean {
 
 describe('a closed HTTP/2 session, whose socket throws at every read', () => {
   it('is trusted by none', async () => {
-    const trusts = [fromAddresses(['127.0.0.1']), fromUnixSocket(), withProxyCertificate({ dnsNames: ['proxy.example'] })];
+    const trusts = [
+      fromAddresses(['127.0.0.1']),
+      fromUnixSocket(),
+      withProxyCertificate({ dnsNames: ['proxy.example'] }),
+    ];
     let socket: Http2Session['socket'] | undefined;
     const during: boolean[] = [];
     const server = createHttp2Server((request, response) => {
@@ -186,7 +208,15 @@ describe('withSharedSecret', () => {
   it('trusts the secret, and nothing like it', () => {
     expect(trust(request(secret))).toBe(true);
     expect(trust(new Headers({ 'X-Proxy-Secret': secret }))).toBe(true);
-    for (const other of ['', 'x', secret.slice(1), `${secret}x`, secret.toUpperCase(), ` ${secret}`, 'y'.repeat(secret.length)]) {
+    for (const other of [
+      '',
+      'x',
+      secret.slice(1),
+      `${secret}x`,
+      secret.toUpperCase(),
+      ` ${secret}`,
+      'y'.repeat(secret.length),
+    ]) {
       expect(trust(request(other))).toBe(false);
     }
     expect(trust(request())).toBe(false);
@@ -196,7 +226,14 @@ describe('withSharedSecret', () => {
   it('does not trust a header that came twice', () => {
     expect(trust(request(secret, secret))).toBe(false);
     expect(trust(request('x', secret))).toBe(false);
-    expect(trust(new Headers([['X-Proxy-Secret', 'x'], ['X-Proxy-Secret', secret]]))).toBe(false);
+    expect(
+      trust(
+        new Headers([
+          ['X-Proxy-Secret', 'x'],
+          ['X-Proxy-Secret', secret],
+        ]),
+      ),
+    ).toBe(false);
   });
 
   it('takes the old and the new one while the secret changes', () => {
@@ -256,7 +293,13 @@ describe('withProxyCertificate', () => {
   /** The answer for a real TLS connection with this certificate. */
   async function overTls(trust: Trust, client: TestCertificate | undefined): Promise<boolean> {
     let answer: boolean | undefined;
-    const options = { key: server.privateKeyPem, cert: server.pem, ca: root.pem, requestCert: true, rejectUnauthorized: false };
+    const options = {
+      key: server.privateKeyPem,
+      cert: server.pem,
+      ca: root.pem,
+      requestCert: true,
+      rejectUnauthorized: false,
+    };
     const listener = createHttpsServer(options, (request, response) => {
       answer = trust(request);
       response.end();
@@ -264,7 +307,14 @@ describe('withProxyCertificate', () => {
     await once(listener, 'listening');
     const { port } = listener.address() as AddressInfo;
     const credentials = client === undefined ? {} : { key: client.privateKeyPem, cert: client.pem };
-    const request = httpsRequest({ port, host: '127.0.0.1', servername: 'localhost', ca: root.pem, agent: false, ...credentials });
+    const request = httpsRequest({
+      port,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      ca: root.pem,
+      agent: false,
+      ...credentials,
+    });
     request.end();
     const [response] = await once(request, 'response');
     response.resume();
@@ -290,7 +340,11 @@ describe('withProxyCertificate', () => {
   });
 
   it('does not believe `authorized` of a resumed session on Deno, which says so of every certificate', () => {
-    const socket = { authorized: true, isSessionReused: () => true, getPeerX509Certificate: () => ({ raw: self.certificate.der }) };
+    const socket = {
+      authorized: true,
+      isSessionReused: () => true,
+      getPeerX509Certificate: () => ({ raw: self.certificate.der }),
+    };
     const request = { rawHeaders: [], socket };
     vi.stubGlobal('Deno', {});
     try {
@@ -311,7 +365,15 @@ describe('withProxyCertificate', () => {
   it('does not believe `authorized` beside an error, nor a certificate in a renegotiation, as after and in one of TLS 1.2', () => {
     const trust = withProxyCertificate({ dnsNames: ['proxy.example'], thumbprints: [proxy.certificate.thumbprint] });
     const telling = ({ certificate }: TestCertificate, more: object) =>
-      trust({ rawHeaders: [], socket: { authorized: true, authorizationError: null, getPeerX509Certificate: () => ({ raw: certificate.der }), ...more } });
+      trust({
+        rawHeaders: [],
+        socket: {
+          authorized: true,
+          authorizationError: null,
+          getPeerX509Certificate: () => ({ raw: certificate.der }),
+          ...more,
+        },
+      });
     expect(telling(self, {})).toBe(true);
     expect(telling(self, { authorizationError: 'DEPTH_ZERO_SELF_SIGNED_CERT' })).toBe(false);
     expect(telling(proxy, { _handle: { handshakes: 0 } })).toBe(true);
@@ -322,7 +384,9 @@ describe('withProxyCertificate', () => {
     const trust = withProxyCertificate({ thumbprints: [proxy.certificate.thumbprint] });
     expect(trust(at('127.0.0.1'))).toBe(false);
     expect(trust(new Headers())).toBe(false);
-    expect(trust({ rawHeaders: [], socket: { getPeerX509Certificate: () => ({ raw: new Uint8Array(4) }) } })).toBe(false);
+    expect(trust({ rawHeaders: [], socket: { getPeerX509Certificate: () => ({ raw: new Uint8Array(4) }) } })).toBe(
+      false,
+    );
   });
 
   it.each<[string, object]>([

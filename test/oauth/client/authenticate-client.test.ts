@@ -64,11 +64,14 @@ describe('authenticateClient by tls_client_auth', () => {
     });
   });
 
-  it.each(['unverified', 'unknown'] as const)('RFC 8705 §2.1: refuses a chain that is %s, without a path verifier', async (verification) => {
-    const error = await refusal(presented(client, { verification }), byDn);
-    expect(error.code).toBe('ERR_CLIENT_UNVERIFIED');
-    expect(error.detail.found).toEqual([verification]);
-  });
+  it.each(['unverified', 'unknown'] as const)(
+    'RFC 8705 §2.1: refuses a chain that is %s, without a path verifier',
+    async (verification) => {
+      const error = await refusal(presented(client, { verification }), byDn);
+      expect(error.code).toBe('ERR_CLIENT_UNVERIFIED');
+      expect(error.detail.found).toEqual([verification]);
+    },
+  );
 
   it('RFC 8705 §2.1: always asks the path verifier that it is given, and hands it all that it needs', async () => {
     const calls: unknown[] = [];
@@ -81,7 +84,11 @@ describe('authenticateClient by tls_client_auth', () => {
     };
     const evidence = presented(client, { verification: 'verified', intermediates: [authority] });
     const error = await refusal(evidence, byDn, { paths, now });
-    expect(error).toMatchObject({ code: 'ERR_CLIENT_PATH', detail: { reason: 'ERR_CLIENT_UNVERIFIED' }, cause: { code: 'ERR_CLIENT_UNVERIFIED' } });
+    expect(error).toMatchObject({
+      code: 'ERR_CLIENT_PATH',
+      detail: { reason: 'ERR_CLIENT_UNVERIFIED' },
+      cause: { code: 'ERR_CLIENT_UNVERIFIED' },
+    });
     expect(calls).toEqual([[client.certificate, [authority.certificate], { now }]]);
   });
 
@@ -145,17 +152,27 @@ describe('authenticateClient by self_signed_tls_client_auth', () => {
   it('refuses an expired certificate unless told otherwise, and one that is not yet valid always', async () => {
     const expired = new Date(selfSigned.certificate.notAfter.getTime() + 1000);
     for (const strict of [{}, { unsafeAllowExpired: 'false' as never }]) {
-      expect((await refusal(presented(selfSigned), byJwks, { now: expired, ...strict })).code).toBe('ERR_CLIENT_EXPIRED');
+      expect((await refusal(presented(selfSigned), byJwks, { now: expired, ...strict })).code).toBe(
+        'ERR_CLIENT_EXPIRED',
+      );
     }
     const lenient = { unsafeAllowExpired: true };
-    await expect(authenticateClient(presented(selfSigned), byJwks, { now: expired, ...lenient })).resolves.toBeDefined();
+    await expect(
+      authenticateClient(presented(selfSigned), byJwks, { now: expired, ...lenient }),
+    ).resolves.toBeDefined();
     const early = new Date(selfSigned.certificate.notBefore.getTime() - 1);
-    expect((await refusal(presented(selfSigned), byJwks, { now: early, ...lenient })).code).toBe('ERR_CLIENT_NOT_YET_VALID');
+    expect((await refusal(presented(selfSigned), byJwks, { now: early, ...lenient })).code).toBe(
+      'ERR_CLIENT_NOT_YET_VALID',
+    );
   });
 
   it('looks a certificate up in the source of the registered jwks_uri, and in no other', async () => {
-    const known = source(async (thumbprint) => (thumbprint === selfSigned.certificate.thumbprint ? selfSigned.certificate : undefined));
-    await expect(authenticateClient(presented(selfSigned), byUri, known)).resolves.toMatchObject({ matched: { parameter: 'jwks_uri' } });
+    const known = source(async (thumbprint) =>
+      thumbprint === selfSigned.certificate.thumbprint ? selfSigned.certificate : undefined,
+    );
+    await expect(authenticateClient(presented(selfSigned), byUri, known)).resolves.toMatchObject({
+      matched: { parameter: 'jwks_uri' },
+    });
     expect((await refusal(presented(client), byUri, known)).code).toBe('ERR_CLIENT_CERTIFICATE_UNKNOWN');
     const former = source(async () => selfSigned.certificate, 'https://client.example/former');
     expect((await refusal(presented(selfSigned), byUri, former)).code).toBe('ERR_CLIENT_KEYS_UNAVAILABLE');
@@ -163,7 +180,10 @@ describe('authenticateClient by self_signed_tls_client_auth', () => {
     const wrong = source(async () => client.certificate);
     expect((await refusal(presented(selfSigned), byUri, wrong)).code).toBe('ERR_CLIENT_CERTIFICATE_UNKNOWN');
     const down = source(() => Promise.reject(new MtlsError('ERR_METADATA_JWKS')));
-    expect(await refusal(presented(selfSigned), byUri, down)).toMatchObject({ code: 'ERR_CLIENT_KEYS_UNAVAILABLE', cause: { code: 'ERR_METADATA_JWKS' } });
+    expect(await refusal(presented(selfSigned), byUri, down)).toMatchObject({
+      code: 'ERR_CLIENT_KEYS_UNAVAILABLE',
+      cause: { code: 'ERR_METADATA_JWKS' },
+    });
   });
 
   it('does not start without a source for a jwks_uri', async () => {
@@ -197,10 +217,13 @@ describe('authenticateClient', () => {
     expect((await refusal(verified(client), null as unknown as MtlsClientMetadata)).code).toBe('ERR_CLIENT_METADATA');
   });
 
-  it.each(['none', 'private_key_jwt', 'client_secret_basic', 'TLS_CLIENT_AUTH'])('refuses a client whose method is %s', async (method) => {
-    const other = parseClientMetadata({ token_endpoint_auth_method: method });
-    expect((await refusal(verified(client), other)).code).toBe('ERR_CLIENT_METHOD');
-  });
+  it.each(['none', 'private_key_jwt', 'client_secret_basic', 'TLS_CLIENT_AUTH'])(
+    'refuses a client whose method is %s',
+    async (method) => {
+      const other = parseClientMetadata({ token_endpoint_auth_method: method });
+      expect((await refusal(verified(client), other)).code).toBe('ERR_CLIENT_METHOD');
+    },
+  );
 
   it('throws a TypeError for a time that is none', async () => {
     for (const now of [new Date(Number.NaN), Date.now(), '2026-01-01']) {

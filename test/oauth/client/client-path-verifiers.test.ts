@@ -4,7 +4,10 @@ import { createCertificateAuthority, presented, type TestAuthority, type TestCer
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const SUBJECT = 'CN=client,O=Acme,C=US';
-const client = parseClientMetadata({ token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: SUBJECT });
+const client = parseClientMetadata({
+  token_endpoint_auth_method: 'tls_client_auth',
+  tls_client_auth_subject_dn: SUBJECT,
+});
 let acme: TestAuthority;
 let initech: TestAuthority;
 let verifiers: Map<string, PathVerifier>;
@@ -18,7 +21,11 @@ beforeAll(async () => {
   ]);
 });
 
-async function authenticate(certificate: TestCertificate, clientId: string, table: Parameters<typeof createClientPaths>[0] = verifiers) {
+async function authenticate(
+  certificate: TestCertificate,
+  clientId: string,
+  table: Parameters<typeof createClientPaths>[0] = verifiers,
+) {
   // whoever ended TLS may have validated the chain: the anchors of the client count
   const evidence = presented(certificate, { verification: 'verified' });
   return authenticateClient(evidence, client, { paths: createClientPaths(table)(clientId) });
@@ -38,7 +45,11 @@ describe('createClientPaths', () => {
   });
 
   it('goes on accepting an authority that has renewed its certificate, with the same key', async () => {
-    const renewed = await createCertificateAuthority({ subject: 'CN=Client CA', keyPair: acme.keyPair, serialNumber: '77' });
+    const renewed = await createCertificateAuthority({
+      subject: 'CN=Client CA',
+      keyPair: acme.keyPair,
+      serialNumber: '77',
+    });
     const certificate = await renewed.issue({ subject: SUBJECT });
     expect(await authenticate(certificate, 'acme')).toMatchObject({ method: 'tls_client_auth' });
   });
@@ -51,7 +62,10 @@ describe('createClientPaths', () => {
     expect(await authenticate(certificate, 'acme', table())).toMatchObject({ method: 'tls_client_auth' });
     for (const clientId of ['unknown', '__proto__', 'constructor', '']) {
       const refused = authenticate(certificate, clientId, table());
-      await expect(refused).rejects.toMatchObject({ code: 'ERR_CLIENT_PATH', detail: { reason: 'ERR_CLIENT_TRUST_ANCHORS' } });
+      await expect(refused).rejects.toMatchObject({
+        code: 'ERR_CLIENT_PATH',
+        detail: { reason: 'ERR_CLIENT_TRUST_ANCHORS' },
+      });
     }
   });
 

@@ -9,7 +9,10 @@ import {
 import { presented, selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-const publicClient: MtlsClientMetadata = { token_endpoint_auth_method: 'none', tls_client_certificate_bound_access_tokens: true };
+const publicClient: MtlsClientMetadata = {
+  token_endpoint_auth_method: 'none',
+  tls_client_certificate_bound_access_tokens: true,
+};
 const unbound: MtlsClientMetadata = { token_endpoint_auth_method: 'none' };
 const confidential: MtlsClientMetadata = {
   token_endpoint_auth_method: 'tls_client_auth',
@@ -27,13 +30,20 @@ beforeAll(async () => {
 describe('createTokenConfirmation', () => {
   it('RFC 8705 §3, §4: binds the tokens of clients that are registered for it, public or not', () => {
     for (const client of [publicClient, confidential]) {
-      expect(createTokenConfirmation(client, presented(certificate))).toEqual(createConfirmation(certificate.certificate));
+      expect(createTokenConfirmation(client, presented(certificate))).toEqual(
+        createConfirmation(certificate.certificate),
+      );
     }
   });
 
   it('RFC 8705 §3.4: binds none by default', () => {
     expect(createTokenConfirmation(unbound, presented(certificate))).toBeUndefined();
-    expect(createTokenConfirmation({ ...unbound, tls_client_certificate_bound_access_tokens: false }, presented(certificate))).toBeUndefined();
+    expect(
+      createTokenConfirmation(
+        { ...unbound, tls_client_certificate_bound_access_tokens: false },
+        presented(certificate),
+      ),
+    ).toBeUndefined();
   });
 
   it('RFC 8705 §3.4: is an error for a client that asked for bound tokens and came without a certificate', () => {
@@ -48,18 +58,26 @@ describe('createTokenConfirmation', () => {
 
   it('takes metadata and certificates from where they were checked', () => {
     const broken = { ...confidential, tls_client_auth_san_dns: 'client.example' };
-    expect(() => createTokenConfirmation(broken, presented(certificate))).toThrow(expect.objectContaining({ code: 'ERR_METADATA_SUBJECT' }));
+    expect(() => createTokenConfirmation(broken, presented(certificate))).toThrow(
+      expect.objectContaining({ code: 'ERR_METADATA_SUBJECT' }),
+    );
     const wrong = { ...unbound, tls_client_certificate_bound_access_tokens: 'true' } as unknown as MtlsClientMetadata;
-    expect(() => createTokenConfirmation(wrong, presented(certificate))).toThrow(expect.objectContaining({ code: 'ERR_METADATA_TYPE' }));
+    expect(() => createTokenConfirmation(wrong, presented(certificate))).toThrow(
+      expect.objectContaining({ code: 'ERR_METADATA_TYPE' }),
+    );
     const body = { certificate: certificate.certificate } as ReturnType<typeof presented>;
     expect(() => createTokenConfirmation(publicClient, body)).toThrow(TypeError);
-    expect(() => createTokenConfirmation(publicClient, undefined, { unsafeAllowUnbound: 1 as unknown as boolean })).toThrow(TypeError);
+    expect(() =>
+      createTokenConfirmation(publicClient, undefined, { unsafeAllowUnbound: 1 as unknown as boolean }),
+    ).toThrow(TypeError);
   });
 });
 
 describe('createGrantConfirmation', () => {
   it('RFC 8705 §4: binds the refresh tokens of public clients that have bound access tokens', () => {
-    expect(createGrantConfirmation(publicClient, presented(certificate))).toEqual(createConfirmation(certificate.certificate));
+    expect(createGrantConfirmation(publicClient, presented(certificate))).toEqual(
+      createConfirmation(certificate.certificate),
+    );
     expect(createGrantConfirmation(unbound, presented(certificate))).toBeUndefined();
     expect(createGrantConfirmation(publicClient, undefined)).toBeUndefined();
   });
@@ -78,7 +96,9 @@ describe('verifyGrantConfirmation', () => {
     });
   });
 
-  it.each<[what: string, code: string, grant: () => object, shown: () => TestCertificate | undefined, required: boolean]>([
+  it.each<
+    [what: string, code: string, grant: () => object, shown: () => TestCertificate | undefined, required: boolean]
+  >([
     ['another certificate', 'ERR_GRANT_MISMATCH', bound, () => other, false],
     ['no certificate', 'ERR_GRANT_CERTIFICATE_MISSING', bound, () => undefined, false],
     ['no binding where it is required', 'ERR_GRANT_CONFIRMATION', () => ({}), () => certificate, true],

@@ -28,27 +28,53 @@ beforeAll(async () => {
   pki.authority('forged-root', '/CN=Client Root');
   pki.authority('forged-intermediate', '/CN=Client CA', 'forged-root');
   pki.authority('other-root', '/CN=Other Root');
-  const localhost = pki.issue('server', { subject: '/CN=localhost', extensions: ['subjectAltName=DNS:localhost', 'extendedKeyUsage=serverAuth'] }, 'root');
+  const localhost = pki.issue(
+    'server',
+    { subject: '/CN=localhost', extensions: ['subjectAltName=DNS:localhost', 'extendedKeyUsage=serverAuth'] },
+    'root',
+  );
   for (const key of ['rsa', 'ec'] as const) {
     const good = { subject: SUBJECT, key };
     certificates[`good ${key}`] = pki.issue(`good-${key}`, good, 'intermediate');
     certificates[`twin of ${key}`] = pki.issue(`twin-${key}`, good, 'intermediate');
     certificates[`forged CA ${key}`] = pki.issue(`forged-${key}`, good, 'forged-intermediate');
     certificates[`unknown CA ${key}`] = pki.issue(`unknown-${key}`, good, 'other-root');
-    certificates[`other subject ${key}`] = pki.issue(`other-${key}`, { ...good, subject: '/C=US/O=Acme/CN=clienu' }, 'intermediate');
-    certificates[`serverAuth only ${key}`] = pki.issue(`eku-${key}`, { ...good, extensions: [...CLIENT.slice(0, 2), 'extendedKeyUsage=serverAuth'] }, 'intermediate');
-    certificates[`expired ${key}`] = pki.issue(`expired-${key}`, { ...good, notAfter: '20210101000000Z' }, 'intermediate');
-    certificates[`not yet valid ${key}`] = pki.issue(`future-${key}`, { ...good, notBefore: '20480101000000Z' }, 'intermediate');
+    certificates[`other subject ${key}`] = pki.issue(
+      `other-${key}`,
+      { ...good, subject: '/C=US/O=Acme/CN=clienu' },
+      'intermediate',
+    );
+    certificates[`serverAuth only ${key}`] = pki.issue(
+      `eku-${key}`,
+      { ...good, extensions: [...CLIENT.slice(0, 2), 'extendedKeyUsage=serverAuth'] },
+      'intermediate',
+    );
+    certificates[`expired ${key}`] = pki.issue(
+      `expired-${key}`,
+      { ...good, notAfter: '20210101000000Z' },
+      'intermediate',
+    );
+    certificates[`not yet valid ${key}`] = pki.issue(
+      `future-${key}`,
+      { ...good, notBefore: '20480101000000Z' },
+      'intermediate',
+    );
     certificates[`self-signed ${key}`] = pki.issue(`self-${key}`, good);
     certificates[`self-signed twin of ${key}`] = pki.issue(`self-twin-${key}`, good);
-    certificates[`self-signed expired ${key}`] = pki.issue(`self-expired-${key}`, { ...good, notAfter: '20210101000000Z' });
+    certificates[`self-signed expired ${key}`] = pki.issue(`self-expired-${key}`, {
+      ...good,
+      notAfter: '20210101000000Z',
+    });
   }
   paths = createPathVerifier({ trustAnchors: [root.pem] });
   byDn = parseClientMetadata({
     token_endpoint_auth_method: 'tls_client_auth',
     tls_client_auth_subject_dn: 'CN=client,O=Acme,C=US',
   });
-  for (const [validator, ca] of [['tls', root.pem], ['paths', undefined]] as const) {
+  for (const [validator, ca] of [
+    ['tls', root.pem],
+    ['paths', undefined],
+  ] as const) {
     const options = mutualTlsOptions({ key: localhost.keyPem, cert: localhost.chainPem, ca });
     const server = createServer(options, (socket) => {
       resumed = socket.isSessionReused();

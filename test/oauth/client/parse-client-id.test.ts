@@ -7,9 +7,12 @@ describe('parseClientId', () => {
     expect(parseClientId(new URLSearchParams({ client_id: 'payments' }))).toBe('payments');
   });
 
-  it.each(['', 'client_id=', 'client_id', 'Client_ID=payments', 'grant_type=client_credentials'])('RFC 8705 §2: refuses a request without one: %o', (form) => {
-    expect(() => parseClientId(form)).toThrow(expect.objectContaining({ code: 'ERR_CLIENT_UNKNOWN' }));
-  });
+  it.each(['', 'client_id=', 'client_id', 'Client_ID=payments', 'grant_type=client_credentials'])(
+    'RFC 8705 §2: refuses a request without one: %o',
+    (form) => {
+      expect(() => parseClientId(form)).toThrow(expect.objectContaining({ code: 'ERR_CLIENT_UNKNOWN' }));
+    },
+  );
 
   it('RFC 6749 §3.2: refuses several, equal or not', () => {
     for (const form of ['client_id=a&client_id=b', 'client_id=a&client_id=a', 'client_id=a&client_id=']) {

@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { isMtlsError, parseClientMetadata, toErrorResponse, type MtlsErrorCode, type ParseClientMetadataOptions } from 'oauth-mtls';
+import {
+  isMtlsError,
+  parseClientMetadata,
+  toErrorResponse,
+  type MtlsErrorCode,
+  type ParseClientMetadataOptions,
+} from 'oauth-mtls';
 import { selfSignedCertificate, type TestCertificate, type TestKeyType } from 'oauth-mtls/testing';
 
 import { registeredCertificate, registeredSubject } from '../../../src/oauth/client/parse-client-metadata.js';
@@ -18,7 +24,10 @@ const selfSigned = (keys: unknown) => ({ token_endpoint_auth_method: 'self_signe
 const byReference = (jwks_uri: unknown) => ({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks_uri });
 
 /** Code and reason of the refusal. */
-function refusal(metadata: unknown, options?: ParseClientMetadataOptions): [MtlsErrorCode, string | undefined] | undefined {
+function refusal(
+  metadata: unknown,
+  options?: ParseClientMetadataOptions,
+): [MtlsErrorCode, string | undefined] | undefined {
   try {
     parseClientMetadata(metadata, options);
     return undefined;
@@ -89,7 +98,10 @@ describe('parseClientMetadata', () => {
     expect(refusal(Object.create(SUBJECT))).toBeUndefined();
     expect(parseClientMetadata(Object.create(SUBJECT)).token_endpoint_auth_method).toBe('client_secret_basic');
     const inherited = Object.create({ tls_client_auth_san_dns: 'a.example' }) as object;
-    expect(refusal(Object.assign(inherited, { token_endpoint_auth_method: 'tls_client_auth' }))).toEqual(['ERR_METADATA_SUBJECT', 'none']);
+    expect(refusal(Object.assign(inherited, { token_endpoint_auth_method: 'tls_client_auth' }))).toEqual([
+      'ERR_METADATA_SUBJECT',
+      'none',
+    ]);
   });
 
   it('throws a TypeError for options of another type', () => {
@@ -127,10 +139,19 @@ describe('tls_client_auth', () => {
   });
 
   it('RFC 8705 §2.1.2: needs a value that a certificate can meet', () => {
-    expect(refusal({ ...SUBJECT, tls_client_auth_subject_dn: '/CN=client' })).toEqual(['ERR_METADATA_VALUE', 'attribute-type']);
-    expect(refusal({ ...SUBJECT, tls_client_auth_subject_dn: 'FOO=client' })).toEqual(['ERR_METADATA_VALUE', 'unknown-attribute']);
+    expect(refusal({ ...SUBJECT, tls_client_auth_subject_dn: '/CN=client' })).toEqual([
+      'ERR_METADATA_VALUE',
+      'attribute-type',
+    ]);
+    expect(refusal({ ...SUBJECT, tls_client_auth_subject_dn: 'FOO=client' })).toEqual([
+      'ERR_METADATA_VALUE',
+      'unknown-attribute',
+    ]);
     expect(refusal({ ...SUBJECT, tls_client_auth_subject_dn: '' })).toEqual(['ERR_METADATA_VALUE', 'empty']);
-    expect(refusal({ token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'a.' })).toEqual(['ERR_METADATA_VALUE', 'trailing-dot']);
+    expect(refusal({ token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'a.' })).toEqual([
+      'ERR_METADATA_VALUE',
+      'trailing-dot',
+    ]);
   });
 
   it('is meant by whoever registers a subject without a method', () => {
@@ -139,8 +160,14 @@ describe('tls_client_auth', () => {
 
   it('keeps the subject for matching', () => {
     const subject = registeredSubject(parseClientMetadata({ ...SUBJECT, tls_client_auth_subject_dn: 'CN=CLIENT' }));
-    expect([subject.parameter, subject.value, subject.matches(own.certificate)]).toEqual(['tls_client_auth_subject_dn', 'CN=CLIENT', true]);
-    const exact = registeredSubject(parseClientMetadata({ ...SUBJECT, tls_client_auth_subject_dn: 'CN=CLIENT' }, { exactCase: true }));
+    expect([subject.parameter, subject.value, subject.matches(own.certificate)]).toEqual([
+      'tls_client_auth_subject_dn',
+      'CN=CLIENT',
+      true,
+    ]);
+    const exact = registeredSubject(
+      parseClientMetadata({ ...SUBJECT, tls_client_auth_subject_dn: 'CN=CLIENT' }, { exactCase: true }),
+    );
     expect(exact.matches(own.certificate)).toBe(false);
     expect(() => registeredSubject(parseClientMetadata({}))).toThrow(TypeError);
     expect(() => registeredSubject(SUBJECT)).toThrow(TypeError);
@@ -149,12 +176,21 @@ describe('tls_client_auth', () => {
 
 describe('self_signed_tls_client_auth', () => {
   it('RFC 8705 §2.2.2: needs exactly one of jwks and jwks_uri', () => {
-    expect(refusal({ token_endpoint_auth_method: 'self_signed_tls_client_auth' })).toEqual(['ERR_METADATA_KEYS', 'none']);
-    expect(refusal({ ...selfSigned([own.jwk]), jwks_uri: 'https://a.example/jwks' })).toEqual(['ERR_METADATA_KEYS', 'both']);
+    expect(refusal({ token_endpoint_auth_method: 'self_signed_tls_client_auth' })).toEqual([
+      'ERR_METADATA_KEYS',
+      'none',
+    ]);
+    expect(refusal({ ...selfSigned([own.jwk]), jwks_uri: 'https://a.example/jwks' })).toEqual([
+      'ERR_METADATA_KEYS',
+      'both',
+    ]);
   });
 
   it('has no tls_client_auth_* parameter', () => {
-    expect(refusal({ ...selfSigned([own.jwk]), tls_client_auth_san_dns: 'a.example' })).toEqual(['ERR_METADATA_SUBJECT', 'other-method']);
+    expect(refusal({ ...selfSigned([own.jwk]), tls_client_auth_san_dns: 'a.example' })).toEqual([
+      'ERR_METADATA_SUBJECT',
+      'other-method',
+    ]);
   });
 
   it('RFC 8705 §2.2.2: keeps the certificates by thumbprint', () => {
@@ -165,7 +201,9 @@ describe('self_signed_tls_client_auth', () => {
     }
     expect(registeredCertificate(client, 'x')).toBeUndefined();
     expect(() => registeredCertificate(parseClientMetadata(SUBJECT), 'x')).toThrow(TypeError);
-    expect(() => registeredCertificate({ token_endpoint_auth_method: 'self_signed_tls_client_auth' }, 'x')).toThrow(TypeError);
+    expect(() => registeredCertificate({ token_endpoint_auth_method: 'self_signed_tls_client_auth' }, 'x')).toThrow(
+      TypeError,
+    );
   });
 
   it('freezes a copy of the keys', () => {
@@ -174,34 +212,57 @@ describe('self_signed_tls_client_auth', () => {
     jwk.x5c[0] = other.jwk.x5c[0]!;
     const [kept] = jwks!.keys;
     expect(kept).toEqual({ ...own.jwk, key_ops: ['verify'], ext: true });
-    expect([jwks, jwks?.keys, kept, kept?.['x5c'], kept?.['key_ops']].every((part) => Object.isFrozen(part))).toBe(true);
+    expect([jwks, jwks?.keys, kept, kept?.['x5c'], kept?.['key_ops']].every((part) => Object.isFrozen(part))).toBe(
+      true,
+    );
   });
 
-  it.each<TestKeyType>(['P-256', 'P-384', 'P-521', 'RSA-2048', 'Ed25519'])('RFC 7517 §4.7: holds the %s key of x5c[0] to its JWK', async (keyType) => {
-    const [a, b] = [await selfSignedCertificate({ keyType }), await selfSignedCertificate({ keyType })];
-    expect(refusal(selfSigned([a.jwk]))).toBeUndefined();
-    expect(refusal(selfSigned([{ ...a.jwk, x5c: b.jwk.x5c }]))).toEqual(['ERR_METADATA_X5C', 'other-key']);
-    for (const member of ['x', 'y', 'n', 'e', 'crv', 'kty'] as const) {
-      const value = a.jwk[member];
-      if (value === undefined) continue;
-      for (const wrong of [b.jwk[member] === value ? 'AAAA' : b.jwk[member], `${value}=`, `AA${value}`, value.slice(0, -1), '', 1, null]) {
-        const code = refusal(selfSigned([{ ...a.jwk, [member]: wrong }]))?.[0];
-        expect([member, wrong, code]).toEqual([member, wrong, member === 'kty' && typeof wrong !== 'string' ? 'ERR_METADATA_JWKS' : 'ERR_METADATA_X5C']);
+  it.each<TestKeyType>(['P-256', 'P-384', 'P-521', 'RSA-2048', 'Ed25519'])(
+    'RFC 7517 §4.7: holds the %s key of x5c[0] to its JWK',
+    async (keyType) => {
+      const [a, b] = [await selfSignedCertificate({ keyType }), await selfSignedCertificate({ keyType })];
+      expect(refusal(selfSigned([a.jwk]))).toBeUndefined();
+      expect(refusal(selfSigned([{ ...a.jwk, x5c: b.jwk.x5c }]))).toEqual(['ERR_METADATA_X5C', 'other-key']);
+      for (const member of ['x', 'y', 'n', 'e', 'crv', 'kty'] as const) {
+        const value = a.jwk[member];
+        if (value === undefined) continue;
+        for (const wrong of [
+          b.jwk[member] === value ? 'AAAA' : b.jwk[member],
+          `${value}=`,
+          `AA${value}`,
+          value.slice(0, -1),
+          '',
+          1,
+          null,
+        ]) {
+          const code = refusal(selfSigned([{ ...a.jwk, [member]: wrong }]))?.[0];
+          expect([member, wrong, code]).toEqual([
+            member,
+            wrong,
+            member === 'kty' && typeof wrong !== 'string' ? 'ERR_METADATA_JWKS' : 'ERR_METADATA_X5C',
+          ]);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('passes over a key without certificate, but not over a set without one', () => {
     const { x5c: _, ...bare } = own.jwk;
     expect(refusal(selfSigned([bare, other.jwk]))).toBeUndefined();
     expect(refusal(selfSigned([bare]))).toEqual(['ERR_METADATA_JWKS', 'no-certificate']);
-    expect(refusal(selfSigned([{ ...bare, 'x5t#S256': own.certificate.thumbprint }]))).toEqual(['ERR_METADATA_JWKS', 'no-certificate']);
+    expect(refusal(selfSigned([{ ...bare, 'x5t#S256': own.certificate.thumbprint }]))).toEqual([
+      'ERR_METADATA_JWKS',
+      'no-certificate',
+    ]);
     expect(refusal(selfSigned([]))).toEqual(['ERR_METADATA_JWKS', 'no-certificate']);
   });
 
   it('RFC 7517 §4.9: holds x5t#S256 to the certificate', () => {
     expect(refusal(selfSigned([{ ...own.jwk, 'x5t#S256': own.certificate.thumbprint }]))).toBeUndefined();
-    expect(refusal(selfSigned([{ ...own.jwk, 'x5t#S256': other.certificate.thumbprint }]))).toEqual(['ERR_METADATA_X5C', 'other-thumbprint']);
+    expect(refusal(selfSigned([{ ...own.jwk, 'x5t#S256': other.certificate.thumbprint }]))).toEqual([
+      'ERR_METADATA_X5C',
+      'other-thumbprint',
+    ]);
   });
 
   it.each<[string, (jwk: TestCertificate['jwk']) => unknown, string]>([
@@ -218,7 +279,11 @@ describe('self_signed_tls_client_auth', () => {
     ['null as x5c', (jwk) => ({ ...jwk, x5c: null }), 'not-strings'],
     ['PEM in x5c', (jwk) => ({ ...jwk, x5c: [own.pem] }), 'ERR_ENCODING_BASE64'],
     ['base64url in x5c', (jwk) => ({ ...jwk, x5c: [`_${jwk.x5c[0]!.slice(1)}`] }), 'ERR_ENCODING_BASE64'],
-    ['bytes after the certificate', (jwk) => ({ ...jwk, x5c: [Buffer.concat([own.certificate.der, Buffer.from([0])]).toString('base64')] }), 'ERR_ENCODING_DER'],
+    [
+      'bytes after the certificate',
+      (jwk) => ({ ...jwk, x5c: [Buffer.concat([own.certificate.der, Buffer.from([0])]).toString('base64')] }),
+      'ERR_ENCODING_DER',
+    ],
     ['no certificate in x5c', (jwk) => ({ ...jwk, x5c: ['AAAA'] }), 'ERR_ENCODING_DER'],
     ['nothing in x5c', (jwk) => ({ ...jwk, x5c: [''] }), 'ERR_ENCODING_EMPTY'],
   ])('refuses %s', (_what, change, reason) => {
@@ -230,23 +295,63 @@ describe('self_signed_tls_client_auth', () => {
   });
 
   it('takes an absolute https URL as jwks_uri', () => {
-    for (const uri of ['https://a.example/jwks', 'HTTPS://a.example', 'https://a.example:8443/jwks?a=b', 'https://a.example/@x', 'https://a.example?@', 'https://[::1]/jwks']) {
+    for (const uri of [
+      'https://a.example/jwks',
+      'HTTPS://a.example',
+      'https://a.example:8443/jwks?a=b',
+      'https://a.example/@x',
+      'https://a.example?@',
+      'https://[::1]/jwks',
+    ]) {
       expect(parseClientMetadata(byReference(uri)).jwks_uri).toBe(uri);
     }
-    expect(parseClientMetadata(byReference('http://127.0.0.1:1/jwks'), { unsafeAllowHttpJwksUri: true }).jwks_uri).toBe('http://127.0.0.1:1/jwks');
+    expect(parseClientMetadata(byReference('http://127.0.0.1:1/jwks'), { unsafeAllowHttpJwksUri: true }).jwks_uri).toBe(
+      'http://127.0.0.1:1/jwks',
+    );
   });
 
   it.each([
-    ['', 'a.example', '/jwks', '//a.example/jwks', 'http://a.example/jwks', 'file:///etc/passwd', 'data:application/json,{}', 'ftp://a.example', 'https:a.example'],
-    ['https://', 'https:///jwks', 'https://u:p@a.example', 'https://u@a.example', 'https://@a.example', 'https://:@a.example', 'https://a.example/jwks#x', 'https://a.example/#', ' https://a.example', 'https://a.example\n'],
-    ['https://a.example/a b', 'https:\\\\a.example', 'https://a.example\\b', 'https://é.example', 'https://a.example:99999', 'https://a.example\0', 'https://[::1', 'https://%'],
+    [
+      '',
+      'a.example',
+      '/jwks',
+      '//a.example/jwks',
+      'http://a.example/jwks',
+      'file:///etc/passwd',
+      'data:application/json,{}',
+      'ftp://a.example',
+      'https:a.example',
+    ],
+    [
+      'https://',
+      'https:///jwks',
+      'https://u:p@a.example',
+      'https://u@a.example',
+      'https://@a.example',
+      'https://:@a.example',
+      'https://a.example/jwks#x',
+      'https://a.example/#',
+      ' https://a.example',
+      'https://a.example\n',
+    ],
+    [
+      'https://a.example/a b',
+      'https:\\\\a.example',
+      'https://a.example\\b',
+      'https://é.example',
+      'https://a.example:99999',
+      'https://a.example\0',
+      'https://[::1',
+      'https://%',
+    ],
   ])('refuses %j and the like as jwks_uri', (...uris) => {
     expect(uris.filter((uri) => refusal(byReference(uri))?.[0] !== 'ERR_METADATA_JWKS_URI')).toEqual([]);
   });
 });
 
 describe('the profile open-finance-brasil', () => {
-  const parse = (dn: string) => refusal({ ...SUBJECT, tls_client_auth_subject_dn: dn }, { profile: 'open-finance-brasil' });
+  const parse = (dn: string) =>
+    refusal({ ...SUBJECT, tls_client_auth_subject_dn: dn }, { profile: 'open-finance-brasil' });
 
   it.each([
     'CN=a,UID=b,2.5.4.97=#0c0163,L=d,ST=e,O=f,C=BR,2.5.4.5=#130167,1.3.6.1.4.1.311.60.2.1.3=#13024252,2.5.4.15=#0c0168',
@@ -276,7 +381,9 @@ describe('the profile open-finance-brasil', () => {
     const dns = { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'a.example' };
     expect(refusal(dns, options)).toEqual(['ERR_METADATA_PROFILE', 'not-a-dn']);
     expect(refusal({ ...SUBJECT, jwks: { keys: [] } }, options)).toEqual(['ERR_METADATA_PROFILE', 'by-value']);
-    expect(refusal({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://a.example' }, options)).toBeUndefined();
+    expect(
+      refusal({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://a.example' }, options),
+    ).toBeUndefined();
   });
 });
 
@@ -289,13 +396,19 @@ describe('the profile fapi', () => {
     expect(refusal({ ...selfSigned([own.jwk]), ...bound }, options)).toBeUndefined();
     expect(refusal({ token_endpoint_auth_method: 'private_key_jwt', ...bound }, options)).toBeUndefined();
     for (const method of ['none', 'client_secret_basic', undefined]) {
-      expect(refusal({ token_endpoint_auth_method: method, ...bound }, options)).toEqual(['ERR_METADATA_PROFILE', 'method']);
+      expect(refusal({ token_endpoint_auth_method: method, ...bound }, options)).toEqual([
+        'ERR_METADATA_PROFILE',
+        'method',
+      ]);
     }
   });
 
   it('asks for tokens that are bound', () => {
     expect(refusal(SUBJECT, options)).toEqual(['ERR_METADATA_PROFILE', 'unbound-tokens']);
-    expect(refusal({ ...SUBJECT, tls_client_certificate_bound_access_tokens: false }, options)).toEqual(['ERR_METADATA_PROFILE', 'unbound-tokens']);
+    expect(refusal({ ...SUBJECT, tls_client_certificate_bound_access_tokens: false }, options)).toEqual([
+      'ERR_METADATA_PROFILE',
+      'unbound-tokens',
+    ]);
     expect(refusal({ ...SUBJECT, dpop_bound_access_tokens: true }, options)).toBeUndefined();
   });
 });

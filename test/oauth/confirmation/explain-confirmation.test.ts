@@ -40,17 +40,37 @@ describe('explainConfirmation', () => {
   it.each<[cause: string, from: string, value: () => unknown]>([
     ['hex', 'lower-case hexadecimal', () => hash().toString('hex')],
     ['hex', 'upper-case hexadecimal', () => hash().toString('hex').toUpperCase()],
-    ['hex', 'the form of openssl -fingerprint', () => hash().toString('hex').toUpperCase().replace(/..(?=.)/g, '$&:')],
+    [
+      'hex',
+      'the form of openssl -fingerprint',
+      () =>
+        hash()
+          .toString('hex')
+          .toUpperCase()
+          .replace(/..(?=.)/g, '$&:'),
+    ],
     ['hex', 'the base64url of hexadecimal', () => Buffer.from(hash().toString('hex')).toString('base64url')],
     ['padded', 'base64url with padding', () => `${hash().toString('base64url')}=`],
     ['sha1', 'a SHA-1 hash', () => digest('sha1', der()).toString('base64url')],
     ['sha1', 'a SHA-1 fingerprint', () => digest('sha1', der()).toString('hex')],
     ['sha512', 'a SHA-512 hash', () => digest('sha512', der()).toString('base64url')],
     ['hash-of-pem', 'the hash of the PEM file', () => digest('sha256', client.pem).toString('base64url')],
-    ['hash-of-pem', 'the hash of the PEM without its last line end', () => digest('sha256', client.pem.trimEnd()).toString('base64url')],
-    ['hash-of-pem', 'the hash of the PEM with CRLF', () => digest('sha256', client.pem.replaceAll('\n', '\r\n')).toString('base64url')],
+    [
+      'hash-of-pem',
+      'the hash of the PEM without its last line end',
+      () => digest('sha256', client.pem.trimEnd()).toString('base64url'),
+    ],
+    [
+      'hash-of-pem',
+      'the hash of the PEM with CRLF',
+      () => digest('sha256', client.pem.replaceAll('\n', '\r\n')).toString('base64url'),
+    ],
     ['hash-of-base64', 'the hash of the x5c text', () => digest('sha256', base64()).toString('base64url')],
-    ['hash-of-public-key', 'the hash of the key', () => digest('sha256', client.certificate.publicKey).toString('base64url')],
+    [
+      'hash-of-public-key',
+      'the hash of the key',
+      () => digest('sha256', client.certificate.publicKey).toString('base64url'),
+    ],
     ['intermediate', 'the thumbprint of the authority', () => authority.certificate.thumbprint],
     ['previous-certificate', 'the thumbprint before the renewal', () => previous.certificate.thumbprint],
     ['different-case', 'a thumbprint in lower case', () => client.certificate.thumbprint.toLowerCase()],
@@ -90,7 +110,8 @@ describe('explainConfirmation', () => {
     ['malformed', { cnf: ['x'] }],
     ['malformed', { cnf: '{"x5t#S256":"x"}' }],
   ])('says %s for the token %o, whether a certificate came or not', (cause, unbound) => {
-    for (const certificate of [sent, undefined]) expect(explainConfirmation(unbound, certificate)).toMatchObject({ matches: false, cause });
+    for (const certificate of [sent, undefined])
+      expect(explainConfirmation(unbound, certificate)).toMatchObject({ matches: false, cause });
   });
 
   it('says that no certificate reached the application', () => {
@@ -107,6 +128,7 @@ describe('explainConfirmation', () => {
   });
 
   it('throws a TypeError for misuse only', () => {
-    for (const wrong of [null, undefined, 'token']) expect(() => explainConfirmation(wrong as never, sent)).toThrow(TypeError);
+    for (const wrong of [null, undefined, 'token'])
+      expect(() => explainConfirmation(wrong as never, sent)).toThrow(TypeError);
   });
 });

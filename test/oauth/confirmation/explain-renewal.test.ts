@@ -7,7 +7,11 @@ let current: TestCertificate;
 let stranger: TestCertificate;
 
 beforeAll(async () => {
-  [former, current, stranger] = (await Promise.all([1, 2, 3].map(() => selfSignedCertificate()))) as [TestCertificate, TestCertificate, TestCertificate];
+  [former, current, stranger] = (await Promise.all([1, 2, 3].map(() => selfSignedCertificate()))) as [
+    TestCertificate,
+    TestCertificate,
+    TestCertificate,
+  ];
 });
 
 describe('explainRenewal', () => {
@@ -24,9 +28,16 @@ describe('explainRenewal', () => {
 
   it('takes nothing else for a renewal', () => {
     const seen = new Set([former.certificate.thumbprint]);
-    for (const claims of [{ cnf: createConfirmation(stranger.certificate) }, {}, { active: false }, { cnf: { 'x5t#S256': 'x' } }]) {
+    for (const claims of [
+      { cnf: createConfirmation(stranger.certificate) },
+      {},
+      { active: false },
+      { cnf: { 'x5t#S256': 'x' } },
+    ]) {
       expect(explainRenewal(claims, presented(current), seen)).toEqual({ renewed: false });
     }
-    expect(explainRenewal({ cnf: createConfirmation(former.certificate) }, undefined, seen)).toEqual({ renewed: false });
+    expect(explainRenewal({ cnf: createConfirmation(former.certificate) }, undefined, seen)).toEqual({
+      renewed: false,
+    });
   });
 });

@@ -1,4 +1,10 @@
-import { createConfirmation, toErrorResponse, verifyConfirmation, type Certificate, type PresentedCertificate } from 'oauth-mtls';
+import {
+  createConfirmation,
+  toErrorResponse,
+  verifyConfirmation,
+  type Certificate,
+  type PresentedCertificate,
+} from 'oauth-mtls';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -22,7 +28,9 @@ function verdict(...args: Parameters<typeof verifyConfirmation>): Verdict {
   } catch (error) {
     expect(toErrorResponse(error)).toMatchObject({
       status: 401,
-      headers: { 'WWW-Authenticate': expect.stringMatching(/^Bearer error="invalid_token", error_description="[^"]+"$/) },
+      headers: {
+        'WWW-Authenticate': expect.stringMatching(/^Bearer error="invalid_token", error_description="[^"]+"$/),
+      },
       body: { error: 'invalid_token' },
     });
     return (error as { code: Verdict }).code;

@@ -29,7 +29,10 @@ describe('authorizationServerMetadata', () => {
   });
 
   it('RFC 8705 §5: publishes no aliases where there is no endpoint to give one to', () => {
-    const metadata = authorizationServerMetadata({ endpoints: { issuer: 'https://as.example' }, mtlsOrigin: 'https://mtls.as.example' });
+    const metadata = authorizationServerMetadata({
+      endpoints: { issuer: 'https://as.example' },
+      mtlsOrigin: 'https://mtls.as.example',
+    });
     expect(metadata).not.toHaveProperty('mtls_endpoint_aliases');
   });
 

@@ -37,14 +37,29 @@ describe('explainServerMetadata', () => {
     [{ ...sound, mtls_issuer: 'mtls.example.com' }, 'issuer mtls_issuer'],
     [{ ...sound, token_endpoint: 'http://server.example.com/token' }, 'endpoint-url token_endpoint'],
     [{ ...sound, authorization_endpoint: '/authz' }, 'endpoint-url authorization_endpoint'],
-    [{ ...sound, tls_client_certificate_bound_access_tokens: 'true' }, 'not-a-boolean tls_client_certificate_bound_access_tokens'],
+    [
+      { ...sound, tls_client_certificate_bound_access_tokens: 'true' },
+      'not-a-boolean tls_client_certificate_bound_access_tokens',
+    ],
     [{ ...sound, grant_types_supported: ['implicit'] }, 'no-bindable-grant grant_types_supported'],
-    [{ ...sound, revocation_endpoint_auth_methods_supported: 'none' }, 'not-a-list revocation_endpoint_auth_methods_supported'],
-    [{ ...sound, introspection_endpoint_auth_methods_supported: [null] }, 'not-a-list introspection_endpoint_auth_methods_supported'],
+    [
+      { ...sound, revocation_endpoint_auth_methods_supported: 'none' },
+      'not-a-list revocation_endpoint_auth_methods_supported',
+    ],
+    [
+      { ...sound, introspection_endpoint_auth_methods_supported: [null] },
+      'not-a-list introspection_endpoint_auth_methods_supported',
+    ],
     [{ ...sound, mtls_endpoint_aliases: [] }, 'aliases-not-an-object mtls_endpoint_aliases'],
     [{ ...sound, mtls_endpoint_aliases: {} }, 'no-aliases mtls_endpoint_aliases'],
-    [{ ...sound, mtls_endpoint_aliases: { ...aliases, token: 'https://mtls.example.com/token' } }, 'alias-name mtls_endpoint_aliases.token'],
-    [{ ...sound, mtls_endpoint_aliases: { ...aliases, jwks_uri: 'https://mtls.example.com/jwks' } }, 'alias-name mtls_endpoint_aliases.jwks_uri'],
+    [
+      { ...sound, mtls_endpoint_aliases: { ...aliases, token: 'https://mtls.example.com/token' } },
+      'alias-name mtls_endpoint_aliases.token',
+    ],
+    [
+      { ...sound, mtls_endpoint_aliases: { ...aliases, jwks_uri: 'https://mtls.example.com/jwks' } },
+      'alias-name mtls_endpoint_aliases.jwks_uri',
+    ],
     [
       { ...sound, mtls_endpoint_aliases: { ...aliases, authorization_endpoint: 'https://mtls.example.com/authz' } },
       'alias-of-visited-endpoint mtls_endpoint_aliases.authorization_endpoint',
@@ -57,7 +72,16 @@ describe('explainServerMetadata', () => {
       { ...sound, mtls_endpoint_aliases: { ...aliases, token_endpoint: 'http://mtls.example.com/token' } },
       'endpoint-url mtls_endpoint_aliases.token_endpoint',
     ],
-    [{ ...sound, mtls_endpoint_aliases: { token_endpoint: aliases.token_endpoint, revocation_endpoint: aliases.revocation_endpoint } }, 'missing-alias introspection_endpoint'],
+    [
+      {
+        ...sound,
+        mtls_endpoint_aliases: {
+          token_endpoint: aliases.token_endpoint,
+          revocation_endpoint: aliases.revocation_endpoint,
+        },
+      },
+      'missing-alias introspection_endpoint',
+    ],
     [
       { ...sound, token_endpoint_auth_methods_supported: ['none'], tls_client_certificate_bound_access_tokens: false },
       'alias-without-use mtls_endpoint_aliases',
@@ -67,7 +91,9 @@ describe('explainServerMetadata', () => {
   });
 
   it('takes a document without mutual TLS as it is', () => {
-    expect(explainServerMetadata({ issuer: 'https://as.example', token_endpoint: 'https://as.example/token' })).toEqual([]);
+    expect(explainServerMetadata({ issuer: 'https://as.example', token_endpoint: 'https://as.example/token' })).toEqual(
+      [],
+    );
   });
 
   it('says each thing in one sentence with its section, where there is one', () => {

@@ -12,7 +12,8 @@ const metadata = {
     userinfo_endpoint: 'https://mtls.as.example/userinfo',
   },
 };
-const resolve = (name: string, mutualTls: boolean, document: unknown = metadata) => resolveEndpoint(document, name, { mutualTls }).href;
+const resolve = (name: string, mutualTls: boolean, document: unknown = metadata) =>
+  resolveEndpoint(document, name, { mutualTls }).href;
 
 function code(expected: string, detail = {}) {
   return expect.objectContaining({ code: expected, detail: expect.objectContaining(detail) });
@@ -29,7 +30,9 @@ describe('resolveEndpoint', () => {
     expect(resolve('token_endpoint', false)).toBe('https://as.example/token');
     const { mtls_endpoint_aliases: _aliases, ...without } = metadata;
     expect(resolve('token_endpoint', true, without)).toBe('https://as.example/token');
-    expect(resolve('token_endpoint', false, { ...metadata, mtls_endpoint_aliases: 'broken' })).toBe('https://as.example/token');
+    expect(resolve('token_endpoint', false, { ...metadata, mtls_endpoint_aliases: 'broken' })).toBe(
+      'https://as.example/token',
+    );
   });
 
   it('RFC 8705 §5: ignores aliases of endpoints that the client does not call itself', () => {
@@ -37,21 +40,30 @@ describe('resolveEndpoint', () => {
   });
 
   it('tells that the server has no such endpoint', () => {
-    expect(() => resolve('introspection_endpoint', true)).toThrow(code('ERR_SERVER_ENDPOINT', { field: 'introspection_endpoint' }));
+    expect(() => resolve('introspection_endpoint', true)).toThrow(
+      code('ERR_SERVER_ENDPOINT', { field: 'introspection_endpoint' }),
+    );
     expect(() => resolve('userinfo_endpoint', false)).toThrow(code('ERR_SERVER_ENDPOINT'));
     const inherited = Object.create({ token_endpoint: 'https://evil.example/token' }) as object;
     expect(() => resolve('token_endpoint', false, inherited)).toThrow(code('ERR_SERVER_ENDPOINT'));
   });
 
-  it.each(['http://mtls.as.example/token', '/token', '', null, 1, {}, ['https://mtls.as.example/token'], 'https://mtls.as.example/token#x', 'https://a@mtls.as.example/'])(
-    'does not fall back to the conventional URL from an alias that cannot be used: %o',
-    (alias) => {
-      const document = { ...metadata, mtls_endpoint_aliases: { token_endpoint: alias } };
-      expect(() => resolve('token_endpoint', true, document)).toThrow(
-        code('ERR_SERVER_METADATA', { field: 'mtls_endpoint_aliases.token_endpoint' }),
-      );
-    },
-  );
+  it.each([
+    'http://mtls.as.example/token',
+    '/token',
+    '',
+    null,
+    1,
+    {},
+    ['https://mtls.as.example/token'],
+    'https://mtls.as.example/token#x',
+    'https://a@mtls.as.example/',
+  ])('does not fall back to the conventional URL from an alias that cannot be used: %o', (alias) => {
+    const document = { ...metadata, mtls_endpoint_aliases: { token_endpoint: alias } };
+    expect(() => resolve('token_endpoint', true, document)).toThrow(
+      code('ERR_SERVER_METADATA', { field: 'mtls_endpoint_aliases.token_endpoint' }),
+    );
+  });
 
   it.each([null, 'https://mtls.as.example', 1, [], true])('refuses aliases that are no object: %o', (aliases) => {
     expect(() => resolve('token_endpoint', true, { ...metadata, mtls_endpoint_aliases: aliases })).toThrow(
@@ -64,7 +76,9 @@ describe('resolveEndpoint', () => {
       code('ERR_SERVER_METADATA', { field: 'token_endpoint' }),
     );
     for (const document of [null, [], 'text', undefined]) {
-      expect(() => resolveEndpoint(document, 'token_endpoint', { mutualTls: true })).toThrow(code('ERR_SERVER_METADATA'));
+      expect(() => resolveEndpoint(document, 'token_endpoint', { mutualTls: true })).toThrow(
+        code('ERR_SERVER_METADATA'),
+      );
     }
   });
 

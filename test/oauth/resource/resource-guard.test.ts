@@ -1,7 +1,11 @@
 import { createResourceGuard, type ResourceOptions, type ResourceRequest } from 'oauth-mtls';
 import { describe, expect, it } from 'vitest';
 
-const options: ResourceOptions<ResourceRequest> = { certificate: () => undefined, token: async () => ({ sub: 'client', scope: 'a b' }), required: false };
+const options: ResourceOptions<ResourceRequest> = {
+  certificate: () => undefined,
+  token: async () => ({ sub: 'client', scope: 'a b' }),
+  required: false,
+};
 const request = (authorization: string): ResourceRequest => ({ authorization: [authorization], dpop: [], query: '' });
 const read = (each: ResourceRequest) => each;
 
@@ -65,6 +69,8 @@ describe('createResourceGuard', () => {
 
   it('refuses a token that is longer than any header', async () => {
     const { authorize } = createResourceGuard(options, read)();
-    await expect(authorize(request(`Bearer ${'x'.repeat(65_537)}`))).rejects.toMatchObject({ code: 'ERR_TOKEN_REQUEST' });
+    await expect(authorize(request(`Bearer ${'x'.repeat(65_537)}`))).rejects.toMatchObject({
+      code: 'ERR_TOKEN_REQUEST',
+    });
   });
 });

@@ -8,7 +8,12 @@ const otherKey = 'A'.repeat(43);
 const certificate = await selfSignedCertificate();
 const x5t = createConfirmation(certificate.certificate);
 
-function decide(cnf: object | undefined, scheme: 'Bearer' | 'DPoP', required: RequiredBinding, key = jkt): Promise<object> {
+function decide(
+  cnf: object | undefined,
+  scheme: 'Bearer' | 'DPoP',
+  required: RequiredBinding,
+  key = jkt,
+): Promise<object> {
   const evidence = { presented: presented(certificate), scheme, proveKey: async () => key };
   return verifySenderConstraint({ cnf }, evidence, { required, experimentalS512: false });
 }

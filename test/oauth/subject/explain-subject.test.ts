@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { explainSubject, subjectMatches, type Certificate, type SubjectMismatchCause, type TlsClientAuthParameter } from 'oauth-mtls';
+import {
+  explainSubject,
+  subjectMatches,
+  type Certificate,
+  type SubjectMismatchCause,
+  type TlsClientAuthParameter,
+} from 'oauth-mtls';
 import { selfSignedCertificate, type TestSubject, type TestSubjectAltNames } from 'oauth-mtls/testing';
 
 import { subjectCauses } from '../../../src/oauth/subject/subject-causes.js';
@@ -14,7 +20,9 @@ describe('explainSubject of a DN', () => {
   const DN = 'tls_client_auth_subject_dn';
   let certificate: Certificate;
   beforeAll(async () => {
-    certificate = await certificateWith('2.5.4.97=#0c0450534431,serialNumber=42,CN=client\\, one,O=Acme/EU,ST=Bayern,C=DE');
+    certificate = await certificateWith(
+      '2.5.4.97=#0c0450534431,serialNumber=42,CN=client\\, one,O=Acme/EU,ST=Bayern,C=DE',
+    );
   });
   const registered = String.raw`2.5.4.97=#0c0450534431,2.5.4.5=#13023432,CN=client\, one,O=Acme/EU,ST=Bayern,C=DE`;
 
@@ -29,18 +37,48 @@ describe('explainSubject of a DN', () => {
   });
 
   it.each<[SubjectMismatchCause, string]>([
-    ['reversed-order', String.raw`C = DE, ST = Bayern, O = Acme/EU, CN = client\, one, serialNumber = 42, organizationIdentifier = PSD1`],
-    ['different-order', String.raw`CN=client\, one,serialNumber=42,organizationIdentifier=PSD1,O=Acme/EU,ST=Bayern,C=DE`],
-    ['different-grouping', String.raw`organizationIdentifier=PSD1+serialNumber=42,CN=client\, one,O=Acme/EU,ST=Bayern,C=DE`],
+    [
+      'reversed-order',
+      String.raw`C = DE, ST = Bayern, O = Acme/EU, CN = client\, one, serialNumber = 42, organizationIdentifier = PSD1`,
+    ],
+    [
+      'different-order',
+      String.raw`CN=client\, one,serialNumber=42,organizationIdentifier=PSD1,O=Acme/EU,ST=Bayern,C=DE`,
+    ],
+    [
+      'different-grouping',
+      String.raw`organizationIdentifier=PSD1+serialNumber=42,CN=client\, one,O=Acme/EU,ST=Bayern,C=DE`,
+    ],
     ['openssl-oneline', '/C=DE/ST=Bayern/O=Acme/EU/CN=client, one/serialNumber=42/organizationIdentifier=PSD1'],
     ['newline-form', 'C=DE\nST=Bayern\nO=Acme/EU\nCN=client\\, one\nserialNumber=42\norganizationIdentifier=PSD1'],
-    ['newline-form', 'C=DE\r\nST=Bayern\r\nO=Acme/EU\r\nCN=client\\, one\r\nserialNumber=42\r\norganizationIdentifier=PSD1\r\n'],
-    ['oid-prefix', String.raw`OID.2.5.4.97=#0c0450534431, SERIALNUMBER=42, CN="client, one", O=Acme/EU, ST=Bayern, C=DE`],
-    ['quoted-value', String.raw`organizationIdentifier=PSD1, SERIALNUMBER=42, CN="client, one", O=Acme/EU, ST=Bayern, C=DE`],
-    ['semicolon-separator', String.raw`organizationIdentifier=PSD1;serialNumber=42;CN=client\, one;O=Acme/EU;ST=Bayern;C=DE`],
-    ['unknown-attribute', String.raw`organizationIdentifier=PSD1,serialNumber=42,CN=client\, one,O=Acme/EU,S=Bayern,C=DE`],
-    ['surname-for-serial-number', String.raw`organizationIdentifier=PSD1,SN=42,CN=client\, one,O=Acme/EU,ST=Bayern,C=DE`],
-    ['label-prefix', String.raw`subject=C = DE, ST = Bayern, O = Acme/EU, CN = "client, one", serialNumber = 42, organizationIdentifier = PSD1`],
+    [
+      'newline-form',
+      'C=DE\r\nST=Bayern\r\nO=Acme/EU\r\nCN=client\\, one\r\nserialNumber=42\r\norganizationIdentifier=PSD1\r\n',
+    ],
+    [
+      'oid-prefix',
+      String.raw`OID.2.5.4.97=#0c0450534431, SERIALNUMBER=42, CN="client, one", O=Acme/EU, ST=Bayern, C=DE`,
+    ],
+    [
+      'quoted-value',
+      String.raw`organizationIdentifier=PSD1, SERIALNUMBER=42, CN="client, one", O=Acme/EU, ST=Bayern, C=DE`,
+    ],
+    [
+      'semicolon-separator',
+      String.raw`organizationIdentifier=PSD1;serialNumber=42;CN=client\, one;O=Acme/EU;ST=Bayern;C=DE`,
+    ],
+    [
+      'unknown-attribute',
+      String.raw`organizationIdentifier=PSD1,serialNumber=42,CN=client\, one,O=Acme/EU,S=Bayern,C=DE`,
+    ],
+    [
+      'surname-for-serial-number',
+      String.raw`organizationIdentifier=PSD1,SN=42,CN=client\, one,O=Acme/EU,ST=Bayern,C=DE`,
+    ],
+    [
+      'label-prefix',
+      String.raw`subject=C = DE, ST = Bayern, O = Acme/EU, CN = "client, one", serialNumber = 42, organizationIdentifier = PSD1`,
+    ],
     ['label-prefix', 'subject= /C=DE/ST=Bayern/O=Acme/EU/CN=client, one/serialNumber=42/organizationIdentifier=PSD1'],
   ])('tells %s, and what would match: %s', (cause, expected) => {
     const report = explainSubject(certificate, DN, expected);
@@ -79,24 +117,51 @@ describe('explainSubject of a DN', () => {
       const { cause, difference } = explainSubject(small, DN, expected);
       return [cause, difference];
     };
-    expect(difference('CN=client,O=Other,C=DE')).toEqual(['different-value', { rdn: 1, type: '2.5.4.10', expected: 'Other', found: 'Acme' }]);
-    expect(difference('CN=Client,OU=x,O=Acme,C=DE')).toEqual(['missing-attribute', { rdn: 1, type: '2.5.4.11', expected: 'x' }]);
+    expect(difference('CN=client,O=Other,C=DE')).toEqual([
+      'different-value',
+      { rdn: 1, type: '2.5.4.10', expected: 'Other', found: 'Acme' },
+    ]);
+    expect(difference('CN=Client,OU=x,O=Acme,C=DE')).toEqual([
+      'missing-attribute',
+      { rdn: 1, type: '2.5.4.11', expected: 'x' },
+    ]);
     expect(difference('CN=client,C=DE')).toEqual(['missing-attribute', { rdn: 1, type: '2.5.4.10', found: 'Acme' }]);
-    expect(difference('CN=client,O=Acme,O=Acme,C=DE')).toEqual(['missing-attribute', { rdn: 2, type: '2.5.4.10', expected: 'Acme' }]);
-    expect(difference('C = DE, O = Other, CN = client')).toEqual(['different-value', { rdn: 1, type: '2.5.4.10', expected: 'Other', found: 'Acme' }]);
-    expect(difference('/C=DE/O=Other/CN=client')).toEqual(['openssl-oneline', { rdn: 1, type: '2.5.4.10', expected: 'Other', found: 'Acme' }]);
-    expect(difference('SN=client,O=Acme,C=DE')).toEqual(['missing-attribute', { rdn: 0, type: '2.5.4.4', expected: 'client' }]);
-    expect(difference('CN=#0403616263,O=Acme,C=DE')).toEqual(['different-value', { rdn: 0, type: '2.5.4.3', expected: '#0403616263', found: 'client' }]);
+    expect(difference('CN=client,O=Acme,O=Acme,C=DE')).toEqual([
+      'missing-attribute',
+      { rdn: 2, type: '2.5.4.10', expected: 'Acme' },
+    ]);
+    expect(difference('C = DE, O = Other, CN = client')).toEqual([
+      'different-value',
+      { rdn: 1, type: '2.5.4.10', expected: 'Other', found: 'Acme' },
+    ]);
+    expect(difference('/C=DE/O=Other/CN=client')).toEqual([
+      'openssl-oneline',
+      { rdn: 1, type: '2.5.4.10', expected: 'Other', found: 'Acme' },
+    ]);
+    expect(difference('SN=client,O=Acme,C=DE')).toEqual([
+      'missing-attribute',
+      { rdn: 0, type: '2.5.4.4', expected: 'client' },
+    ]);
+    expect(difference('CN=#0403616263,O=Acme,C=DE')).toEqual([
+      'different-value',
+      { rdn: 0, type: '2.5.4.3', expected: '#0403616263', found: 'client' },
+    ]);
   });
 
   it('tells the case of letters where that counts', async () => {
     const small = await certificateWith('CN=M8kI,O=Acme');
-    expect(explainSubject(small, DN, 'CN=m8ki,O=Acme', { exactCase: true })).toMatchObject({ cause: 'different-case', suggestion: 'CN=M8kI,O=Acme' });
+    expect(explainSubject(small, DN, 'CN=m8ki,O=Acme', { exactCase: true })).toMatchObject({
+      cause: 'different-case',
+      suggestion: 'CN=M8kI,O=Acme',
+    });
     expect(explainSubject(small, DN, 'CN=m8ki,O=Acme').matches).toBe(true);
   });
 
   it('tells the string type where that counts', async () => {
-    const unknown = await certificateWith([[['1.3.6.1.4.1.99999.1', 'PrintableString', 'abc']], [['2.5.4.3', 'UTF8String', 'x']]]);
+    const unknown = await certificateWith([
+      [['1.3.6.1.4.1.99999.1', 'PrintableString', 'abc']],
+      [['2.5.4.3', 'UTF8String', 'x']],
+    ]);
     expect(explainSubject(unknown, DN, 'CN=x,1.3.6.1.4.1.99999.1=abc')).toMatchObject({
       cause: 'string-type',
       suggestion: 'CN=x,1.3.6.1.4.1.99999.1=#1303616263',
@@ -105,18 +170,32 @@ describe('explainSubject of a DN', () => {
 
   it('reads the octets that OpenSSL writes in its one-line form', async () => {
     const accented = await certificateWith('CN=é,C=DE');
-    expect(explainSubject(accented, DN, '/C=DE/CN=\\xC3\\xA9')).toMatchObject({ cause: 'openssl-oneline', suggestion: 'CN=é,C=DE' });
+    expect(explainSubject(accented, DN, '/C=DE/CN=\\xC3\\xA9')).toMatchObject({
+      cause: 'openssl-oneline',
+      suggestion: 'CN=é,C=DE',
+    });
   });
 
   it('tells an empty subject, and one that can match nothing', async () => {
-    expect(explainSubject(await certificateWith('', { dns: 'a.example' }), DN, 'CN=a')).toMatchObject({ cause: 'empty-subject', found: [] });
+    expect(explainSubject(await certificateWith('', { dns: 'a.example' }), DN, 'CN=a')).toMatchObject({
+      cause: 'empty-subject',
+      found: [],
+    });
     const invisible = await certificateWith([[['2.5.4.3', 'UTF8String', 'a\u200b']]]);
-    expect(explainSubject(invisible, DN, 'CN=a')).toMatchObject({ cause: 'unusable-characters', found: ['CN=a\\e2\\80\\8b'] });
+    expect(explainSubject(invisible, DN, 'CN=a')).toMatchObject({
+      cause: 'unusable-characters',
+      found: ['CN=a\\e2\\80\\8b'],
+    });
     expect(explainSubject(invisible, DN, '/CN=a\u200b').suggestion).toBeUndefined();
   });
 
   it('tells a name that belongs to another parameter', async () => {
-    const named = await certificateWith('CN=a', { dns: 'a.example', uri: 'spiffe://a/b', ip: '192.0.2.1', email: 'a@b.example' });
+    const named = await certificateWith('CN=a', {
+      dns: 'a.example',
+      uri: 'spiffe://a/b',
+      ip: '192.0.2.1',
+      email: 'a@b.example',
+    });
     const cases: [TlsClientAuthParameter, string, TlsClientAuthParameter][] = [
       [DN, 'a.example', 'tls_client_auth_san_dns'],
       ['tls_client_auth_san_dns', 'spiffe://a/b', 'tls_client_auth_san_uri'],
@@ -125,7 +204,11 @@ describe('explainSubject of a DN', () => {
       ['tls_client_auth_san_dns', 'CN=a', DN],
     ];
     for (const [parameter, expected, suggestedParameter] of cases) {
-      expect(explainSubject(named, parameter, expected)).toMatchObject({ cause: 'wrong-parameter', suggestion: expected, suggestedParameter });
+      expect(explainSubject(named, parameter, expected)).toMatchObject({
+        cause: 'wrong-parameter',
+        suggestion: expected,
+        suggestedParameter,
+      });
     }
   });
 });
@@ -155,8 +238,20 @@ describe('explainSubject of an alternative name', () => {
     ['u-label', 'dns', 'bücher.example', { dns: 'xn--bcher-kva.example' }, 'xn--bcher-kva.example'],
     ['u-label', 'dns', 'bücher.example', { dns: 'a.example' }],
     ['u-label', 'email', 'a@bücher.example', { email: 'a@xn--bcher-kva.example' }, 'a@xn--bcher-kva.example'],
-    ['u-label', 'uri', 'https://bücher.example', { uri: 'https://xn--bcher-kva.example' }, 'https://xn--bcher-kva.example'],
-    ['u-label', 'uri', 'https://bücher.example/é', { uri: 'https://xn--bcher-kva.example/%C3%A9' }, 'https://xn--bcher-kva.example/%C3%A9'],
+    [
+      'u-label',
+      'uri',
+      'https://bücher.example',
+      { uri: 'https://xn--bcher-kva.example' },
+      'https://xn--bcher-kva.example',
+    ],
+    [
+      'u-label',
+      'uri',
+      'https://bücher.example/é',
+      { uri: 'https://xn--bcher-kva.example/%C3%A9' },
+      'https://xn--bcher-kva.example/%C3%A9',
+    ],
     ['invalid-value', 'email', 'é@b.example', { email: 'a@b.example' }],
     ['invalid-value', 'uri', 'https://a.example/é', { uri: 'urn:a' }],
     ['trailing-dot', 'dns', 'a.example.', { dns: 'a.example' }, 'a.example'],
@@ -193,8 +288,14 @@ describe('explainSubject of an alternative name', () => {
   });
 
   it('tells a certificate with malformed names', async () => {
-    const { certificate } = await selfSignedCertificate({ extensions: [{ oid: '2.5.29.17', value: Uint8Array.of(0x30, 0) }] });
-    expect(explainSubject(certificate, 'tls_client_auth_san_dns', 'a.example')).toMatchObject({ matches: false, cause: 'malformed-certificate', found: [] });
+    const { certificate } = await selfSignedCertificate({
+      extensions: [{ oid: '2.5.29.17', value: Uint8Array.of(0x30, 0) }],
+    });
+    expect(explainSubject(certificate, 'tls_client_auth_san_dns', 'a.example')).toMatchObject({
+      matches: false,
+      cause: 'malformed-certificate',
+      found: [],
+    });
   });
 });
 
@@ -208,24 +309,38 @@ describe('every report', () => {
       expect([vector.id, report.cause === undefined]).toEqual([vector.id, report.matches]);
       expect(Object.isFrozen(report) && JSON.parse(JSON.stringify(report))).toBeTruthy();
       if (report.suggestion !== undefined) {
-        expect([vector.id, subjectMatches(certificate, report.suggestedParameter ?? parameter, report.suggestion)]).toEqual([vector.id, true]);
+        expect([
+          vector.id,
+          subjectMatches(certificate, report.suggestedParameter ?? parameter, report.suggestion),
+        ]).toEqual([vector.id, true]);
       }
     }
   });
 
   it('holds no PEM, and not all of a long value', async () => {
     const { certificate, pem } = await selfSignedCertificate();
-    expect(JSON.stringify(explainSubject(certificate, 'tls_client_auth_subject_dn', `x ${pem}`))).not.toContain('-----BEGIN');
+    expect(JSON.stringify(explainSubject(certificate, 'tls_client_auth_subject_dn', `x ${pem}`))).not.toContain(
+      '-----BEGIN',
+    );
     const report = explainSubject(certificate, 'tls_client_auth_subject_dn', 'x'.repeat(100_000));
     expect(report.expected).toHaveLength(4097);
     expect(report.hint.length).toBeLessThan(1000);
   });
 
   it('suggests nothing that can match nothing, and nothing with a line break', async () => {
-    const invalid = await certificateWith([[['2.5.4.10', 'UTF8String', { hex: 'ff' }]], [['2.5.4.3', 'UTF8String', 'a']]]);
-    expect(explainSubject(invalid, 'tls_client_auth_subject_dn', 'O=x,CN=a')).toMatchObject({ cause: 'unusable-characters', found: ['CN=a,O=#0c01ff'] });
+    const invalid = await certificateWith([
+      [['2.5.4.10', 'UTF8String', { hex: 'ff' }]],
+      [['2.5.4.3', 'UTF8String', 'a']],
+    ]);
+    expect(explainSubject(invalid, 'tls_client_auth_subject_dn', 'O=x,CN=a')).toMatchObject({
+      cause: 'unusable-characters',
+      found: ['CN=a,O=#0c01ff'],
+    });
     const inner = await certificateWith([[['2.5.4.3', 'UTF8String', 'a\nb']]]);
-    expect(explainSubject(inner, 'tls_client_auth_san_dns', 'CN=a\nb')).toMatchObject({ cause: 'wrong-parameter', suggestion: 'CN=a\\0ab' });
+    expect(explainSubject(inner, 'tls_client_auth_san_dns', 'CN=a\nb')).toMatchObject({
+      cause: 'wrong-parameter',
+      suggestion: 'CN=a\\0ab',
+    });
     expect(explainSubject(inner, 'tls_client_auth_san_dns', 'CN=a\nb').hint).not.toContain('\n');
   });
 

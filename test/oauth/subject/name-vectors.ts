@@ -67,7 +67,10 @@ function alternativeName([type, value]: readonly [string, unknown]): TestSubject
       const parts = new DerReader(encodeAttribute(value as TestAttribute)).expect(TAG.SEQUENCE).enter();
       const typeId = parts.expect(TAG.OID).element();
       parts.next();
-      return { type: 'other', value: { hex: hex(tlv(context(0, true), typeId, tlv(context(0, true), parts.element()))) } };
+      return {
+        type: 'other',
+        value: { hex: hex(tlv(context(0, true), typeId, tlv(context(0, true), parts.element()))) },
+      };
     }
     default:
       throw new TypeError(`Unknown name type ${type}`);

@@ -35,9 +35,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const someOf = (characters: string): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...Array.from(characters)), maxLength: 8 });
 const values = (characters: string): fc.Arbitrary<string> =>
-  fc
-    .tuple(someOf(characters), fc.constantFrom('a', 'K', 'z', '7'), someOf(characters))
-    .map((parts) => parts.join(''));
+  fc.tuple(someOf(characters), fc.constantFrom('a', 'K', 'z', '7'), someOf(characters)).map((parts) => parts.join(''));
 const attributes = (characters: string): fc.Arbitrary<Attribute> =>
   fc.record({
     type: fc.nat(TYPES.length - 1),
@@ -64,7 +62,10 @@ function encodeAttribute({ type, stringType, value }: Attribute): TestAttribute 
 
 /** The registered side, by a writer of its own. */
 function write(name: Name): string {
-  return name.map((rdn) => rdn.map(writeAttribute).join('+')).reverse().join(',');
+  return name
+    .map((rdn) => rdn.map(writeAttribute).join('+'))
+    .reverse()
+    .join(',');
 }
 
 function writeAttribute({ type, value, style }: Attribute): string {
@@ -78,7 +79,8 @@ function writeValue(value: string, style: number): string {
       const end = at === 0 || at === characters.length - 1;
       const needed = '"+,;<>\\'.includes(character) || (character === ' ' && end) || (character === '#' && at === 0);
       const choice = (style >> (at % 29)) & 3;
-      if (choice === 3 || (needed && choice === 2)) return Buffer.from(character).toString('hex').replace(/../g, '\\$&');
+      if (choice === 3 || (needed && choice === 2))
+        return Buffer.from(character).toString('hex').replace(/../g, '\\$&');
       return needed || (choice === 1 && ' =#'.includes(character)) ? `\\${character}` : character;
     })
     .join('');
@@ -110,7 +112,9 @@ function disguise(name: Name, style: number): Name {
         ...attribute,
         style,
         stringType: 'UTF8String' as const,
-        value: Array.from(attribute.value, (c, at) => ((style >> at) & 1 ? (c === ' ' ? '  ' : c === 'ß' ? c : c.toUpperCase()) : c)).join(''),
+        value: Array.from(attribute.value, (c, at) =>
+          (style >> at) & 1 ? (c === ' ' ? '  ' : c === 'ß' ? c : c.toUpperCase()) : c,
+        ).join(''),
       }))
       .reverse(),
   );
@@ -122,11 +126,14 @@ function otherNames(name: Name, pick: number): Name[] {
   const rdn = name[at]!;
   const within = pick % rdn.length;
   const attribute = rdn[within]!;
-  const withAttribute = (change: Partial<Attribute>): Name => replaceAt(name, at, replaceAt(rdn, within, { ...attribute, ...change }));
+  const withAttribute = (change: Partial<Attribute>): Name =>
+    replaceAt(name, at, replaceAt(rdn, within, { ...attribute, ...change }));
   const characters = Array.from(attribute.value);
   const solid = characters.flatMap((character, index) => (character === ' ' ? [] : [index]));
   const place = solid[pick % solid.length]!;
-  const replacement = Array.from(LETTERS).find((letter, index) => index >= pick % 30 && letter !== characters[place]!.toLowerCase())!;
+  const replacement = Array.from(LETTERS).find(
+    (letter, index) => index >= pick % 30 && letter !== characters[place]!.toLowerCase(),
+  )!;
   const withValue = (list: readonly string[]): Name => withAttribute({ value: list.join('') });
   const twin = { ...attribute, value: `${attribute.value}x` };
   const others = [
@@ -174,9 +181,20 @@ function otherTexts(text: string): string[] {
     if (/[\\"+,;<>]$/.test(pair) && !space) texts.push(text.slice(0, index) + text.slice(index + 1));
   }
   // a separator with a backslash is none
-  for (const { index } of text.matchAll(/(?<=^[^\\]*)[,+]/g)) texts.push(`${text.slice(0, index)}\\${text.slice(index)}`);
+  for (const { index } of text.matchAll(/(?<=^[^\\]*)[,+]/g))
+    texts.push(`${text.slice(0, index)}\\${text.slice(index)}`);
   for (const { index } of text.matchAll(/=/g)) texts.push(`${text.slice(0, index)}=${text.slice(index)}`);
-  return texts.concat(`${text},`, `,${text}`, `${text}+`, `/${text}`, `OID.${text}`, `${text}\\`, `"${text}"`, text.replace('=', '=#'), text.replace('=', '="'));
+  return texts.concat(
+    `${text},`,
+    `,${text}`,
+    `${text}+`,
+    `/${text}`,
+    `OID.${text}`,
+    `${text}\\`,
+    `"${text}"`,
+    text.replace('=', '=#'),
+    text.replace('=', '="'),
+  );
 }
 
 function accepts(certificate: Certificate, parameter: TlsClientAuthParameter, expected: string): boolean {
@@ -211,9 +229,14 @@ describe('near misses', () => {
   });
 
   it('of an alternative name are never accepted', () => {
-    const label = fc.string({ unit: fc.constantFrom(...Array.from('abcxyzABC019')), minLength: 1, maxLength: 6 }).filter((text) => !/^[0-9]+$/.test(text));
+    const label = fc
+      .string({ unit: fc.constantFrom(...Array.from('abcxyzABC019')), minLength: 1, maxLength: 6 })
+      .filter((text) => !/^[0-9]+$/.test(text));
     const host = fc.array(label, { minLength: 2, maxLength: 4 }).map((labels) => labels.join('.'));
-    const octets = fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ minLength: 16, maxLength: 16 }));
+    const octets = fc.oneof(
+      fc.uint8Array({ minLength: 4, maxLength: 4 }),
+      fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    );
     fc.assert(
       fc.property(host, label, octets, fc.nat(127), (name, word, address, bit) => {
         const withPath = (path: string): string => `https://${name}/${path}?${word}`;
@@ -222,7 +245,9 @@ describe('near misses', () => {
         const flipped = Uint8Array.from(address);
         const at = bit % (8 * address.length);
         flipped[at >> 3]! ^= 1 << (at & 7);
-        const certificate = splicedCertificate({ san: encodeSubjectAltNames({ dns: name, uri, email: `${word}@${name}`, ip }) });
+        const certificate = splicedCertificate({
+          san: encodeSubjectAltNames({ dns: name, uri, email: `${word}@${name}`, ip }),
+        });
         const good: [TlsClientAuthParameter, string][] = [
           ['tls_client_auth_san_dns', name.toUpperCase()],
           ['tls_client_auth_san_uri', uri.replace(name, name.toUpperCase())],
@@ -230,17 +255,78 @@ describe('near misses', () => {
           ['tls_client_auth_san_ip', ip.toUpperCase()],
         ];
         const bad: [TlsClientAuthParameter, string[]][] = [
-          ['tls_client_auth_san_dns', [`x${name}`, `${name}x`, `${name}.`, `.${name}`, `*.${name}`, name.replace(/^[^.]*/, '*'), name.replace('.', '..'), name.slice(1), `${name}\0`, `${name} `]],
-          ['tls_client_auth_san_uri', [`${uri}x`, `${uri}#`, uri.slice(0, -1), uri.replace('https', 'http'), uri.replace(name, `${name}:443`), uri.replace(name, `x@${name}`), withPath(`./${word}`)]],
-          ['tls_client_auth_san_uri', [withPath(`%${word.charCodeAt(0).toString(16)}${word.slice(1)}`), uri.replace(name, `${name}.`), `URI:${uri}`, ` ${uri}`]],
-          ['tls_client_auth_san_email', [`x${word}@${name}`, `${word}@x.${name}`, `${word}@${name}.`, `${word}+@${name}`, `"${word}"@${name}`, `${word}@${name}@${name}`, `mailto:${word}@${name}`]],
-          ['tls_client_auth_san_ip', [ipText(flipped), `${ip}/128`, `[${ip}]`, ` ${ip}`, `${ip}%1`, address.length === 4 ? `::ffff:${ip}` : ip.split(':').slice(0, 7).join(':')]],
+          [
+            'tls_client_auth_san_dns',
+            [
+              `x${name}`,
+              `${name}x`,
+              `${name}.`,
+              `.${name}`,
+              `*.${name}`,
+              name.replace(/^[^.]*/, '*'),
+              name.replace('.', '..'),
+              name.slice(1),
+              `${name}\0`,
+              `${name} `,
+            ],
+          ],
+          [
+            'tls_client_auth_san_uri',
+            [
+              `${uri}x`,
+              `${uri}#`,
+              uri.slice(0, -1),
+              uri.replace('https', 'http'),
+              uri.replace(name, `${name}:443`),
+              uri.replace(name, `x@${name}`),
+              withPath(`./${word}`),
+            ],
+          ],
+          [
+            'tls_client_auth_san_uri',
+            [
+              withPath(`%${word.charCodeAt(0).toString(16)}${word.slice(1)}`),
+              uri.replace(name, `${name}.`),
+              `URI:${uri}`,
+              ` ${uri}`,
+            ],
+          ],
+          [
+            'tls_client_auth_san_email',
+            [
+              `x${word}@${name}`,
+              `${word}@x.${name}`,
+              `${word}@${name}.`,
+              `${word}+@${name}`,
+              `"${word}"@${name}`,
+              `${word}@${name}@${name}`,
+              `mailto:${word}@${name}`,
+            ],
+          ],
+          [
+            'tls_client_auth_san_ip',
+            [
+              ipText(flipped),
+              `${ip}/128`,
+              `[${ip}]`,
+              ` ${ip}`,
+              `${ip}%1`,
+              address.length === 4 ? `::ffff:${ip}` : ip.split(':').slice(0, 7).join(':'),
+            ],
+          ],
         ];
         const swapped = Array.from(word, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join('');
-        if (swapped !== word) bad.push(['tls_client_auth_san_email', [`${swapped}@${name}`]], ['tls_client_auth_san_uri', [withPath(swapped)]]);
-        for (const [parameter, value] of good) expect([value, accepts(certificate, parameter, value)]).toEqual([value, true]);
+        if (swapped !== word)
+          bad.push(
+            ['tls_client_auth_san_email', [`${swapped}@${name}`]],
+            ['tls_client_auth_san_uri', [withPath(swapped)]],
+          );
+        for (const [parameter, value] of good)
+          expect([value, accepts(certificate, parameter, value)]).toEqual([value, true]);
         for (const [parameter, list] of bad) {
-          for (const value of list) if (accepts(certificate, parameter, value)) expect.unreachable(`${value} is accepted beside ${name}, ${word}, ${ip}`);
+          for (const value of list)
+            if (accepts(certificate, parameter, value))
+              expect.unreachable(`${value} is accepted beside ${name}, ${word}, ${ip}`);
         }
       }),
       { numRuns: 1000 },
@@ -257,7 +343,11 @@ describe('near misses', () => {
         const others = otherNames(name, pick).filter((other) => /^[ -~]*$/.test(write(other)));
         for (const other of [name, disguise(name, pick), ...others.slice(pick % 4, (pick % 4) + 4)]) {
           const verdict = new X509Certificate(splicedDer({ issuer: encode(other) })).checkIssued(issuer);
-          expect([write(name), write(other), accepts(certificate, DN, write(other))]).toEqual([write(name), write(other), verdict]);
+          expect([write(name), write(other), accepts(certificate, DN, write(other))]).toEqual([
+            write(name),
+            write(other),
+            verdict,
+          ]);
           if (verdict) same++;
           else different++;
         }

@@ -15,7 +15,11 @@ const NONE = new Uint8Array(0);
  * DER of a certificate with these names and no other extension. Its signature is that of another
  * certificate: it is for comparing names by the thousand.
  */
-export function splicedDer(names: { readonly issuer?: Uint8Array; readonly subject?: Uint8Array; readonly san?: Uint8Array }): Uint8Array {
+export function splicedDer(names: {
+  readonly issuer?: Uint8Array;
+  readonly subject?: Uint8Array;
+  readonly san?: Uint8Array;
+}): Uint8Array {
   const { bytes, tbsStart, issuerStart, issuerEnd, subjectStart, publicKeyStart, publicKeyEnd, tbsEnd } = fields;
   const { issuer = EMPTY, subject = EMPTY, san } = names;
   const contentStart = tbsStart + 2 + (bytes[tbsStart + 1]! & 0x7f);

@@ -7,7 +7,11 @@ import { certificateOf, readNameVectors } from './name-vectors.js';
 
 it('suggests every name of a certificate in the form to register', async () => {
   const { certificate } = await selfSignedCertificate({
-    subject: [[['2.5.4.6', 'PrintableString', 'GB']], [['2.5.4.97', 'PrintableString', 'PSDGB']], [['2.5.4.3', 'BMPString', 'a,b']]],
+    subject: [
+      [['2.5.4.6', 'PrintableString', 'GB']],
+      [['2.5.4.97', 'PrintableString', 'PSDGB']],
+      [['2.5.4.3', 'BMPString', 'a,b']],
+    ],
     san: [
       { type: 'dns', value: '*.A.example' },
       { type: 'ip', value: '2001:db8::1' },

@@ -23,7 +23,16 @@ function keyFile(options: readonly string[]): string {
   if (known !== undefined) return known;
   const name = `key${keyFiles.size}`;
   if (options[0] === 'DSA') {
-    openssl.run('genpkey', '-genparam', '-algorithm', 'DSA', '-pkeyopt', 'dsa_paramgen_bits:1024', '-out', 'parameters');
+    openssl.run(
+      'genpkey',
+      '-genparam',
+      '-algorithm',
+      'DSA',
+      '-pkeyopt',
+      'dsa_paramgen_bits:1024',
+      '-out',
+      'parameters',
+    );
     openssl.run('genpkey', '-paramfile', 'parameters', '-out', name);
   } else {
     openssl.run('genpkey', '-algorithm', ...options, '-out', name);
@@ -35,9 +44,36 @@ function keyFile(options: readonly string[]): string {
 /** A root and a leaf that OpenSSL makes: key options for each, and options of the signatures. */
 function make(rootKey: readonly string[], leafKey: readonly string[] = EC, signature: readonly string[] = []): Made {
   const [root, leaf] = [keyFile(rootKey), keyFile(leafKey)];
-  openssl.run('req', '-new', '-x509', '-key', root, '-subj', '/CN=Root', '-days', '9', '-out', 'root.pem', ...signature);
+  openssl.run(
+    'req',
+    '-new',
+    '-x509',
+    '-key',
+    root,
+    '-subj',
+    '/CN=Root',
+    '-days',
+    '9',
+    '-out',
+    'root.pem',
+    ...signature,
+  );
   openssl.run('req', '-new', '-key', leaf, '-subj', '/CN=Leaf', '-out', 'leaf.csr');
-  openssl.run('x509', '-req', '-in', 'leaf.csr', '-CA', 'root.pem', '-CAkey', root, '-set_serial', '5', '-out', 'leaf.pem', ...signature);
+  openssl.run(
+    'x509',
+    '-req',
+    '-in',
+    'leaf.csr',
+    '-CA',
+    'root.pem',
+    '-CAkey',
+    root,
+    '-set_serial',
+    '5',
+    '-out',
+    'leaf.pem',
+    ...signature,
+  );
   const read = (name: string) => Buffer.from(openssl.read(name)).toString();
   return { root: read('root.pem'), leaf: read('leaf.pem') };
 }
@@ -78,7 +114,11 @@ describe('signatures and keys that OpenSSL makes', () => {
     ['PSS with another hash for the mask', ALGORITHM, () => make(rsa(2048), EC, pss('-sigopt', 'rsa_mgf1_md:sha1'))],
     ['a PSS key', 'accepted', () => make(['RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'])],
     ['a PSS key with parameters', 'accepted', () => make(restricted, EC, ['-sigopt', 'rsa_pss_saltlen:32'])],
-    ['ECDSA P-384 with SHA-256', 'accepted', () => make(['EC', '-pkeyopt', 'ec_paramgen_curve:P-384'], EC, ['-sha256'])],
+    [
+      'ECDSA P-384 with SHA-256',
+      'accepted',
+      () => make(['EC', '-pkeyopt', 'ec_paramgen_curve:P-384'], EC, ['-sha256']),
+    ],
     ['ECDSA P-256 with SHA-512', 'accepted', () => make(EC, EC, ['-sha512'])],
     ['ECDSA with SHA-1', ALGORITHM, () => make(EC, EC, ['-sha1'])],
     ['secp256k1', ALGORITHM, () => make(['EC', '-pkeyopt', 'ec_paramgen_curve:secp256k1'])],
@@ -95,9 +135,12 @@ describe('signatures and keys that OpenSSL makes', () => {
 
 const restricted = [
   'RSA-PSS',
-  ...['rsa_keygen_bits:2048', 'rsa_pss_keygen_md:sha256', 'rsa_pss_keygen_mgf1_md:sha256', 'rsa_pss_keygen_saltlen:32'].flatMap(
-    (option) => ['-pkeyopt', option],
-  ),
+  ...[
+    'rsa_keygen_bits:2048',
+    'rsa_pss_keygen_md:sha256',
+    'rsa_pss_keygen_mgf1_md:sha256',
+    'rsa_pss_keygen_saltlen:32',
+  ].flatMap((option) => ['-pkeyopt', option]),
 ];
 
 const X25519 = sequence(fromHex('300506032b656e'), tlv(TAG.BIT_STRING, new Uint8Array(33).fill(9, 1)));

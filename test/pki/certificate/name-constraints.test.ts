@@ -1,5 +1,10 @@
 import { createPathVerifier } from 'oauth-mtls/pki';
-import { createCertificateAuthority, type TestAuthority, type TestCertificateOptions, type TestSubject } from 'oauth-mtls/testing';
+import {
+  createCertificateAuthority,
+  type TestAuthority,
+  type TestCertificateOptions,
+  type TestSubject,
+} from 'oauth-mtls/testing';
 import { describe, expect, it } from 'vitest';
 import { context } from '../../../src/encoding/der.js';
 import { fromHex, sequence, tlv } from '../../../src/testing/der-writer.js';
@@ -8,7 +13,11 @@ import { generalName, nameConstraints, type TestGeneralName, type TestNameConstr
 const refusal = (code: string) => expect.objectContaining({ name: 'MtlsError', code });
 
 /** Verifies a leaf below authorities with these constraints, the first of them the anchor. */
-async function verify(levels: TestNameConstraints[], leaf: TestCertificateOptions, authorities: TestCertificateOptions[] = []) {
+async function verify(
+  levels: TestNameConstraints[],
+  leaf: TestCertificateOptions,
+  authorities: TestCertificateOptions[] = [],
+) {
   const options = (at: number): TestCertificateOptions => ({
     subject: `CN=Level ${at}`,
     ...authorities[at],
@@ -25,7 +34,11 @@ async function verify(levels: TestNameConstraints[], leaf: TestCertificateOption
   return createPathVerifier({ trustAnchors: [anchor.pem] }).verify(pem, intermediates);
 }
 
-async function verdict(levels: TestNameConstraints[], leaf: TestCertificateOptions, authorities?: TestCertificateOptions[]) {
+async function verdict(
+  levels: TestNameConstraints[],
+  leaf: TestCertificateOptions,
+  authorities?: TestCertificateOptions[],
+) {
   try {
     await verify(levels, leaf, authorities);
     return 'accepted';
@@ -73,7 +86,9 @@ describe('RFC 5280 §4.2.1.10: subtrees', () => {
     ['example.com', '*.example.com', true],
     ['example.com', '*.sub.example.com', true],
     ['', 'anything.at.all', true],
-  ])('dNSName %j against %j', (base, name, within) => expectWithin(['dns', base], { subject: '', san: { dns: name } }, within));
+  ])('dNSName %j against %j', (base, name, within) =>
+    expectWithin(['dns', base], { subject: '', san: { dns: name } }, within),
+  );
 
   it.each([
     ['example.com', 'user@example.com', true],
@@ -86,7 +101,9 @@ describe('RFC 5280 §4.2.1.10: subtrees', () => {
     ['user@example.com', 'User@example.com', false],
     ['user@example.com', 'other@example.com', false],
     ['*@example.com', 'user@example.com', false],
-  ])('rfc822Name %j against %j', (base, name, within) => expectWithin(['email', base], { subject: '', san: { email: name } }, within));
+  ])('rfc822Name %j against %j', (base, name, within) =>
+    expectWithin(['email', base], { subject: '', san: { email: name } }, within),
+  );
 
   it.each([
     ['host.example.com', 'https://host.example.com/path', true],
@@ -98,7 +115,9 @@ describe('RFC 5280 §4.2.1.10: subtrees', () => {
     ['host.example.com', 'https://evil.org/host.example.com', false],
     ['host.example.com', 'https://evil.org/@host.example.com', false],
     ['host.example.com', 'https://evil.org?@host.example.com', false],
-  ])('uniformResourceIdentifier %j against %j', (base, name, within) => expectWithin(['uri', base], { subject: '', san: { uri: name } }, within));
+  ])('uniformResourceIdentifier %j against %j', (base, name, within) =>
+    expectWithin(['uri', base], { subject: '', san: { uri: name } }, within),
+  );
 
   it.each([
     ['0a000000ff000000', '10.1.2.3', true],
@@ -112,7 +131,9 @@ describe('RFC 5280 §4.2.1.10: subtrees', () => {
     ['20010db8'.padEnd(32, '0') + 'ffffffff'.padEnd(32, '0'), '2001:db9::1', false],
     ['0'.repeat(64), '10.1.2.3', false],
     ['0a000000ff000000', '::ffff:a01:203', false],
-  ])('iPAddress %j against %j', (base, name, within) => expectWithin(['ip', base], { subject: '', san: { ip: name } }, within));
+  ])('iPAddress %j against %j', (base, name, within) =>
+    expectWithin(['ip', base], { subject: '', san: { ip: name } }, within),
+  );
 
   it.each([
     ['O=Acme', 'CN=client,O=Acme', true],
@@ -121,13 +142,19 @@ describe('RFC 5280 §4.2.1.10: subtrees', () => {
     ['O=Acme', 'O=Acme,CN=client', false],
     ['O=Acme', 'CN=client,O=Acme Corp', false],
     ['CN=client,O=Acme', 'O=Acme', false],
-  ])('directoryName %j against the subject %j', (base, subject, within) => expectWithin(['dn', base], { subject }, within));
+  ])('directoryName %j against the subject %j', (base, subject, within) =>
+    expectWithin(['dn', base], { subject }, within),
+  );
 
   it('directoryName applies to subjectAltName entries too', async () => {
     await expectWithin(['dn', 'O=Acme'], { subject: '', san: { dn: 'CN=x,O=Acme' } }, true);
     await expectWithin(['dn', 'O=Acme'], { subject: '', san: { dn: 'CN=x,O=Other' } }, false);
-    expect(await verdict([{ permitted: [['dn', 'O=Acme']] }], { subject: 'O=Acme', san: { dn: 'O=Other' } })).toBe(OUTSIDE);
-    expect(await verdict([{ permitted: [['dn', 'O=Acme']] }], { subject: 'O=Other', san: { dn: 'O=Acme' } })).toBe(OUTSIDE);
+    expect(await verdict([{ permitted: [['dn', 'O=Acme']] }], { subject: 'O=Acme', san: { dn: 'O=Other' } })).toBe(
+      OUTSIDE,
+    );
+    expect(await verdict([{ permitted: [['dn', 'O=Acme']] }], { subject: 'O=Other', san: { dn: 'O=Acme' } })).toBe(
+      OUTSIDE,
+    );
   });
 
   it('rfc822Name applies to emailAddress in the subject, with and without a subjectAltName', async () => {
@@ -140,10 +167,13 @@ describe('RFC 5280 §4.2.1.10: subtrees', () => {
   });
 
   it('a wildcard overlaps an excluded host below it (CVE-2025-61727)', async () => {
-    const excluded = (base: string, name: string) => verdict([{ excluded: [['dns', base]] }], { subject: '', san: { dns: name } });
+    const excluded = (base: string, name: string) =>
+      verdict([{ excluded: [['dns', base]] }], { subject: '', san: { dns: name } });
     expect(await excluded('bar.example.com', '*.example.com')).toBe(OUTSIDE);
     expect(await excluded('bar.baz.example.com', '*.example.com')).toBe('accepted');
-    expect(await verdict([{ permitted: [['dns', 'bar.example.com']] }], { subject: '', san: { dns: '*.example.com' } })).toBe(OUTSIDE);
+    expect(
+      await verdict([{ permitted: [['dns', 'bar.example.com']] }], { subject: '', san: { dns: '*.example.com' } }),
+    ).toBe(OUTSIDE);
   });
 });
 
@@ -151,22 +181,37 @@ describe('RFC 5280 §6.1.3(b), (c): several names, several authorities', () => {
   it('one name inside does not excuse another outside', async () => {
     const permitted: TestNameConstraints = { permitted: [['dns', 'example.com']] };
     expect(await verdict([permitted], { subject: '', san: { dns: ['example.com', 'evil.org'] } })).toBe(OUTSIDE);
-    expect(await verdict([permitted], { subject: '', san: { dns: ['example.com', 'a.example.com'] } })).toBe('accepted');
+    expect(await verdict([permitted], { subject: '', san: { dns: ['example.com', 'a.example.com'] } })).toBe(
+      'accepted',
+    );
   });
 
   it('names of other forms are free', async () => {
-    expect(await verdict([{ permitted: [['dns', 'example.com']] }], { subject: 'CN=x', san: { email: 'a@evil.org', ip: '10.0.0.1' } })).toBe('accepted');
+    expect(
+      await verdict([{ permitted: [['dns', 'example.com']] }], {
+        subject: 'CN=x',
+        san: { email: 'a@evil.org', ip: '10.0.0.1' },
+      }),
+    ).toBe('accepted');
   });
 
   it('an exclusion beats a permission', async () => {
-    const both: TestNameConstraints = { permitted: [['dns', 'example.com']], excluded: [['dns', 'secret.example.com']] };
+    const both: TestNameConstraints = {
+      permitted: [['dns', 'example.com']],
+      excluded: [['dns', 'secret.example.com']],
+    };
     expect(await verdict([both], { subject: '', san: { dns: 'a.example.com' } })).toBe('accepted');
     expect(await verdict([both], { subject: '', san: { dns: 'a.secret.example.com' } })).toBe(OUTSIDE);
   });
 
   it('permitted subtrees of successive authorities are intersected', async () => {
     const outer: TestNameConstraints = { permitted: [['dns', 'example.com']] };
-    const wider: TestNameConstraints = { permitted: [['dns', 'example.com'], ['dns', 'evil.org']] };
+    const wider: TestNameConstraints = {
+      permitted: [
+        ['dns', 'example.com'],
+        ['dns', 'evil.org'],
+      ],
+    };
     const narrower: TestNameConstraints = { permitted: [['dns', 'a.example.com']] };
     expect(await verdict([outer, wider], { subject: '', san: { dns: 'evil.org' } })).toBe(OUTSIDE);
     expect(await verdict([outer, narrower], { subject: '', san: { dns: 'b.example.com' } })).toBe(OUTSIDE);
@@ -184,7 +229,9 @@ describe('RFC 5280 §6.1.3(b), (c): several names, several authorities', () => {
   it('constraints bind intermediates, but not the authority that states them', async () => {
     const permitted: TestNameConstraints = { permitted: [['dn', 'O=Acme']] };
     const leaf = { subject: 'CN=x,O=Acme' };
-    expect(await verdict([permitted, {}], leaf, [{ subject: 'O=Other' }, { subject: 'CN=CA,O=Acme' }])).toBe('accepted');
+    expect(await verdict([permitted, {}], leaf, [{ subject: 'O=Other' }, { subject: 'CN=CA,O=Acme' }])).toBe(
+      'accepted',
+    );
     expect(await verdict([permitted, {}], leaf, [{ subject: 'O=Other' }, { subject: 'O=Elsewhere' }])).toBe(OUTSIDE);
   });
 
@@ -249,7 +296,10 @@ describe('malformed constraints', () => {
     ['no subtrees', sequence()],
     ['an empty list of subtrees', sequence(tlv(context(0, true)))],
     ['NULL', fromHex('0500')],
-    ['subtrees in the wrong order', sequence(tlv(context(1, true), sequence(dns)), tlv(context(0, true), sequence(dns)))],
+    [
+      'subtrees in the wrong order',
+      sequence(tlv(context(1, true), sequence(dns)), tlv(context(0, true), sequence(dns))),
+    ],
     ['a minimum', subtree(dns, tlv(context(0), Uint8Array.of(1)))],
     ['a maximum', subtree(dns, tlv(context(1), Uint8Array.of(1)))],
     ['a dNSName with a wildcard', subtree(generalName(['dns', '*.example.com']))],
@@ -274,9 +324,14 @@ describe('malformed constraints', () => {
 });
 
 it('comparisons are limited, whatever the forms', async () => {
-  const constraints: TestNameConstraints = { excluded: Array.from({ length: 1000 }, (_, i) => ['dns', `x${i}.org`] as const) };
+  const constraints: TestNameConstraints = {
+    excluded: Array.from({ length: 1000 }, (_, i) => ['dns', `x${i}.org`] as const),
+  };
   const anchor = await createCertificateAuthority({ extensions: [nameConstraints(constraints)] });
-  const { pem } = await anchor.issue({ subject: '', san: { dns: Array.from({ length: 1000 }, (_, i) => `y${i}.com`) } });
+  const { pem } = await anchor.issue({
+    subject: '',
+    san: { dns: Array.from({ length: 1000 }, (_, i) => `y${i}.com`) },
+  });
   const verifyWith = (nameComparisons: number) =>
     createPathVerifier({ trustAnchors: [anchor.pem], limits: { nameComparisons } }).verify(pem, []);
   await expect(verifyWith(1_000_000)).resolves.toBeDefined();

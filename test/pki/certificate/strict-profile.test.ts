@@ -50,12 +50,32 @@ it('accepts what keeps to it', async () => {
 });
 
 it.each([
-  ['an authority without subjectKeyIdentifier', 'subject-key-identifier', `${BASIC}\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=none`],
-  ['an authority without authorityKeyIdentifier', 'authority-key-identifier', `${BASIC}\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=none`],
+  [
+    'an authority without subjectKeyIdentifier',
+    'subject-key-identifier',
+    `${BASIC}\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=none`,
+  ],
+  [
+    'an authority without authorityKeyIdentifier',
+    'authority-key-identifier',
+    `${BASIC}\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=none`,
+  ],
   ['basicConstraints that are not critical', 'basic-constraints', `basicConstraints=CA:TRUE\n${IDS}`],
-  ['name constraints that are not critical', 'name-constraints', `${BASIC}\n${IDS}\nnameConstraints=excluded;DNS:a.example`],
-  ['a dNSName constraint with a leading period', 'name-constraints', `${BASIC}\n${IDS}\nnameConstraints=critical,excluded;DNS:.a.example`],
-  ['policy constraints that are not critical', 'policy-constraints', `${BASIC}\n${IDS}\npolicyConstraints=inhibitPolicyMapping:1`],
+  [
+    'name constraints that are not critical',
+    'name-constraints',
+    `${BASIC}\n${IDS}\nnameConstraints=excluded;DNS:a.example`,
+  ],
+  [
+    'a dNSName constraint with a leading period',
+    'name-constraints',
+    `${BASIC}\n${IDS}\nnameConstraints=critical,excluded;DNS:.a.example`,
+  ],
+  [
+    'policy constraints that are not critical',
+    'policy-constraints',
+    `${BASIC}\n${IDS}\npolicyConstraints=inhibitPolicyMapping:1`,
+  ],
 ])('%s', async (_what, reason, extensions) => {
   expect(await outcomes(leaf.pem, issue(extensions))).toEqual(broken(reason));
 });
@@ -69,9 +89,24 @@ it.each([
 });
 
 /** A target below `middle` that OpenSSL makes. */
-function target({ serial = '79', subject = '/CN=test', extensions }: { serial?: string; subject?: string; extensions?: string }): string {
+function target({
+  serial = '79',
+  subject = '/CN=test',
+  extensions,
+}: {
+  serial?: string;
+  subject?: string;
+  extensions?: string;
+}): string {
   openssl.run('req', '-new', '-key', openssl.write(leaf.privateKeyPem), '-subj', subject, '-out', 'request');
-  const signer = ['-CA', openssl.write(middle.pem), '-CAkey', openssl.write(middle.privateKeyPem), '-set_serial', serial];
+  const signer = [
+    '-CA',
+    openssl.write(middle.pem),
+    '-CAkey',
+    openssl.write(middle.privateKeyPem),
+    '-set_serial',
+    serial,
+  ];
   const added = extensions === undefined ? [] : ['-extfile', openssl.write(extensions)];
   return openssl.run('x509', '-req', '-in', 'request', ...signer, ...added, '-days', '9');
 }
@@ -89,7 +124,12 @@ it.each([
 });
 
 it.each([
-  ['an empty subject with a subjectAltName that is not critical', 'subject-alt-name', 'subjectAltName=DNS:a.example', '/'],
+  [
+    'an empty subject with a subjectAltName that is not critical',
+    'subject-alt-name',
+    'subjectAltName=DNS:a.example',
+    '/',
+  ],
   ['an underscore in a dNSName', 'dns-name', 'subjectAltName=DNS:a_b.example', '/CN=test'],
 ])('%s', async (_what, reason, san, subject) => {
   expect(await outcomes(target({ subject, extensions: `${IDS}\n${san}` }), middle.pem)).toEqual(broken(reason));
@@ -103,7 +143,9 @@ it('keyCertSign in an end entity, name constraints in an end entity', async () =
 });
 
 it('an anchor is held to it', async () => {
-  const anchor = await createCertificateAuthority({ extensions: [nameConstraints({ excluded: [['dns', 'x.example']] }, false)] });
+  const anchor = await createCertificateAuthority({
+    extensions: [nameConstraints({ excluded: [['dns', 'x.example']] }, false)],
+  });
   const below = await anchor.issueAuthority({ subject: 'CN=Below' });
   const client = await below.issue();
   expect(await outcomes(client.pem, below.pem, anchor.pem)).toEqual(broken('name-constraints'));
@@ -112,7 +154,8 @@ it('an anchor is held to it', async () => {
 it('a CRL has a number that is not critical (RFC 5280 §5.2.3)', async () => {
   const number = { oid: '2.5.29.20', value: Uint8Array.of(2, 1, 5) };
   const crl = async (extensions: (typeof number & { critical?: boolean })[]) => (await middle.crl({ extensions })).pem;
-  const create = (pem: string, strictProfile: boolean) => createPathVerifier({ trustAnchors: [root.pem], crls: [pem], strictProfile });
+  const create = (pem: string, strictProfile: boolean) =>
+    createPathVerifier({ trustAnchors: [root.pem], crls: [pem], strictProfile });
   for (const bad of [await crl([]), await crl([{ ...number, critical: true }])]) {
     expect(() => create(bad, false)).not.toThrow();
     expect(() => create(bad, true)).toThrow(expect.objectContaining({ code: 'ERR_PATH_PROFILE' }));

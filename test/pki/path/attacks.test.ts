@@ -25,7 +25,8 @@ beforeAll(async () => {
   leaf = await middle.issue({ subject: 'CN=alice' });
 });
 
-const paths = (options: Partial<PathVerifierOptions> = {}) => createPathVerifier({ trustAnchors: [root.pem], ...options });
+const paths = (options: Partial<PathVerifierOptions> = {}) =>
+  createPathVerifier({ trustAnchors: [root.pem], ...options });
 const refusal = (code: string) => expect.objectContaining({ name: 'MtlsError', code });
 const pems = (...of: { pem: string }[]) => of.map(({ pem }) => pem);
 
@@ -56,7 +57,9 @@ describe('a certificate that comes more than once', () => {
   it('issued by an end entity whose own path is valid', async () => {
     const holder = await middle.issueAuthority({ subject: 'CN=alice', basicConstraints: { ca: false } });
     const forged = await holder.issue({ subject: 'CN=admin' });
-    await expect(paths().verify(forged.pem, pems(holder, middle))).rejects.toEqual(refusal('ERR_PATH_BASIC_CONSTRAINTS'));
+    await expect(paths().verify(forged.pem, pems(holder, middle))).rejects.toEqual(
+      refusal('ERR_PATH_BASIC_CONSTRAINTS'),
+    );
   });
 
   it('a trust anchor’s name and key identifier on another key', async () => {
@@ -98,7 +101,9 @@ describe('every search ends', () => {
 
   it('of 100 intermediates in any order, with and without an end', async () => {
     const strangers = await Promise.all(
-      Array.from({ length: 99 }, (_, i) => createCertificateAuthority({ subject: i % 2 === 0 ? 'CN=Middle' : `CN=Stranger ${i}` })),
+      Array.from({ length: 99 }, (_, i) =>
+        createCertificateAuthority({ subject: i % 2 === 0 ? 'CN=Middle' : `CN=Stranger ${i}` }),
+      ),
     );
     for (const sent of [pems(...strangers, middle), pems(middle, ...strangers)]) {
       const verify = () => paths().verify(leaf.pem, sent);
@@ -108,13 +113,18 @@ describe('every search ends', () => {
     const verify = () => paths().verify(leaf.pem, pems(...strangers));
     await expect(verify()).rejects.toEqual(refusal('ERR_PATH_SIGNATURE'));
     expect(await cpuTime(verify)).toBeLessThan(100);
-    await expect(paths().verify(leaf.pem, pems(...strangers, middle, root))).rejects.toEqual(refusal('ERR_PATH_LIMIT_INTERMEDIATES'));
+    await expect(paths().verify(leaf.pem, pems(...strangers, middle, root))).rejects.toEqual(
+      refusal('ERR_PATH_LIMIT_INTERMEDIATES'),
+    );
   });
 
   it('of 1,000 names under 1,000 constraints', async () => {
     const excluded = Array.from({ length: 1000 }, (_, i) => ['dns', `x${i}.example`] as const);
     const anchor = await createCertificateAuthority({ extensions: [nameConstraints({ excluded })] });
-    const target = await anchor.issue({ subject: '', san: { dns: Array.from({ length: 1000 }, (_, i) => `y${i}.example`) } });
+    const target = await anchor.issue({
+      subject: '',
+      san: { dns: Array.from({ length: 1000 }, (_, i) => `y${i}.example`) },
+    });
     const verify = () => paths({ trustAnchors: [anchor.pem] }).verify(target.pem, []);
     await expect(verify()).rejects.toEqual(refusal('ERR_PATH_LIMIT_NAMES'));
     expect(await cpuTime(verify)).toBeLessThan(100);
@@ -122,12 +132,17 @@ describe('every search ends', () => {
 
   it('of a lattice in which every authority has several certificates', async () => {
     // 8 levels of 6 certificates each: 6^8 paths, and the target is excluded by the anchor
-    const anchor = await createCertificateAuthority({ subject: 'CN=L0', extensions: [nameConstraints({ excluded: [['dns', 'a.example']] })] });
+    const anchor = await createCertificateAuthority({
+      subject: 'CN=L0',
+      extensions: [nameConstraints({ excluded: [['dns', 'a.example']] })],
+    });
     let issuer = anchor;
     const sent: string[] = [];
     for (let level = 1; level <= 8; level++) {
       const first = await issuer.issueAuthority({ subject: `CN=L${level}` });
-      const others = Array.from({ length: 5 }, () => issuer.issueAuthority({ subject: `CN=L${level}`, keyPair: first.keyPair }));
+      const others = Array.from({ length: 5 }, () =>
+        issuer.issueAuthority({ subject: `CN=L${level}`, keyPair: first.keyPair }),
+      );
       sent.push(...pems(first, ...(await Promise.all(others))));
       issuer = first;
     }
@@ -142,17 +157,25 @@ describe('every search ends', () => {
   });
 
   it('a limit that was passed is not forgotten by a later path', async () => {
-    const impostors = await Promise.all(Array.from({ length: 3 }, () => createCertificateAuthority({ subject: 'CN=Middle' })));
+    const impostors = await Promise.all(
+      Array.from({ length: 3 }, () => createCertificateAuthority({ subject: 'CN=Middle' })),
+    );
     const sent = pems(...impostors);
-    await expect(paths({ limits: { signatures: 2 } }).verify(leaf.pem, sent)).rejects.toEqual(refusal('ERR_PATH_LIMIT_SIGNATURES'));
+    await expect(paths({ limits: { signatures: 2 } }).verify(leaf.pem, sent)).rejects.toEqual(
+      refusal('ERR_PATH_LIMIT_SIGNATURES'),
+    );
   });
 });
 
 describe('encodings', () => {
   it('that are not DER, or that carry more, are refused as target and left out as intermediate', async () => {
     for (const { name, input, parses } of await hostileCertificates()) {
-      const verdict = await paths({ extendedKeyUsage: 'any' }).verify(input, []).catch((error: unknown) => error);
-      expect(verdict, name).toEqual(parses ? expect.objectContaining({ name: 'MtlsError' }) : refusal('ERR_PATH_MALFORMED'));
+      const verdict = await paths({ extendedKeyUsage: 'any' })
+        .verify(input, [])
+        .catch((error: unknown) => error);
+      expect(verdict, name).toEqual(
+        parses ? expect.objectContaining({ name: 'MtlsError' }) : refusal('ERR_PATH_MALFORMED'),
+      );
       await expect(paths().verify(leaf.pem, [input, middle.pem]), name).resolves.toBeDefined();
     }
   });
@@ -222,7 +245,9 @@ describe('nothing is fetched', () => {
     const target = await authority.issue({ extensions });
     await expect(paths().verify(target.pem, pems(authority))).resolves.toBeDefined();
     await expect(paths({ revocation: 'if-available' }).verify(target.pem, pems(authority))).resolves.toBeDefined();
-    await expect(paths({ revocation: 'require' }).verify(target.pem, pems(authority))).rejects.toEqual(refusal('ERR_PATH_REVOCATION_UNKNOWN'));
+    await expect(paths({ revocation: 'require' }).verify(target.pem, pems(authority))).rejects.toEqual(
+      refusal('ERR_PATH_REVOCATION_UNKNOWN'),
+    );
     await expect(paths().verify(target.pem, [])).rejects.toEqual(refusal('ERR_PATH_NO_ANCHOR'));
     expect(requests).toEqual([]);
     await fetch(`${url}/control`);

@@ -77,12 +77,15 @@ describe('a path that is valid', () => {
     expect(path.anchor.thumbprint).toBe(root.certificate.thumbprint);
   });
 
-  it.each(['P-256', 'P-384', 'P-521', 'RSA-2048', 'RSA-PSS-2048', 'Ed25519'] as const)('may use %s', async (keyType) => {
-    const authority = await createCertificateAuthority({ keyType });
-    const leaf = await authority.issue({ keyType });
-    const path = await verifier({ trustAnchors: [authority.pem] }).verify(leaf.certificate, []);
-    expect(path.certificates).toHaveLength(2);
-  });
+  it.each(['P-256', 'P-384', 'P-521', 'RSA-2048', 'RSA-PSS-2048', 'Ed25519'] as const)(
+    'may use %s',
+    async (keyType) => {
+      const authority = await createCertificateAuthority({ keyType });
+      const leaf = await authority.issue({ keyType });
+      const path = await verifier({ trustAnchors: [authority.pem] }).verify(leaf.certificate, []);
+      expect(path.certificates).toHaveLength(2);
+    },
+  );
 
   it('is found whatever the order of the intermediates, with strangers, copies and the root among them', async () => {
     const lower = await intermediate.issueAuthority({ subject: 'CN=Lower' });
@@ -136,7 +139,9 @@ describe('a path that is valid', () => {
   it('is the same the second time, and for calls that run side by side', async () => {
     const paths = verifier();
     const leaves = await Promise.all([intermediate.issue(), intermediate.issue(), intermediate.issue()]);
-    const results = await Promise.all(leaves.flatMap((leaf) => [leaf, leaf].map((one) => paths.verify(one.pem, pems(intermediate)))));
+    const results = await Promise.all(
+      leaves.flatMap((leaf) => [leaf, leaf].map((one) => paths.verify(one.pem, pems(intermediate)))),
+    );
     expect(results.map(({ certificates }) => certificates.length)).toEqual([3, 3, 3, 3, 3, 3]);
     // what was learnt does not make an intermediate that was not handed over
     await expect(paths.verify(leaves[0].pem, [])).rejects.toEqual(refusal('ERR_PATH_NO_ANCHOR'));
@@ -162,23 +167,37 @@ describe('RFC 5280 §6.1.3(a)(1): signatures', () => {
   it.each([
     ['of usual size', 0],
     ['too large to be kept', 9000],
-  ])('judges each certificate by itself, whatever one verifier has accepted before: intermediates %s', async (_what, size) => {
-    const filler = { oid: '1.3.6.1.4.1.55738.9', value: Buffer.concat([fromHex('04822328'), Buffer.alloc(9000)]) };
-    const extensions = size > 0 ? [filler] : [];
-    const first = await root.issueAuthority({ subject: 'CN=Twin', extensions });
-    const second = await root.issueAuthority({ subject: 'CN=Twin', extensions });
-    const impostor = await createCertificateAuthority({ subject: 'CN=Twin' });
-    const paths = verifier();
-    const leaf = await first.issue();
-    const forged = await impostor.issue();
-    for (const _ of [1, 2, 3]) {
-      const { certificates } = await paths.verify(leaf.certificate.der, [second.certificate.der, first.certificate.der]);
-      expect(certificates.map(({ thumbprint }) => thumbprint)).toEqual([leaf, first, root].map(({ certificate }) => certificate.thumbprint));
-      await expect(paths.verify(leaf.certificate.der, [second.certificate.der])).rejects.toEqual(refusal('ERR_PATH_SIGNATURE'));
-      await expect(paths.verify(forged.certificate.der, [first.certificate.der])).rejects.toEqual(refusal('ERR_PATH_SIGNATURE'));
-      await expect(paths.verify(leaf.certificate.der, [impostor.certificate.der])).rejects.toEqual(refusal('ERR_PATH_SIGNATURE'));
-    }
-  });
+  ])(
+    'judges each certificate by itself, whatever one verifier has accepted before: intermediates %s',
+    async (_what, size) => {
+      const filler = { oid: '1.3.6.1.4.1.55738.9', value: Buffer.concat([fromHex('04822328'), Buffer.alloc(9000)]) };
+      const extensions = size > 0 ? [filler] : [];
+      const first = await root.issueAuthority({ subject: 'CN=Twin', extensions });
+      const second = await root.issueAuthority({ subject: 'CN=Twin', extensions });
+      const impostor = await createCertificateAuthority({ subject: 'CN=Twin' });
+      const paths = verifier();
+      const leaf = await first.issue();
+      const forged = await impostor.issue();
+      for (const _ of [1, 2, 3]) {
+        const { certificates } = await paths.verify(leaf.certificate.der, [
+          second.certificate.der,
+          first.certificate.der,
+        ]);
+        expect(certificates.map(({ thumbprint }) => thumbprint)).toEqual(
+          [leaf, first, root].map(({ certificate }) => certificate.thumbprint),
+        );
+        await expect(paths.verify(leaf.certificate.der, [second.certificate.der])).rejects.toEqual(
+          refusal('ERR_PATH_SIGNATURE'),
+        );
+        await expect(paths.verify(forged.certificate.der, [first.certificate.der])).rejects.toEqual(
+          refusal('ERR_PATH_SIGNATURE'),
+        );
+        await expect(paths.verify(leaf.certificate.der, [impostor.certificate.der])).rejects.toEqual(
+          refusal('ERR_PATH_SIGNATURE'),
+        );
+      }
+    },
+  );
 
   it('refuses a certificate that nobody trusted issued', async () => {
     const stranger = await createCertificateAuthority({ subject: 'CN=Stranger' });
@@ -192,7 +211,9 @@ describe('RFC 5280 §6.1.3(a)(1): signatures', () => {
   });
 
   it('does not take a trust anchor for a client', async () => {
-    await expect(verifier({ extendedKeyUsage: 'any' }).verify(root.pem, [])).rejects.toEqual(refusal('ERR_PATH_NO_ANCHOR'));
+    await expect(verifier({ extendedKeyUsage: 'any' }).verify(root.pem, [])).rejects.toEqual(
+      refusal('ERR_PATH_NO_ANCHOR'),
+    );
   });
 });
 
@@ -214,7 +235,8 @@ describe('RFC 5280 §6.1.3(a)(2): validity', () => {
       const middle = await anchor.issueAuthority(period(1));
       const leaf = await middle.issue(period(0));
       const verdict = verifier({ trustAnchors: [anchor.pem] }).verify(leaf.pem, pems(middle), { now });
-      if (code === undefined) await expect(verdict).resolves.toMatchObject({ time: new Date(Math.floor(+now / 1000) * 1000) });
+      if (code === undefined)
+        await expect(verdict).resolves.toMatchObject({ time: new Date(Math.floor(+now / 1000) * 1000) });
       else await expect(verdict).rejects.toEqual(refusal(code));
     }
   });
@@ -268,7 +290,9 @@ describe('RFC 5280 §6.1.4(l), (m): path length', () => {
   ])('of %j below the root', async (pathLengths, code) => {
     const { leaf, authorities } = await chain(pathLengths);
     const verdict = verifier().verify(leaf.pem, authorities);
-    await (code === undefined ? expect(verdict).resolves.toBeDefined() : expect(verdict).rejects.toEqual(refusal(code)));
+    await (code === undefined
+      ? expect(verdict).resolves.toBeDefined()
+      : expect(verdict).rejects.toEqual(refusal(code)));
   });
 
   it('does not count self-issued certificates', async () => {
@@ -279,7 +303,9 @@ describe('RFC 5280 §6.1.4(l), (m): path length', () => {
   it('is bounded by maxIntermediates', async () => {
     const { leaf, authorities } = await chain([undefined, undefined]);
     await expect(verifier({ maxIntermediates: 2 }).verify(leaf.pem, authorities)).resolves.toBeDefined();
-    await expect(verifier({ maxIntermediates: 1 }).verify(leaf.pem, authorities)).rejects.toEqual(refusal('ERR_PATH_LENGTH'));
+    await expect(verifier({ maxIntermediates: 1 }).verify(leaf.pem, authorities)).rejects.toEqual(
+      refusal('ERR_PATH_LENGTH'),
+    );
     const direct = await root.issue();
     await expect(verifier({ maxIntermediates: 0 }).verify(direct.pem, [])).resolves.toBeDefined();
   });
@@ -301,7 +327,9 @@ describe('RFC 5280 §4.2.1.12: extended key usage', () => {
         verifier({ trustAnchors: [anchor.pem], extendedKeyUsage }).verify(leaf.pem, pems(middle));
       await expect(verify('any')).resolves.toBeDefined();
       const verdict = verify('clientAuth');
-      await (code === undefined ? expect(verdict).resolves.toBeDefined() : expect(verdict).rejects.toEqual(refusal(code)));
+      await (code === undefined
+        ? expect(verdict).resolves.toBeDefined()
+        : expect(verdict).rejects.toEqual(refusal(code)));
     }
   });
 
@@ -333,7 +361,9 @@ describe('RFC 5280 §6.1.4(o), §6.1.5(f): critical extensions', () => {
       const middle = await anchor.issueAuthority(options(1));
       const leaf = await middle.issue(options(0));
       const verdict = verifier({ trustAnchors: [anchor.pem] }).verify(leaf.pem, pems(middle));
-      await (code === undefined ? expect(verdict).resolves.toBeDefined() : expect(verdict).rejects.toEqual(refusal(code)));
+      await (code === undefined
+        ? expect(verdict).resolves.toBeDefined()
+        : expect(verdict).rejects.toEqual(refusal(code)));
     }
   });
 
@@ -373,7 +403,10 @@ describe('the most specific reason', () => {
     const malformed = expect.objectContaining({ code: 'ERR_PATH_MALFORMED', cause });
     await expect(verifier().verify('AAAA', [])).rejects.toEqual(malformed);
     const { der } = (await root.issue()).certificate;
-    for (const names of [[ROOT_NAME, NO_NAME], [NO_NAME, ROOT_NAME]] as const) {
+    for (const names of [
+      [ROOT_NAME, NO_NAME],
+      [NO_NAME, ROOT_NAME],
+    ] as const) {
       await expect(verifier().verify(await withExactNames(der, ...names, root.keyPair), [])).rejects.toEqual(malformed);
     }
   });
@@ -409,7 +442,9 @@ describe('limits', () => {
     ['signatures', 'ERR_PATH_LIMIT_SIGNATURES'],
   ])('on %s refuse with a code of their own', async (name, code) => {
     const leaf = await intermediate.issue();
-    await expect(verifier({ limits: { [name]: 0 } }).verify(leaf.pem, pems(intermediate))).rejects.toEqual(refusal(code));
+    await expect(verifier({ limits: { [name]: 0 } }).verify(leaf.pem, pems(intermediate))).rejects.toEqual(
+      refusal(code),
+    );
   });
 
   it('on bytes count each intermediate once, whether its names parse or not', async () => {

@@ -45,19 +45,61 @@ describe('certificate policies', () => {
     ['missing in an authority', [level(), level(certificatePolicies(GOLD))], explicit, undefined],
     ['missing in the target', [level(certificatePolicies(GOLD)), level()], explicit, undefined],
     ['different ones', [level(certificatePolicies(GOLD)), level(certificatePolicies(SILVER))], explicit, undefined],
-    ['different ones, none required', [level(certificatePolicies(GOLD)), level(certificatePolicies(SILVER))], undefined, []],
-    ['one in common', [level(certificatePolicies(GOLD, SILVER)), level(certificatePolicies(SILVER, BRONZE))], explicit, [SILVER]],
-    ['anyPolicy in an authority', [level(certificatePolicies(ANY)), level(certificatePolicies(GOLD))], explicit, [GOLD]],
+    [
+      'different ones, none required',
+      [level(certificatePolicies(GOLD)), level(certificatePolicies(SILVER))],
+      undefined,
+      [],
+    ],
+    [
+      'one in common',
+      [level(certificatePolicies(GOLD, SILVER)), level(certificatePolicies(SILVER, BRONZE))],
+      explicit,
+      [SILVER],
+    ],
+    [
+      'anyPolicy in an authority',
+      [level(certificatePolicies(ANY)), level(certificatePolicies(GOLD))],
+      explicit,
+      [GOLD],
+    ],
     ['anyPolicy in the target', [level(certificatePolicies(GOLD)), level(certificatePolicies(ANY))], explicit, [GOLD]],
     ['anyPolicy all the way', [level(certificatePolicies(ANY)), level(certificatePolicies(ANY))], explicit, [ANY]],
-    ['one that is acceptable', [level(certificatePolicies(GOLD, SILVER)), level(certificatePolicies(GOLD, SILVER))], { ...explicit, initialPolicies: [SILVER, BRONZE] }, [SILVER]],
-    ['none that is acceptable', [level(certificatePolicies(GOLD)), level(certificatePolicies(GOLD))], { ...explicit, initialPolicies: [BRONZE] }, undefined],
-    ['none that is acceptable, none required', [level(certificatePolicies(GOLD)), level(certificatePolicies(GOLD))], { initialPolicies: [BRONZE] }, []],
-    ['anyPolicy stands for what is acceptable', [level(certificatePolicies(ANY)), level(certificatePolicies(ANY))], { ...explicit, initialPolicies: [BRONZE] }, [BRONZE]],
-    ['anyPolicy among what is acceptable', [level(certificatePolicies(GOLD)), level(certificatePolicies(GOLD))], { ...explicit, initialPolicies: [ANY] }, [GOLD]],
+    [
+      'one that is acceptable',
+      [level(certificatePolicies(GOLD, SILVER)), level(certificatePolicies(GOLD, SILVER))],
+      { ...explicit, initialPolicies: [SILVER, BRONZE] },
+      [SILVER],
+    ],
+    [
+      'none that is acceptable',
+      [level(certificatePolicies(GOLD)), level(certificatePolicies(GOLD))],
+      { ...explicit, initialPolicies: [BRONZE] },
+      undefined,
+    ],
+    [
+      'none that is acceptable, none required',
+      [level(certificatePolicies(GOLD)), level(certificatePolicies(GOLD))],
+      { initialPolicies: [BRONZE] },
+      [],
+    ],
+    [
+      'anyPolicy stands for what is acceptable',
+      [level(certificatePolicies(ANY)), level(certificatePolicies(ANY))],
+      { ...explicit, initialPolicies: [BRONZE] },
+      [BRONZE],
+    ],
+    [
+      'anyPolicy among what is acceptable',
+      [level(certificatePolicies(GOLD)), level(certificatePolicies(GOLD))],
+      { ...explicit, initialPolicies: [ANY] },
+      [GOLD],
+    ],
   ])('%s', async (_what, levels, inputs, policies) => {
     const result = policiesOf(levels, inputs);
-    await (policies === undefined ? expect(result).rejects.toEqual(refused) : expect(result).resolves.toEqual(policies));
+    await (policies === undefined
+      ? expect(result).rejects.toEqual(refused)
+      : expect(result).resolves.toEqual(policies));
   });
 });
 
@@ -69,8 +111,16 @@ describe('RFC 5280 §4.2.1.11: policyConstraints', () => {
     ['requireExplicitPolicy 1, one certificate below', [level(policyConstraints({ explicit: 1 })), without], false],
     ['requireExplicitPolicy 2, one certificate below', [level(policyConstraints({ explicit: 2 })), without], true],
     ['requireExplicitPolicy 1 in the target', [without, level(policyConstraints({ explicit: 1 }))], true],
-    ['a later, larger one changes nothing', [level(policyConstraints({ explicit: 1 })), level(policyConstraints({ explicit: 9 })), without], false],
-    ['self-issued certificates are not counted', [level(policyConstraints({ explicit: 2 })), selfIssued(), without], true],
+    [
+      'a later, larger one changes nothing',
+      [level(policyConstraints({ explicit: 1 })), level(policyConstraints({ explicit: 9 })), without],
+      false,
+    ],
+    [
+      'self-issued certificates are not counted',
+      [level(policyConstraints({ explicit: 2 })), selfIssued(), without],
+      true,
+    ],
     ['the others are', [level(policyConstraints({ explicit: 2 })), level(), without], false],
   ])('%s', async (_what, levels, valid) => {
     const result = policiesOf(levels);
@@ -86,10 +136,17 @@ describe('RFC 5280 §4.2.1.14: inhibitAnyPolicy', () => {
     ['0: not in the next certificate', [level(gold, inhibitAnyPolicy(0)), level(any)], explicit, undefined],
     ['1: in the next certificate still', [level(gold, inhibitAnyPolicy(1)), level(any)], explicit, [GOLD]],
     ['1: not in the one after that', [level(gold, inhibitAnyPolicy(1)), level(any), level(any)], explicit, undefined],
-    ['a self-issued authority may use it', [level(gold, inhibitAnyPolicy(0)), selfIssued(any), level(gold)], explicit, [GOLD]],
+    [
+      'a self-issued authority may use it',
+      [level(gold, inhibitAnyPolicy(0)), selfIssued(any), level(gold)],
+      explicit,
+      [GOLD],
+    ],
   ])('%s', async (_what, levels, inputs, policies) => {
     const result = policiesOf(levels, inputs);
-    await (policies === undefined ? expect(result).rejects.toEqual(refused) : expect(result).resolves.toEqual(policies));
+    await (policies === undefined
+      ? expect(result).rejects.toEqual(refused)
+      : expect(result).resolves.toEqual(policies));
   });
 });
 
@@ -100,15 +157,59 @@ describe('RFC 5280 §4.2.1.5: policyMappings', () => {
   it.each<[string, Level[], PolicyInputs, string[] | undefined]>([
     ['a policy may go on under another name', [level(gold, goldToSilver), level(silver)], explicit, [GOLD]],
     ['but not under its own', [level(gold, goldToSilver), level(gold)], explicit, undefined],
-    ['to two policies', [level(gold, policyMappings([GOLD, SILVER], [GOLD, BRONZE])), level(certificatePolicies(BRONZE))], explicit, [GOLD]],
-    ['of two policies to one', [level(certificatePolicies(GOLD, BRONZE), policyMappings([GOLD, SILVER], [BRONZE, SILVER])), level(silver)], explicit, [GOLD, BRONZE]],
+    [
+      'to two policies',
+      [level(gold, policyMappings([GOLD, SILVER], [GOLD, BRONZE])), level(certificatePolicies(BRONZE))],
+      explicit,
+      [GOLD],
+    ],
+    [
+      'of two policies to one',
+      [level(certificatePolicies(GOLD, BRONZE), policyMappings([GOLD, SILVER], [BRONZE, SILVER])), level(silver)],
+      explicit,
+      [GOLD, BRONZE],
+    ],
     ['through anyPolicy', [level(certificatePolicies(ANY), goldToSilver), level(silver)], explicit, [GOLD]],
-    ['of a policy that is not there', [level(certificatePolicies(BRONZE), goldToSilver), level(silver)], explicit, undefined],
-    ['what is acceptable is compared before mapping', [level(gold, goldToSilver), level(silver)], { ...explicit, initialPolicies: [SILVER] }, undefined],
-    ['inhibited from the start', [level(gold, goldToSilver), level(silver)], { ...explicit, inhibitPolicyMapping: true }, undefined],
-    ['inhibited by an authority', [level(gold, policyConstraints({ mapping: 0 })), level(gold, goldToSilver), level(silver)], explicit, undefined],
-    ['not yet inhibited', [level(gold, policyConstraints({ mapping: 1 })), level(gold, goldToSilver), level(silver)], explicit, [GOLD]],
-    ['inhibited: an unmapped policy goes on', [level(certificatePolicies(GOLD, BRONZE), policyConstraints({ mapping: 0 })), level(certificatePolicies(GOLD, BRONZE), goldToSilver), level(certificatePolicies(SILVER, BRONZE))], explicit, [BRONZE]],
+    [
+      'of a policy that is not there',
+      [level(certificatePolicies(BRONZE), goldToSilver), level(silver)],
+      explicit,
+      undefined,
+    ],
+    [
+      'what is acceptable is compared before mapping',
+      [level(gold, goldToSilver), level(silver)],
+      { ...explicit, initialPolicies: [SILVER] },
+      undefined,
+    ],
+    [
+      'inhibited from the start',
+      [level(gold, goldToSilver), level(silver)],
+      { ...explicit, inhibitPolicyMapping: true },
+      undefined,
+    ],
+    [
+      'inhibited by an authority',
+      [level(gold, policyConstraints({ mapping: 0 })), level(gold, goldToSilver), level(silver)],
+      explicit,
+      undefined,
+    ],
+    [
+      'not yet inhibited',
+      [level(gold, policyConstraints({ mapping: 1 })), level(gold, goldToSilver), level(silver)],
+      explicit,
+      [GOLD],
+    ],
+    [
+      'inhibited: an unmapped policy goes on',
+      [
+        level(certificatePolicies(GOLD, BRONZE), policyConstraints({ mapping: 0 })),
+        level(certificatePolicies(GOLD, BRONZE), goldToSilver),
+        level(certificatePolicies(SILVER, BRONZE)),
+      ],
+      explicit,
+      [BRONZE],
+    ],
   ])('%s', async (_what, levels, inputs, policies) => {
     const result = policiesOf(levels, inputs);
     await (policies === undefined

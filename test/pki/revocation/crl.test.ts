@@ -85,7 +85,10 @@ describe('RFC 5280 §6.3.3: complete CRLs', () => {
     ['from the future', { thisUpdate: new Date(now + HOUR), nextUpdate: new Date(now + 2 * HOUR) }],
     ['past its time', { thisUpdate: new Date(now - 2 * HOUR), nextUpdate: new Date(now - HOUR) }],
     ['without nextUpdate', { nextUpdate: null }],
-    ['with an unknown critical extension', { extensions: [{ oid: '1.3.6.1.4.1.55738.1', critical: true, value: fromHex('0500') }] }],
+    [
+      'with an unknown critical extension',
+      { extensions: [{ oid: '1.3.6.1.4.1.55738.1', critical: true, value: fromHex('0500') }] },
+    ],
   ])('%s: cannot be used, required or not; another one beside it can', async (_what, options) => {
     const bad = await middleCrl(options);
     expect(await outcome([rootCrl, bad])).toBe(UNKNOWN);
@@ -152,14 +155,19 @@ describe('RFC 5280 §6.3.3: complete CRLs', () => {
 /** An entry of a CRL with extensions of its own. */
 function entry({ certificate }: TestCertificate, ...extensions: TestExtension[]): CrlEntry {
   const { serialNumber } = certificate;
-  return { serialNumber, extensions: extensions.map(({ oid, critical, value }) => new Extension(oid, critical === true, value)) };
+  return {
+    serialNumber,
+    extensions: extensions.map(({ oid, critical, value }) => new Extension(oid, critical === true, value)),
+  };
 }
 
 describe('RFC 5280 §5.3: entries', () => {
   it('with an unknown critical extension make the CRL useless for everybody', async () => {
     const other = await middle.issue();
     const unknown = { oid: '1.3.6.1.4.1.55738.1', value: fromHex('0500') };
-    expect(await outcome([rootCrl, await middleCrl({ revoked: [entry(other, { ...unknown, critical: true })] })])).toBe(UNKNOWN);
+    expect(await outcome([rootCrl, await middleCrl({ revoked: [entry(other, { ...unknown, critical: true })] })])).toBe(
+      UNKNOWN,
+    );
     expect(await outcome([rootCrl, await middleCrl({ revoked: [entry(other, unknown)] })])).toBe(GOOD);
   });
 
@@ -174,12 +182,21 @@ describe('RFC 5280 §5.3: entries', () => {
 
   it('with a certificateIssuer belong in an indirect CRL', async () => {
     const other = await middle.issue();
-    expect(await outcome([rootCrl, await middleCrl({ revoked: [entry(other, certificateIssuer('CN=Other'))] })])).toBe(UNKNOWN);
+    expect(await outcome([rootCrl, await middleCrl({ revoked: [entry(other, certificateIssuer('CN=Other'))] })])).toBe(
+      UNKNOWN,
+    );
   });
 });
 
-const NUMBER = (number: number): TestExtension => ({ oid: '2.5.29.20', value: tlv(TAG.INTEGER, Uint8Array.of(number)) });
-const BASE = (number: number): TestExtension => ({ oid: '2.5.29.27', critical: true, value: tlv(TAG.INTEGER, Uint8Array.of(number)) });
+const NUMBER = (number: number): TestExtension => ({
+  oid: '2.5.29.20',
+  value: tlv(TAG.INTEGER, Uint8Array.of(number)),
+});
+const BASE = (number: number): TestExtension => ({
+  oid: '2.5.29.27',
+  critical: true,
+  value: tlv(TAG.INTEGER, Uint8Array.of(number)),
+});
 
 function certificateIssuer(name: string): TestExtension {
   return { oid: '2.5.29.29', critical: true, value: sequence(tlv(context(4, true), encodeSubject(name))) };
@@ -190,14 +207,24 @@ const directory = (name: string) => tlv(context(4, true), encodeSubject(name));
 /** DistributionPointName: full names, or one RDN below the name of the CRL's issuer. */
 const fullName = (...names: Uint8Array[]) => tlv(context(0, true), tlv(context(0, true), ...names));
 const relativeName = (rdn: string) =>
-  tlv(context(0, true), tlv(context(1, true), new DerReader(encodeSubject(rdn)).expect(TAG.SEQUENCE).enter().expect(TAG.SET).content()));
+  tlv(
+    context(0, true),
+    tlv(context(1, true), new DerReader(encodeSubject(rdn)).expect(TAG.SEQUENCE).enter().expect(TAG.SET).content()),
+  );
 const flag = (number: number) => tlv(context(number), Uint8Array.of(0xff));
 /** keyCompromise and cACompromise; and all the others. */
 const someReasons = (number: number) => tlv(context(number), fromHex('0560'));
 const otherReasons = (number: number) => tlv(context(number), fromHex('071f80'));
 
-const scope = (...parts: Uint8Array[]): TestExtension => ({ oid: '2.5.29.28', critical: true, value: sequence(...parts) });
-const points = (...of: Uint8Array[][]): TestExtension => ({ oid: '2.5.29.31', value: sequence(...of.map((parts) => sequence(...parts))) });
+const scope = (...parts: Uint8Array[]): TestExtension => ({
+  oid: '2.5.29.28',
+  critical: true,
+  value: sequence(...parts),
+});
+const points = (...of: Uint8Array[][]): TestExtension => ({
+  oid: '2.5.29.31',
+  value: sequence(...of.map((parts) => sequence(...parts))),
+});
 
 describe('RFC 5280 §6.3.3(b)(2): the scope of a CRL', () => {
   it.each<[string, Uint8Array[], string, string]>([
@@ -257,12 +284,16 @@ describe('RFC 5280 §6.3.3(b)(2): the scope of a CRL', () => {
     const names = Array.from({ length: 65 }, () => uri('http://a.example/1'));
     for (const location of [tlv(context(0, true), fromHex('a103020105')), fullName(...names)]) {
       const crl = await middleCrl({ extensions: [scope(location)] });
-      expect(() => createPathVerifier({ trustAnchors: [root.pem], crls: [crl] })).toThrow(expect.objectContaining({ code: 'ERR_PATH_REVOCATION_MALFORMED' }));
+      expect(() => createPathVerifier({ trustAnchors: [root.pem], crls: [crl] })).toThrow(
+        expect.objectContaining({ code: 'ERR_PATH_REVOCATION_MALFORMED' }),
+      );
     }
   });
 
   it('critical distribution points need revocation to be checked', async () => {
-    const target = await middle.issue({ extensions: [{ ...points([fullName(uri('http://a.example/1'))]), critical: true }] });
+    const target = await middle.issue({
+      extensions: [{ ...points([fullName(uri('http://a.example/1'))]), critical: true }],
+    });
     expect(await outcome([rootCrl, await middleCrl()], {}, target)).toBe(GOOD);
     const paths = createPathVerifier({ trustAnchors: [root.pem] });
     await expect(paths.verify(target.pem, [middle.pem])).rejects.toMatchObject({ code: 'ERR_PATH_CRITICAL_EXTENSION' });
@@ -275,7 +306,11 @@ describe('indirect CRLs', () => {
   const indirect = scope(flag(4));
 
   beforeAll(async () => {
-    crlIssuer = await root.issueAuthority({ subject: 'CN=CRL Issuer', keyUsage: ['cRLSign'], basicConstraints: { ca: false } });
+    crlIssuer = await root.issueAuthority({
+      subject: 'CN=CRL Issuer',
+      keyUsage: ['cRLSign'],
+      basicConstraints: { ca: false },
+    });
     target = await middle.issue({ extensions: [points([tlv(context(2, true), directory('CN=CRL Issuer'))])] });
   });
 
@@ -290,7 +325,9 @@ describe('indirect CRLs', () => {
     expect(await outcome([rootCrl, direct], IF_AVAILABLE, target, [middle.pem, crlIssuer.pem])).toBe(UNKNOWN);
     expect(await check(await signed({ extensions: [indirect] }), [middle.pem])).toBe(UNKNOWN);
     // and for nobody else
-    expect(await outcome([rootCrl, await signed({ extensions: [indirect] })], {}, leaf, [middle.pem, crlIssuer.pem])).toBe(UNKNOWN);
+    expect(
+      await outcome([rootCrl, await signed({ extensions: [indirect] })], {}, leaf, [middle.pem, crlIssuer.pem]),
+    ).toBe(UNKNOWN);
   });
 
   it('name the issuer of an entry once for all that follow', async () => {
@@ -299,7 +336,11 @@ describe('indirect CRLs', () => {
     expect(await check(await revoked(entry(target, certificateIssuer('CN=Middle'))))).toBe(REVOKED);
     expect(await check(await revoked(entry(other, certificateIssuer('CN=Middle')), entry(target)))).toBe(REVOKED);
     expect(await check(await revoked(entry(target)))).toBe(GOOD);
-    expect(await check(await revoked(entry(other, certificateIssuer('CN=Middle')), entry(target, certificateIssuer('CN=Other'))))).toBe(GOOD);
+    expect(
+      await check(
+        await revoked(entry(other, certificateIssuer('CN=Middle')), entry(target, certificateIssuer('CN=Other'))),
+      ),
+    ).toBe(GOOD);
   });
 
   it('are of no use from an issuer that is revoked, or under another anchor', async () => {
@@ -310,7 +351,9 @@ describe('indirect CRLs', () => {
     const stranger = await elsewhere.issueAuthority({ subject: 'CN=CRL Issuer', keyUsage: ['cRLSign'] });
     const strange = (await stranger.crl({ extensions: [indirect] })).pem;
     const paths = { trustAnchors: [root.pem, elsewhere.pem] };
-    expect(await outcome([rootCrl, (await elsewhere.crl()).pem, strange], paths, target, [middle.pem, stranger.pem])).toBe(UNKNOWN);
+    expect(
+      await outcome([rootCrl, (await elsewhere.crl()).pem, strange], paths, target, [middle.pem, stranger.pem]),
+    ).toBe(UNKNOWN);
   });
 
   it('may be signed by an issuer whose certificate the operator has', async () => {
@@ -344,7 +387,11 @@ describe('delta CRLs', () => {
 
   it('have to fit the complete CRL', async () => {
     const revoking = await complete({ revoked: [leaf] });
-    for (const unfit of [delta(6, 7, { revoked: [removed()] }), delta(4, 5, { revoked: [removed()] }), delta(5, 6, { revoked: [removed()], extensions: [scope(flag(1))] })]) {
+    for (const unfit of [
+      delta(6, 7, { revoked: [removed()] }),
+      delta(4, 5, { revoked: [removed()] }),
+      delta(5, 6, { revoked: [removed()], extensions: [scope(flag(1))] }),
+    ]) {
       expect(await outcome([rootCrl, revoking, await unfit])).toBe(REVOKED);
     }
     const impostor = await createCertificateAuthority({ subject: 'CN=Middle' });
@@ -369,7 +416,12 @@ describe('delta CRLs', () => {
   });
 
   it('count by number: the newest decides', async () => {
-    const crls = [rootCrl, await complete(), await delta(5, 6, { revoked: [leaf] }), await delta(5, 7, { revoked: [removed()] })];
+    const crls = [
+      rootCrl,
+      await complete(),
+      await delta(5, 6, { revoked: [leaf] }),
+      await delta(5, 7, { revoked: [removed()] }),
+    ];
     expect(await outcome(crls)).toBe(GOOD);
     expect(await outcome(crls.toReversed())).toBe(GOOD);
   });
@@ -381,7 +433,9 @@ describe('keys that change', () => {
     const crl = (await renewed.crl()).pem;
     expect(await outcome([rootCrl, crl])).toBe(UNKNOWN);
     expect(await outcome([rootCrl, crl], {}, leaf, [middle.pem, renewed.pem])).toBe(GOOD);
-    expect(await outcome([rootCrl, (await renewed.crl({ revoked: [leaf] })).pem], {}, leaf, [renewed.pem, middle.pem])).toBe(REVOKED);
+    expect(
+      await outcome([rootCrl, (await renewed.crl({ revoked: [leaf] })).pem], {}, leaf, [renewed.pem, middle.pem]),
+    ).toBe(REVOKED);
   });
 
   it('a new key certified by the old one, self-issued', async () => {
@@ -390,8 +444,12 @@ describe('keys that change', () => {
     const evidence = 'crl,crl,crl';
     // signed with the old key: it covers both certificates that CN=Middle issued
     expect(await outcome([rootCrl, await middleCrl()], {}, target, [middle.pem, renewed.pem])).toBe(evidence);
-    expect(await outcome([rootCrl, await middleCrl({ revoked: [target] })], {}, target, [middle.pem, renewed.pem])).toBe(REVOKED);
-    expect(await outcome([rootCrl, await middleCrl({ revoked: [renewed] })], {}, target, [middle.pem, renewed.pem])).toBe(REVOKED);
+    expect(
+      await outcome([rootCrl, await middleCrl({ revoked: [target] })], {}, target, [middle.pem, renewed.pem]),
+    ).toBe(REVOKED);
+    expect(
+      await outcome([rootCrl, await middleCrl({ revoked: [renewed] })], {}, target, [middle.pem, renewed.pem]),
+    ).toBe(REVOKED);
   });
 
   it('a key for CRLs alone cannot vouch for itself', async () => {

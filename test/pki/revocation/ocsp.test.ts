@@ -47,12 +47,34 @@ function respond(options: ResponseOptions = {}): Uint8Array {
   const targetFile = openssl.write(target.pem);
   openssl.run('ocsp', ...request, '-issuer', issuerFile, '-cert', targetFile, '-reqout', 'request', '-no_nonce');
   const keys = ['-rsigner', openssl.write(signer.pem), '-rkey', openssl.write(signer.privateKeyPem)];
-  openssl.run('ocsp', '-index', index, '-CA', issuerFile, ...keys, '-reqin', 'request', '-respout', 'response', ...response);
+  openssl.run(
+    'ocsp',
+    '-index',
+    index,
+    '-CA',
+    issuerFile,
+    ...keys,
+    '-reqin',
+    'request',
+    '-respout',
+    'response',
+    ...response,
+  );
   return openssl.read('response');
 }
 
-async function outcome(responses: readonly OcspInput[], options: Partial<PathVerifierOptions> = {}, now?: Date, target = leaf) {
-  const paths = createPathVerifier({ trustAnchors: [root.pem], revocation: 'require', ocspResponses: responses, ...options });
+async function outcome(
+  responses: readonly OcspInput[],
+  options: Partial<PathVerifierOptions> = {},
+  now?: Date,
+  target = leaf,
+) {
+  const paths = createPathVerifier({
+    trustAnchors: [root.pem],
+    revocation: 'require',
+    ocspResponses: responses,
+    ...options,
+  });
   try {
     return (await paths.verify(target.pem, [], now ? { now } : {})).revocation.join();
   } catch (error) {
@@ -88,7 +110,12 @@ describe('RFC 6960 §3.2: a response', () => {
   });
 
   it('with a serial number in more octets than needed is refused at once, not passed over', () => {
-    const padded = Buffer.from(Buffer.from(respond({ state: 'R' })).toString('hex').replace('02024a01', '02020001'), 'hex');
+    const padded = Buffer.from(
+      Buffer.from(respond({ state: 'R' }))
+        .toString('hex')
+        .replace('02024a01', '02020001'),
+      'hex',
+    );
     expect(() => createPathVerifier({ trustAnchors: [root.pem], ocspResponses: [padded] })).toThrow(
       expect.objectContaining({ code: 'ERR_PATH_REVOCATION_MALFORMED' }),
     );
@@ -168,7 +195,9 @@ describe('RFC 6960 §4.2.2.2: responders', () => {
     expect(await outcome([response], { crls: [(await root.crl()).pem] })).toBe(GOOD);
     // a revoked responder's answer counts for nothing: here the CRL clears the certificate itself
     expect(await outcome([response], { crls: [(await root.crl({ revoked: [signer] })).pem] })).toBe('crl');
-    expect(await outcome([respond({ signer, state: 'R' })], { crls: [(await root.crl({ revoked: [signer] })).pem] })).toBe('crl');
+    expect(
+      await outcome([respond({ signer, state: 'R' })], { crls: [(await root.crl({ revoked: [signer] })).pem] }),
+    ).toBe('crl');
   });
 });
 
@@ -198,10 +227,32 @@ describe('a response that was changed', () => {
 describe('RFC 9654: nonces', () => {
   it('have to be those of the request', async () => {
     const plain = respond();
-    openssl.run('ocsp', '-issuer', openssl.write(root.pem), '-cert', openssl.write(leaf.pem), '-reqout', 'with-nonce', '-nonce');
+    openssl.run(
+      'ocsp',
+      '-issuer',
+      openssl.write(root.pem),
+      '-cert',
+      openssl.write(leaf.pem),
+      '-reqout',
+      'with-nonce',
+      '-nonce',
+    );
     const index = openssl.write(`V\t400101000000Z\t\t4A01\tunknown\t/CN=test\n`);
     const keys = ['-rsigner', openssl.write(responder.pem), '-rkey', openssl.write(responder.privateKeyPem)];
-    openssl.run('ocsp', '-index', index, '-CA', openssl.write(root.pem), ...keys, '-reqin', 'with-nonce', '-respout', 'answer', '-nmin', '60');
+    openssl.run(
+      'ocsp',
+      '-index',
+      index,
+      '-CA',
+      openssl.write(root.pem),
+      ...keys,
+      '-reqin',
+      'with-nonce',
+      '-respout',
+      'answer',
+      '-nmin',
+      '60',
+    );
     const response = openssl.read('answer');
     const nonce = findNonce(response);
     expect(await outcome([{ response, nonce }])).toBe(GOOD);
@@ -229,7 +280,8 @@ describe('what the caller gives', () => {
 /** `a` with the signature of `b`; both have the same algorithm and no certificates. */
 function splice(a: Uint8Array, b: Uint8Array): Uint8Array {
   const [inA, inB] = [signatureOf(a), signatureOf(b)];
-  if (inA.length !== inB.length) return splice(a, respond({ signer: root, state: 'R', response: ['-nmin', '60', '-resp_no_certs'] }));
+  if (inA.length !== inB.length)
+    return splice(a, respond({ signer: root, state: 'R', response: ['-nmin', '60', '-resp_no_certs'] }));
   const out = a.slice();
   out.set(inB, inA.byteOffset - a.byteOffset);
   return out;

@@ -68,15 +68,33 @@ describe('parseDistinguishedName', () => {
 
   it.each<[MtlsErrorCode, string[]]>([
     ['ERR_NAME_SYNTAX', ['', '  ', ',', 'CN', 'CN=a,', 'CN=a+', 'CN=a,,O=b', '+CN=a', ',CN=a', '=a', 'CN=a,b']],
-    ['ERR_NAME_SYNTAX', ['OID.2.5.4.3=a', '/C=US/CN=a', '2.5.4.=a', '2.05.4=a', '2=a', '3.1=a', '1.40=a', 'common_name=a', '__proto__=a']],
+    [
+      'ERR_NAME_SYNTAX',
+      ['OID.2.5.4.3=a', '/C=US/CN=a', '2.5.4.=a', '2.05.4=a', '2=a', '3.1=a', '1.40=a', 'common_name=a', '__proto__=a'],
+    ],
     ['ERR_NAME_SYNTAX', [`2.25.${'9'.repeat(40)}=a`, '\u0421N=a', 'CN=a,\u00a0O=b', '2.5.4.3 .1=a', 'C N=a']],
-    ['ERR_NAME_SYNTAX', ['CN="a"', 'CN=a;O=b', '<CN=a>', 'CN=a<b', String.raw`CN=\q`, 'CN=\\', String.raw`CN=\6`, String.raw`CN=\6g`]],
+    [
+      'ERR_NAME_SYNTAX',
+      ['CN="a"', 'CN=a;O=b', '<CN=a>', 'CN=a<b', String.raw`CN=\q`, 'CN=\\', String.raw`CN=\6`, String.raw`CN=\6g`],
+    ],
     ['ERR_NAME_SYNTAX', ['CN=#', 'CN=#0', 'CN=#0c01zz', 'CN=#0c 0161', 'CN=#0c0161 x', 'CN=#0c0161;', 'CN=\ud800']],
     ['ERR_NAME_ATTRIBUTE', ['FOO=a', 'S=a', 'E=a', 'constructor=a', 'toString=a', 'hasOwnProperty=a']],
-    ['ERR_NAME_VALUE', ['CN=', 'CN=,O=b', 'CN=  ', 'CN=#0c00', 'CN=a\0', String.raw`CN=a\00`, 'CN=#0c03610062', 'CN=#1403610062']],
-    ['ERR_NAME_VALUE', [String.raw`CN=\C3`, String.raw`CN=\C3é`, String.raw`CN=\C0\AC`, String.raw`CN=\ED\A0\80`, 'CN=#0c02c080']],
-    ['ERR_NAME_VALUE', ['CN=#61', 'CN=#0c', 'CN=#0c0361', 'CN=#0c016100', 'CN=#0c8061', 'CN=#0c8201', 'CN=#000161', 'CN=#1f010161']],
-    ['ERR_NAME_VALUE', ['CN=#1e0161', 'CN=#1e02d800', 'CN=#1c04001100ff', 'CN=#1301e9', 'DC=bücher', 'emailAddress=ü@b']],
+    [
+      'ERR_NAME_VALUE',
+      ['CN=', 'CN=,O=b', 'CN=  ', 'CN=#0c00', 'CN=a\0', String.raw`CN=a\00`, 'CN=#0c03610062', 'CN=#1403610062'],
+    ],
+    [
+      'ERR_NAME_VALUE',
+      [String.raw`CN=\C3`, String.raw`CN=\C3é`, String.raw`CN=\C0\AC`, String.raw`CN=\ED\A0\80`, 'CN=#0c02c080'],
+    ],
+    [
+      'ERR_NAME_VALUE',
+      ['CN=#61', 'CN=#0c', 'CN=#0c0361', 'CN=#0c016100', 'CN=#0c8061', 'CN=#0c8201', 'CN=#000161', 'CN=#1f010161'],
+    ],
+    [
+      'ERR_NAME_VALUE',
+      ['CN=#1e0161', 'CN=#1e02d800', 'CN=#1c04001100ff', 'CN=#1301e9', 'DC=bücher', 'emailAddress=ü@b'],
+    ],
   ])('%s for %j', (code, texts) => {
     expect(texts.map((text) => [text, codeOf(text)])).toEqual(texts.map((text) => [text, code]));
   });
@@ -99,21 +117,48 @@ describe('parseDistinguishedName', () => {
 
 describe('toString', () => {
   it.each<[string, TestSubject, string]>([
-    ['the nine short names', [[['2.5.4.6', 'PrintableString', 'DE']], [[O, 'UTF8String', 'Acme']], [[CN, 'BMPString', 'é']]], 'CN=é,O=Acme,C=DE'],
-    ['octets for every other type', [[['2.5.4.5', 'PrintableString', '42']], [['2.5.4.97', 'UTF8String', 'x']]], '2.5.4.97=#0c0178,2.5.4.5=#13023432'],
+    [
+      'the nine short names',
+      [[['2.5.4.6', 'PrintableString', 'DE']], [[O, 'UTF8String', 'Acme']], [[CN, 'BMPString', 'é']]],
+      'CN=é,O=Acme,C=DE',
+    ],
+    [
+      'octets for every other type',
+      [[['2.5.4.5', 'PrintableString', '42']], [['2.5.4.97', 'UTF8String', 'x']]],
+      '2.5.4.97=#0c0178,2.5.4.5=#13023432',
+    ],
     ['octets for text of no agreed meaning', [[[CN, 'TeletexString', { hex: 'e9' }]]], 'CN=#1401e9'],
     ['octets for a DC that text cannot say', [[['0.9.2342.19200300.100.1.25', 'UTF8String', 'ü']]], 'DC=#0c02c3bc'],
     ['escapes', [[[CN, 'UTF8String', '#a,b+c"d\\e<f>g;h=i ']]], String.raw`CN=\#a\,b\+c\"d\\e\<f\>g\;h=i\ `],
     ['a single space', [[[CN, 'UTF8String', ' ']]], String.raw`CN=\ `],
     ['spaces at both ends', [[[CN, 'UTF8String', '  a\\ ']]], String.raw`CN=\  a\\\ `],
-    ['octets for what does not print', [[[CN, 'UTF8String', 'a\n\u200bb\u2028']]], String.raw`CN=a\0a\e2\80\8bb\e2\80\a8`],
+    [
+      'octets for what does not print',
+      [[[CN, 'UTF8String', 'a\n\u200bb\u2028']]],
+      String.raw`CN=a\0a\e2\80\8bb\e2\80\a8`,
+    ],
     ['the empty name', '', ''],
   ])('writes %s', (_what, subject, text) => {
     expect(nameOf(subject).toString()).toBe(text);
   });
 
   it('is read back as the same name', () => {
-    for (const value of ['a', ' ', '  ', '#', '\\', 'a\\ ', ' a', '\u200b', '\ufffd', 'a\r\nb', '\u{1f600}', 'e\u0301', '=', '\x01']) {
+    for (const value of [
+      'a',
+      ' ',
+      '  ',
+      '#',
+      '\\',
+      'a\\ ',
+      ' a',
+      '\u200b',
+      '\ufffd',
+      'a\r\nb',
+      '\u{1f600}',
+      'e\u0301',
+      '=',
+      '\x01',
+    ]) {
       const name = nameOf([[[CN, 'UTF8String', value]], [['2.5.4.97', 'BMPString', 'x']]]);
       const again = parseDistinguishedName(name.toString());
       expect([value, again.equals(name), again.toString()]).toEqual([value, true, name.toString()]);
@@ -172,7 +217,11 @@ describe('equals', () => {
   it('holds for every name and itself, also for what identifies nobody', () => {
     for (const value of ['a', ' ', '\ufffd', '\0', '\u200b']) {
       const name = nameOf([[[CN, 'UTF8String', value]]]);
-      expect([value, name.equals(nameOf([[[CN, 'UTF8String', value]]])), namesIdentify(name, name)]).toEqual([value, true, value === 'a']);
+      expect([value, name.equals(nameOf([[[CN, 'UTF8String', value]]])), namesIdentify(name, name)]).toEqual([
+        value,
+        true,
+        value === 'a',
+      ]);
     }
     expect(namesIdentify(nameOf(''), nameOf(''))).toBe(false);
   });
@@ -200,7 +249,11 @@ describe('equals', () => {
 
   it('compares the case of letters where it is asked to', () => {
     const [a, b] = [parseDistinguishedName('CN=M8kI,O=x'), parseDistinguishedName('CN=m8ki,O=x')];
-    expect([a.equals(b), a.equals(b, { exactCase: true }), a.equals(a, { exactCase: true })]).toEqual([true, false, true]);
+    expect([a.equals(b), a.equals(b, { exactCase: true }), a.equals(a, { exactCase: true })]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 
   it('throws a TypeError for a name from elsewhere', () => {
@@ -212,7 +265,9 @@ describe('equals', () => {
 
   it('sorts combining marks in no value of many', () => {
     const marks = 'a' + '\u0301\u0323'.repeat(16);
-    expect(nameOf([[[CN, 'UTF8String', marks]]]).equals(nameOf([[[CN, 'UTF8String', marks.normalize('NFD')]]]))).toBe(false);
+    expect(nameOf([[[CN, 'UTF8String', marks]]]).equals(nameOf([[[CN, 'UTF8String', marks.normalize('NFD')]]]))).toBe(
+      false,
+    );
   });
 });
 
@@ -233,10 +288,13 @@ describe('rdns', () => {
 describe('names in byte ranges', () => {
   it('match by bytes or by name', async () => {
     const { certificate: a } = await selfSignedCertificate({ subject: 'CN=A,O=b' });
-    const { certificate: b } = await selfSignedCertificate({ subject: [[[O, 'PrintableString', 'B']], [[CN, 'BMPString', 'a']]] });
+    const { certificate: b } = await selfSignedCertificate({
+      subject: [[[O, 'PrintableString', 'B']], [[CN, 'BMPString', 'a']]],
+    });
     const { certificate: c } = await selfSignedCertificate({ subject: 'CN=A,O=c' });
     const [x, y, z] = [a, b, c].map((certificate) => certificateFields(certificate));
-    const match = (l: typeof x, r: typeof x) => namesMatch(l!.bytes, l!.subjectStart, l!.subjectEnd, r!.bytes, r!.issuerStart, r!.issuerEnd);
+    const match = (l: typeof x, r: typeof x) =>
+      namesMatch(l!.bytes, l!.subjectStart, l!.subjectEnd, r!.bytes, r!.issuerStart, r!.issuerEnd);
     expect([match(x, x), match(x, y), match(y, x), match(x, z)]).toEqual([true, true, true, false]);
   });
 
@@ -255,12 +313,22 @@ describe('names in byte ranges', () => {
   it.each<[string, string, Uint8Array]>([
     ['an empty RDN', 'unexpected-tag', sequence(tlv(TAG.SET))],
     ['an attribute without value', 'truncated', nameElement(oid(CN))],
-    ['an attribute with two values', 'trailing-bytes', nameElement(oid(CN), text(TAG.UTF8_STRING, 'a'), text(TAG.UTF8_STRING, 'b'))],
+    [
+      'an attribute with two values',
+      'trailing-bytes',
+      nameElement(oid(CN), text(TAG.UTF8_STRING, 'a'), text(TAG.UTF8_STRING, 'b')),
+    ],
     ['no object identifier', 'unexpected-tag', nameElement(text(TAG.UTF8_STRING, 'a'))],
     ['bytes after it', 'trailing-bytes', concat(sequence(), tlv(TAG.NULL))],
-    ['an arc of 134 bits', 'oid-arc', nameElement(tlv(TAG.OID, fromHex(`55${'81'.repeat(19)}01`)), text(TAG.UTF8_STRING, 'a'))],
+    [
+      'an arc of 134 bits',
+      'oid-arc',
+      nameElement(tlv(TAG.OID, fromHex(`55${'81'.repeat(19)}01`)), text(TAG.UTF8_STRING, 'a')),
+    ],
   ])('are refused with %s', (_what, reason, der) => {
-    expect(() => readName(der, 0, der.length)).toThrow(expect.objectContaining({ code: 'ERR_ENCODING_DER', detail: expect.objectContaining({ reason }) }));
+    expect(() => readName(der, 0, der.length)).toThrow(
+      expect.objectContaining({ code: 'ERR_ENCODING_DER', detail: expect.objectContaining({ reason }) }),
+    );
   });
 
   it('hold object identifiers with arcs of up to 133 bits', () => {

@@ -7,14 +7,34 @@ import type { NameStringType, TestAttribute } from 'oauth-mtls/testing';
 import { readName } from '../../../src/x509/name/distinguished-name.js';
 import { encodeSubject } from '../../../src/testing/names.js';
 
-const types = fc.constantFrom('2.5.4.3', '2.5.4.6', '2.5.4.10', '0.9.2342.19200300.100.1.25', '1.2.840.113549.1.9.1', '2.5.4.97', '1.3.6.1.4.1.99999.1');
-const stringTypes = fc.constantFrom<NameStringType>('UTF8String', 'PrintableString', 'IA5String', 'TeletexString', 'BMPString', 'UniversalString');
+const types = fc.constantFrom(
+  '2.5.4.3',
+  '2.5.4.6',
+  '2.5.4.10',
+  '0.9.2342.19200300.100.1.25',
+  '1.2.840.113549.1.9.1',
+  '2.5.4.97',
+  '1.3.6.1.4.1.99999.1',
+);
+const stringTypes = fc.constantFrom<NameStringType>(
+  'UTF8String',
+  'PrintableString',
+  'IA5String',
+  'TeletexString',
+  'BMPString',
+  'UniversalString',
+);
 /** Any text without NUL; much of it special, invisible or unprintable. */
-const text = fc.string({
-  unit: fc.oneof(fc.constantFrom(...Array.from(' #=,+"\\;<>aÀ\t\n\u200b\u00ad\ufffd\ue000\u0301\ufb01\u2028')), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
-  minLength: 1,
-  maxLength: 12,
-}).filter((value) => !value.includes('\0'));
+const text = fc
+  .string({
+    unit: fc.oneof(
+      fc.constantFrom(...Array.from(' #=,+"\\;<>aÀ\t\n\u200b\u00ad\ufffd\ue000\u0301\ufb01\u2028')),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    ),
+    minLength: 1,
+    maxLength: 12,
+  })
+  .filter((value) => !value.includes('\0'));
 
 /** A value that its string type can hold. */
 const attribute = fc.tuple(types, stringTypes, text).map(([type, stringType, value]): TestAttribute => {
@@ -22,7 +42,17 @@ const attribute = fc.tuple(types, stringTypes, text).map(([type, stringType, val
   if (stringType === 'BMPString') return [type, stringType, value.replace(/[^\0-\uffff]|\p{Cs}/gu, 'x')];
   // TeletexString may hold any octet but NUL
   const high = stringType === 'TeletexString' ? 0xff : 0x7f;
-  return [type, stringType, { hex: Array.from(value, (c) => Math.max(1, c.codePointAt(0)! & high).toString(16).padStart(2, '0')).join('') }];
+  return [
+    type,
+    stringType,
+    {
+      hex: Array.from(value, (c) =>
+        Math.max(1, c.codePointAt(0)! & high)
+          .toString(16)
+          .padStart(2, '0'),
+      ).join(''),
+    },
+  ];
 });
 const name = fc.array(fc.array(attribute, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 });
 
@@ -34,7 +64,12 @@ describe('distinguished names', () => {
         const original = readName(der, 0, der.length);
         const written = original.toString();
         const again = parseDistinguishedName(written);
-        expect([written, again.equals(original), again.equals(original, { exactCase: true }), again.toString()]).toEqual([written, true, true, written]);
+        expect([
+          written,
+          again.equals(original),
+          again.equals(original, { exactCase: true }),
+          again.toString(),
+        ]).toEqual([written, true, true, written]);
         // nothing in it can break a line of a log
         expect(written).not.toMatch(/[\p{C}\u2028\u2029]/u);
       }),
@@ -57,20 +92,57 @@ describe('distinguished names', () => {
   });
 
   it('are read or refused with ERR_NAME_*, whatever the text', () => {
-    const piece = fc.constantFrom('CN', 'O', '2.5.4.3', 'OID.', 'SN', '=', '=', '=', ',', '+', ';', '"', '\\', '\\,', '\\C3', '\\A9', '#', '#0c0161', '0c', 'a', ' ', '\n', '\0', '\ud800', '<', '/', 'é', '.', '-');
+    const piece = fc.constantFrom(
+      'CN',
+      'O',
+      '2.5.4.3',
+      'OID.',
+      'SN',
+      '=',
+      '=',
+      '=',
+      ',',
+      '+',
+      ';',
+      '"',
+      '\\',
+      '\\,',
+      '\\C3',
+      '\\A9',
+      '#',
+      '#0c0161',
+      '0c',
+      'a',
+      ' ',
+      '\n',
+      '\0',
+      '\ud800',
+      '<',
+      '/',
+      'é',
+      '.',
+      '-',
+    );
     const pieces = fc.array(piece, { maxLength: 12 }).map((parts) => parts.join(''));
     let read = 0;
     fc.assert(
-      fc.property(fc.oneof(pieces, pieces.map((rest) => `CN=${rest}`), fc.string({ unit: 'binary' })), (input) => {
-        try {
-          const parsed = parseDistinguishedName(input);
-          read++;
-          expect(parseDistinguishedName(parsed.toString()).equals(parsed)).toBe(true);
-        } catch (error) {
-          if (!isMtlsError(error)) throw error;
-          expect(error.code).toMatch(/^ERR_NAME_/);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          pieces,
+          pieces.map((rest) => `CN=${rest}`),
+          fc.string({ unit: 'binary' }),
+        ),
+        (input) => {
+          try {
+            const parsed = parseDistinguishedName(input);
+            read++;
+            expect(parseDistinguishedName(parsed.toString()).equals(parsed)).toBe(true);
+          } catch (error) {
+            if (!isMtlsError(error)) throw error;
+            expect(error.code).toMatch(/^ERR_NAME_/);
+          }
+        },
+      ),
       { numRuns: 20_000 },
     );
     expect(read).toBeGreaterThan(100);
