@@ -48,7 +48,7 @@ export async function run() {
   );
 
   const token = createAccessTokenVerifier({ keys: { keys: [jwk] }, issuer, audience });
-  const ours = protectResource({ certificate: presentedCertificate, token })('read');
+  const ours = protectResource({ getCertificate: presentedCertificate, verifyToken: token })('read');
   const theirs = auth({
     issuer,
     audience,

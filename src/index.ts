@@ -22,6 +22,7 @@ export type {
 export { toErrorResponse } from './oauth/error-response.js';
 export type { AccessTokenScheme, ChallengeOptions, ErrorResponse } from './oauth/error-response.js';
 export type { ResourceRequest } from './oauth/resource/read-access-token.js';
+export type { NodeRequest } from './oauth/resource/read-node-request.js';
 export { createResourceGuard } from './oauth/resource/resource-guard.js';
 export type {
   AccessTokenVerifier,
@@ -39,9 +40,7 @@ export {
   verifyGrantConfirmation,
 } from './oauth/client/grant-confirmation.js';
 export type { TokenConfirmationPolicy } from './oauth/client/grant-confirmation.js';
-export { explainRenewal } from './oauth/confirmation/explain-renewal.js';
-export type { RenewalReport } from './oauth/confirmation/explain-renewal.js';
-export { createClientPaths } from './oauth/client/client-path-verifiers.js';
+export { createClientPathVerifiers } from './oauth/client/client-path-verifiers.js';
 export { protectedResourceMetadata } from './oauth/metadata/protected-resource-metadata.js';
 export type { ResourceMetadata, ResourceMetadataOptions } from './oauth/metadata/protected-resource-metadata.js';
 export { resolveEndpoint } from './oauth/metadata/resolve-endpoint.js';
@@ -68,7 +67,7 @@ export type { SubjectMatchOptions, TlsClientAuthParameter } from './oauth/subjec
 export { parseCertificate } from './x509/certificate.js';
 export type { Certificate, CertificateInput, ParseCertificateOptions } from './x509/certificate.js';
 export { parseDistinguishedName } from './x509/name/distinguished-name.js';
-export type { DistinguishedName, NameComparisonOptions } from './x509/name/distinguished-name.js';
+export type { DistinguishedName } from './x509/name/distinguished-name.js';
 export type { NameAttribute } from './x509/name/name-attribute.js';
 export type { PresentedCertificate, Verification } from './presented/presented-certificate.js';
 export type { SubjectAltName } from './x509/subject-alt-name.js';

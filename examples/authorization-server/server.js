@@ -66,7 +66,7 @@ export async function createAuthorizationServer(settings) {
     ...authorizationServerMetadata({
       methods: METHODS,
       certificateBoundAccessTokens: true,
-      endpoints: metadata,
+      metadata: metadata,
       mtlsOrigin,
     }),
   };
@@ -91,7 +91,10 @@ export async function createAuthorizationServer(settings) {
     const client = clients.get(parseClientId(body));
     if (client === undefined) throw new MtlsError('ERR_CLIENT_UNKNOWN');
     const { jwks_uri: uri } = client.metadata;
-    await authenticateClient(presented, client.metadata, { paths, ...(uri !== undefined && { jwks: sources(uri) }) });
+    await authenticateClient(presented, client.metadata, {
+      pathVerifier: paths,
+      ...(uri !== undefined && { jwks: sources(uri) }),
+    });
     return { form: new URLSearchParams(body), client, presented };
   };
 

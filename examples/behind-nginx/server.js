@@ -19,8 +19,8 @@ const {
 } = process.env;
 
 const protect = protectResource({
-  certificate: createCertificateReader({ format: nginx(), trust: fromUnixSocket() }),
-  token: createAccessTokenVerifier({ keys: `${issuer}/jwks`, issuer, audience }),
+  getCertificate: createCertificateReader({ format: nginx(), trust: fromUnixSocket() }),
+  verifyToken: createAccessTokenVerifier({ keys: `${issuer}/jwks`, issuer, audience }),
   resourceMetadata: `${audience}/.well-known/oauth-protected-resource`,
   onRefusal: (error) => console.log('refused', error.code),
 });

@@ -15,8 +15,8 @@ const { TLS_KEY = 'server.key', TLS_CERT = 'server.crt', PORT = '8443' } = proce
 
 const token = createAccessTokenVerifier({ keys: `${issuer}/jwks`, issuer, audience });
 const protect = protectResource({
-  certificate: presentedCertificate,
-  token,
+  getCertificate: presentedCertificate,
+  verifyToken: token,
   resourceMetadata: `${audience}/.well-known/oauth-protected-resource`,
   onRefusal: (error) => console.log('refused', error.code),
 });

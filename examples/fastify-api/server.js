@@ -31,8 +31,8 @@ const token = createIntrospector({
 const https = mutualTlsOptions({ key: readFileSync(TLS_KEY), cert: readFileSync(TLS_CERT) });
 const app = fastify({ https });
 await app.register(protectResource, {
-  certificate: ({ raw }) => presentedCertificate(raw),
-  token,
+  getCertificate: ({ raw }) => presentedCertificate(raw),
+  verifyToken: token,
   resourceMetadata: `${audience}/.well-known/oauth-protected-resource`,
   onRefusal: (error) => console.log('refused', error.code),
 });

@@ -21,8 +21,8 @@ const { TLS_KEY = 'server.key', TLS_CERT = 'server.crt', PORT = '8443' } = proce
 const token = createAccessTokenVerifier({ keys: `${issuer}/jwks`, issuer, audience });
 /** @type {import('oauth-mtls').ResourceOptions<import('hono').Context<NodeEnv>>} */
 const options = {
-  certificate: (c) => presentedCertificate(c.env.incoming),
-  token,
+  getCertificate: (c) => presentedCertificate(c.env.incoming),
+  verifyToken: token,
   resourceMetadata: `${audience}/.well-known/oauth-protected-resource`,
   onRefusal: (error) => console.log('refused', error.code),
 };

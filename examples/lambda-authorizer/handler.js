@@ -10,7 +10,7 @@ import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 const { ISSUER: issuer = 'https://as.example', AUDIENCE: audience = 'https://api.example', SCOPES = '' } = process.env;
 
 export const handler = createAuthorizer({
-  certificate: apiGatewayCertificate,
-  token: createAccessTokenVerifier({ keys: `${issuer}/jwks`, issuer, audience }),
+  getCertificate: apiGatewayCertificate,
+  verifyToken: createAccessTokenVerifier({ keys: `${issuer}/jwks`, issuer, audience }),
   scopes: SCOPES.split(' ').filter((scope) => scope !== ''),
 });

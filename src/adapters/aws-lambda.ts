@@ -71,8 +71,8 @@ export interface SimpleAuthorizerResponse {
  * import { apiGatewayCertificate } from 'oauth-mtls/forwarded';
  * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * const issuer = 'https://as.example';
- * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
- * export const handler = createAuthorizer({ certificate: apiGatewayCertificate, token, scopes: ['accounts:read'] });
+ * const verifyToken = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * export const handler = createAuthorizer({ getCertificate: apiGatewayCertificate, verifyToken, scopes: ['accounts:read'] });
  * ```
  * @throws TypeError, when made, for options that are not what they should be
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html

@@ -29,8 +29,8 @@ declare global {
  * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * import { presentedCertificate } from 'oauth-mtls/node';
  * const issuer = 'https://as.example';
- * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
- * const protect = protectResource({ certificate: presentedCertificate, token });
+ * const verifyToken = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * const protect = protectResource({ getCertificate: presentedCertificate, verifyToken });
  * express().get('/accounts', protect('accounts:read'), (request, response) => {
  *   response.json({ client: request.accessToken?.claims.client_id });
  * });

@@ -31,9 +31,9 @@ declare module 'fastify' {
  * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * import { presentedCertificate } from 'oauth-mtls/node';
  * const issuer = 'https://as.example';
- * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * const verifyToken = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
  * const app = fastify();
- * await app.register(protectResource, { certificate: ({ raw }) => presentedCertificate(raw), token });
+ * await app.register(protectResource, { getCertificate: ({ raw }) => presentedCertificate(raw), verifyToken });
  * app.get('/accounts', { onRequest: app.protect('accounts:read') }, (request) => ({
  *   client: request.accessToken?.claims.client_id,
  * }));

@@ -34,8 +34,8 @@ export type ProtectedHandler<Request, Rest extends readonly unknown[]> = (
  * import { cloudflareWorkersCertificate, type CloudflareWorkersRequest } from 'oauth-mtls/forwarded';
  * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * const issuer = 'https://as.example';
- * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
- * const protect = protectResource<Request & CloudflareWorkersRequest>({ certificate: cloudflareWorkersCertificate, token });
+ * const verifyToken = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * const protect = protectResource<Request & CloudflareWorkersRequest>({ getCertificate: cloudflareWorkersCertificate, verifyToken });
  * export default {
  *   fetch: protect('accounts:read')((_request, accessToken) => Response.json({ client: accessToken.claims.client_id })),
  * };

@@ -28,10 +28,10 @@ export interface AccessTokenEnv {
  * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * import { presentedCertificate } from 'oauth-mtls/node';
  * const issuer = 'https://as.example';
- * const token = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
+ * const verifyToken = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
  * const protect = protectResource<{ Bindings: HttpBindings }>({
- *   certificate: (c) => presentedCertificate(c.env.incoming),
- *   token,
+ *   getCertificate: (c) => presentedCertificate(c.env.incoming),
+ *   verifyToken,
  * });
  * new Hono<{ Bindings: HttpBindings }>().get('/accounts', protect('accounts:read'), (c) =>
  *   c.json({ client: c.var.accessToken.claims.client_id }),

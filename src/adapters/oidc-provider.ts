@@ -8,7 +8,7 @@ import {
   type PathVerifier,
 } from '../oauth/client/authenticate-client.js';
 import { parseClientMetadata } from '../oauth/client/parse-client-metadata.js';
-import { createClientPaths } from '../oauth/client/client-path-verifiers.js';
+import { createClientPathVerifiers } from '../oauth/client/client-path-verifiers.js';
 import { explainSubject, type SubjectReport } from '../oauth/subject/explain-subject.js';
 import { tlsClientAuthParameters } from '../oauth/subject/subject-matches.js';
 import { endpointAliases, type MutualTlsMethod } from '../oauth/metadata/authorization-server-metadata.js';
@@ -48,8 +48,8 @@ export interface MutualTlsFailure {
 
 export interface MutualTlsFeatureOptions {
   /** Where the certificate of a request comes from: `presentedCertificate`, or what `createCertificateReader` returns. */
-  readonly certificate: (request: IncomingMessage) => PresentedCertificate | undefined;
-  /** The authorities that certify the clients of `tls_client_auth`: short for `paths` with these trust anchors. */
+  readonly getCertificate: (request: IncomingMessage) => PresentedCertificate | undefined;
+  /** The authorities that certify the clients of `tls_client_auth`: short for `pathVerifier` with these trust anchors. */
   readonly trustAnchors?: readonly CertificateInput[];
   /** With `trustAnchors`: authorities between them and the clients, which a resumed TLS session does not bring. */
   readonly intermediates?: readonly CertificateInput[];
@@ -57,7 +57,7 @@ export interface MutualTlsFeatureOptions {
    * Validates the chains of `tls_client_auth` clients: one verifier for all of them, or one for each; a client for
    * which there is none is refused. Without this and `trustAnchors`, whoever ends TLS has to have validated the chain.
    */
-  readonly paths?: PathVerifier | ((clientId: string) => PathVerifier | undefined);
+  readonly pathVerifier?: PathVerifier | ((clientId: string) => PathVerifier | undefined);
   /** How the `jwks_uri` of a `self_signed_tls_client_auth` client is loaded. */
   readonly jwks?: JwksSourcesOptions;
   /** Default: both methods of RFC 8705. */
@@ -128,7 +128,7 @@ const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
  * import { createMutualTlsFeature } from 'oauth-mtls/oidc-provider';
  * declare const clientAuthority: string;
  * const { mTLS, clientAuthMethods, middleware } = createMutualTlsFeature({
- *   certificate: presentedCertificate,
+ *   getCertificate: presentedCertificate,
  *   trustAnchors: [clientAuthority],
  *   mtlsOrigin: 'https://mtls.as.example',
  *   onFailure: ({ clientId, error, report }) => console.warn(clientId, error.code, report?.hint),
@@ -144,13 +144,19 @@ const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
  * @see RFC 8705 §2, §3, §4, §5
  */
 export function createMutualTlsFeature(options: MutualTlsFeatureOptions): MutualTlsFeature {
-  const { certificate, methods = METHODS, certificateBoundAccessTokens = true, mtlsOrigin, onFailure } = options;
-  if (typeof (certificate as unknown) !== 'function')
-    throw new TypeError('certificate must be a function of the request');
+  const {
+    getCertificate: findCertificate,
+    methods = METHODS,
+    certificateBoundAccessTokens = true,
+    mtlsOrigin,
+    onFailure,
+  } = options;
+  if (typeof (findCertificate as unknown) !== 'function')
+    throw new TypeError('getCertificate must be a function of the request');
   if (!methods.every((method) => METHODS.includes(method))) throw new TypeError('Unknown method');
   // an origin that is none is found now, not when the discovery document is asked for
   if (mtlsOrigin !== undefined) endpointAliases({}, mtlsOrigin);
-  const pathsOf = readPaths(options);
+  const pathVerifierOf = readPathVerifier(options);
   const sources = createJwksSources(options.jwks);
   const gathered = new WeakMap<IncomingMessage, Evidence>();
 
@@ -161,11 +167,12 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     const metadata = parseClientMetadata(client.metadata(), {
       unsafeAllowHttpJwksUri: options.jwks?.unsafeAllowHttp === true,
     });
-    const paths = pathsOf(client.clientId);
-    if (metadata.jwks_uri === undefined) return authenticateClient(presented, metadata, { ...(paths && { paths }) });
-    const jwks = sources(metadata.jwks_uri);
-    const authenticated = await authenticateClient(presented, metadata, { jwks });
-    shareKeys(client, jwks, authenticated.certificate.thumbprint);
+    const pathVerifier = pathVerifierOf(client.clientId);
+    if (metadata.jwks_uri === undefined)
+      return authenticateClient(presented, metadata, pathVerifier && { pathVerifier });
+    const jwksSource = sources(metadata.jwks_uri);
+    const authenticated = await authenticateClient(presented, metadata, { jwksSource });
+    shareKeys(client, jwksSource, authenticated.certificate.thumbprint);
     return authenticated;
   }
 
@@ -173,7 +180,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     let presented: PresentedCertificate | undefined;
     let clientId: string | undefined;
     try {
-      presented = certificate(request) ?? undefined;
+      presented = findCertificate(request) ?? undefined;
       if (presented === undefined) throw new MtlsError('ERR_CLIENT_CERTIFICATE_MISSING');
       const client = await findClient(provider, request);
       if (client === undefined) throw new MtlsError('ERR_CLIENT_UNKNOWN');
@@ -229,15 +236,18 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   };
 }
 
-function readPaths(options: MutualTlsFeatureOptions): (clientId: string) => PathVerifier | undefined {
-  const { trustAnchors, intermediates, paths } = options;
-  if (trustAnchors !== undefined && paths !== undefined) throw new TypeError('Either trustAnchors or paths');
+function readPathVerifier(options: MutualTlsFeatureOptions): (clientId: string) => PathVerifier | undefined {
+  const { trustAnchors, intermediates, pathVerifier } = options;
+  if (trustAnchors !== undefined && pathVerifier !== undefined)
+    throw new TypeError('Either trustAnchors or pathVerifier');
   if (trustAnchors === undefined && intermediates !== undefined) throw new TypeError('intermediates need trustAnchors');
-  if (typeof paths === 'function') return createClientPaths(paths);
-  if (paths !== undefined && typeof (paths as PathVerifier | null)?.verify !== 'function')
-    throw new TypeError('paths is a verifier, or a function that finds one');
+  if (typeof pathVerifier === 'function') return createClientPathVerifiers(pathVerifier);
+  if (pathVerifier !== undefined && typeof (pathVerifier as PathVerifier | null)?.verify !== 'function')
+    throw new TypeError('pathVerifier is a verifier, or a function that finds one');
   const one =
-    trustAnchors === undefined ? paths : createPathVerifier({ trustAnchors, ...(intermediates && { intermediates }) });
+    trustAnchors === undefined
+      ? pathVerifier
+      : createPathVerifier({ trustAnchors, ...(intermediates && { intermediates }) });
   return () => one;
 }
 

@@ -176,8 +176,6 @@ export class DerReader {
   }
 }
 
-function malformed(reason: string, offset: number): MtlsError {
+export function malformed(reason: string, offset: number): MtlsError {
   return new MtlsError('ERR_ENCODING_DER', { reason, offset });
 }
-
-export { malformed as derError };

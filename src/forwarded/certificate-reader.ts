@@ -2,8 +2,8 @@ import { MtlsError } from '../errors.js';
 import type { Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
 import { decodeField } from './encoding/certificate-encoding.js';
-import type { ForwardedFormat } from './format.js';
-import { remember } from './memoize.js';
+import { ForwardedFormat, type FormatSettings } from './format.js';
+import { memoize } from './memoize.js';
 import { forEachHeader, HeaderNames, type ForwardedRequest } from './request.js';
 
 /** A certificate with a chain of RSA-4096 certificates; also the `maxHeaderSize` that `docs/proxies.md` advises. */
@@ -55,21 +55,24 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
   options: CertificateReaderOptions<R>,
 ): (request: R) => PresentedCertificate | undefined {
   const { format, trust, maxBytes = DEFAULT_MAX_BYTES } = options;
-  if (typeof (format as Partial<ForwardedFormat> | undefined)?.readCertificate !== 'function') {
-    throw new TypeError('format is what nginx(), rfc9440() and their like return');
-  }
+  const settings = ForwardedFormat.settingsOf(format);
   if (typeof trust !== 'function')
     throw new TypeError('trust is a function that knows requests of the proxy; there is no default');
   if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) throw new TypeError('maxBytes must be a positive integer');
 
-  const names = new HeaderNames([format.header, format.chainHeader, format.statusHeader, format.evidenceHeader]);
+  const names = new HeaderNames([
+    settings.header,
+    settings.chainHeader,
+    settings.statusHeader,
+    settings.evidenceHeader,
+  ]);
   const remembering = {
-    ...format,
-    readCertificate: remember(format.readCertificate),
-    readChain: remember(format.readChain),
+    ...settings,
+    readCertificate: memoize(settings.readCertificate),
+    readChain: memoize(settings.readChain),
   };
   return (request) => {
-    const headers = receive(request, names, format.chainMayRepeat);
+    const headers = receive(request, names, settings.chainMayRepeat);
     if (headers.first === undefined) return undefined;
     const trusted: unknown = trust(request);
     // a promise would be truthy
@@ -119,11 +122,11 @@ function receive(request: ForwardedRequest, names: HeaderNames, chainMayRepeat: 
   return received;
 }
 
-function interpret(values: Received['values'], format: ForwardedFormat): PresentedCertificate | undefined {
+function interpret(values: Received['values'], format: FormatSettings): PresentedCertificate | undefined {
   const { header, chainHeader } = format;
-  const value = said(values[CERTIFICATE]);
-  const chain = said(values[CHAIN]);
-  const verdict = format.readVerdict(said(values[STATUS]), said(values[EVIDENCE]));
+  const value = presentValue(values[CERTIFICATE]);
+  const chain = presentValue(values[CHAIN]);
+  const verdict = format.readVerdict(presentValue(values[STATUS]), presentValue(values[EVIDENCE]));
 
   if (value !== undefined && !format.list && value.includes(','))
     throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: header });
@@ -153,7 +156,7 @@ const CLOSING_BRACE = 0x7d;
 const COLON = 0x3a;
 
 /** Undefined for what proxies write where they have nothing to write; Caddy writes its placeholder. */
-function said(value: string | undefined): string | undefined {
+function presentValue(value: string | undefined): string | undefined {
   if (value === undefined || (value.length <= LONGEST_SIGN && SIGNS_OF_ABSENCE.includes(value))) return undefined;
   // no certificate ends like this
   const last = value.charCodeAt(value.length - 1);

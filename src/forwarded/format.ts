@@ -18,11 +18,31 @@ export interface FormatOptions {
 }
 
 /**
- * How one kind of proxy writes what it knows about the client certificate. Made by `nginx()`, `rfc9440()` and
+ * How one kind of proxy writes what it knows about the client certificate. Opaque: made by `nginx()`, `rfc9440()` and
  * their like, for `createCertificateReader`; `custom()` is for what they do not cover.
  */
-export interface ForwardedFormat {
+export class ForwardedFormat {
   /** Becomes `source` of the presented certificate. */
+  readonly name: string;
+  readonly #settings: FormatSettings;
+
+  constructor(settings: FormatSettings) {
+    this.name = settings.name;
+    this.#settings = Object.freeze(settings);
+    Object.freeze(this);
+  }
+
+  /** @throws TypeError for anything that is not a format */
+  static settingsOf(format: ForwardedFormat): FormatSettings {
+    if (typeof (format as unknown) !== 'object' || (format as unknown) === null || !(#settings in format)) {
+      throw new TypeError('format must be a format such as nginx() or rfc9440()');
+    }
+    return format.#settings;
+  }
+}
+
+/** What a reader needs to know of a format. */
+export interface FormatSettings {
   readonly name: string;
   /** Header names in lower case. */
   readonly header: string;
@@ -45,9 +65,9 @@ export interface ForwardedFormat {
   readonly readVerdict: (status: string | undefined, evidence: string | undefined) => ProxyVerdict;
 }
 
-type Names = Pick<ForwardedFormat, 'chainHeader' | 'statusHeader' | 'evidenceHeader'>;
-type FormatParts = Pick<ForwardedFormat, 'name' | 'header' | 'encoding' | 'readVerdict'> &
-  Partial<Names & Pick<ForwardedFormat, 'holdsChain' | 'list' | 'chainMayRepeat' | 'readCertificate' | 'readChain'>>;
+type Names = Pick<FormatSettings, 'chainHeader' | 'statusHeader' | 'evidenceHeader'>;
+type FormatParts = Pick<FormatSettings, 'name' | 'header' | 'encoding' | 'readVerdict'> &
+  Partial<Names & Pick<FormatSettings, 'holdsChain' | 'list' | 'chainMayRepeat' | 'readCertificate' | 'readChain'>>;
 
 /** A format from its defaults and the caller's options. */
 export function createFormat(parts: FormatParts, options: FormatOptions = {}): ForwardedFormat {
@@ -62,7 +82,7 @@ export function createFormat(parts: FormatParts, options: FormatOptions = {}): F
   const used = Object.values(names).filter((name) => name !== undefined);
   if (new Set(used).size !== used.length) throw new TypeError('Two headers of a format have the same name');
   const { one, several } = decoders.get(parts.encoding)!;
-  return Object.freeze({
+  return new ForwardedFormat({
     holdsChain: false,
     list: false,
     chainMayRepeat: false,

@@ -7,7 +7,7 @@ const SAMPLES = 16;
  * A function that answers as `read` does, and remembers its last answers: a client's certificate comes with each of
  * its requests. Values are compared as a whole; two that share a place take turns. What `read` throws is not kept.
  */
-export function remember<T>(read: (value: string) => T): (value: string) => T {
+export function memoize<T>(read: (value: string) => T): (value: string) => T {
   const known: ({ readonly value: string; readonly answer: T } | undefined)[] = Array.from({ length: PLACES });
   return (value) => {
     const place = placeOf(value);

@@ -98,7 +98,7 @@ function forEachRawHeader(
  * Reads something of the connection behind a request. Undefined where there is none, and where it cannot be read
  * any more: the socket of an HTTP/2 request throws once its session is closed.
  */
-export function ofSocket<T>(request: ForwardedRequest, read: (socket: PeerSocket) => T): T | undefined {
+export function readSocket<T>(request: ForwardedRequest, read: (socket: PeerSocket) => T): T | undefined {
   if (!('rawHeaders' in request) || request.socket === undefined) return undefined;
   try {
     return read(request.socket);

@@ -18,7 +18,7 @@ const MAX_REDIRECTS = 3;
  * @throws MtlsError ERR_JWKS_URI, ERR_JWKS_UNREACHABLE, ERR_JWKS_TOO_LARGE; the reason of the signal; what `fetch` throws
  */
 export function guardedFetch(options: JwksRequestOptions): FetchImplementation {
-  return (url, init) => endedBy(init.signal, request(url, init, options));
+  return (url, init) => raceSignal(init.signal, request(url, init, options));
 }
 
 async function request(
@@ -30,7 +30,7 @@ async function request(
   let target = checkPublicUrl(url, options);
   for (let redirects = 0; ; redirects++) {
     const response = await fetch(target.href, init);
-    if (response.status === 200) return limited(response, maxBytes);
+    if (response.status === 200) return readLimited(response, maxBytes);
     await response.body?.cancel();
     const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
     if (location === null)
@@ -45,7 +45,7 @@ async function request(
 }
 
 /** The same response, its body read whole. */
-export async function limited(response: Response, maxBytes: number): Promise<Response> {
+export async function readLimited(response: Response, maxBytes: number): Promise<Response> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const body: ReadableStream<Uint8Array<ArrayBuffer>> | null = response.body;
   const reader = body?.getReader();
@@ -62,7 +62,7 @@ export async function limited(response: Response, maxBytes: number): Promise<Res
 }
 
 /** The result of the work, or the reason of the signal if that is first. */
-export function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+export function raceSignal<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     work.then(resolve, reject);

@@ -1,7 +1,7 @@
 import { isMtlsError, MtlsError } from '../errors.js';
 import { certificateFields, parseCertificate, type Certificate, type CertificateInput } from '../x509/certificate.js';
 import { Budget, limitError } from './budget.js';
-import { KnownCertificates } from './certificate/certificate-cache.js';
+import { CertificateCache } from './certificate/certificate-cache.js';
 import { satisfiesConstraints } from './certificate/name-constraints.js';
 import type { PathCertificate } from './certificate/path-certificate.js';
 import { checkTarget } from './path/path-rules.js';
@@ -34,7 +34,7 @@ export interface CertificationPath {
 }
 
 /** Validates certification paths against trust anchors. Safe to share between requests. */
-export interface PathVerifier {
+export interface CertificationPathVerifier {
   /**
    * Looks for a valid path from a certificate to a trust anchor. The intermediates are hints, in any order;
    * those that do not parse are left out.
@@ -63,21 +63,21 @@ export interface PathVerifier {
  * ```ts
  * import { createPathVerifier } from 'oauth-mtls/pki';
  * declare const rootPem: string, crlPem: string, clientPem: string, intermediatePems: string[];
- * const paths = createPathVerifier({ trustAnchors: [rootPem], crls: [crlPem], revocation: 'if-available' });
- * const { anchor } = await paths.verify(clientPem, intermediatePems);
+ * const pathVerifier = createPathVerifier({ trustAnchors: [rootPem], crls: [crlPem], revocation: 'if-available' });
+ * const { anchor } = await pathVerifier.verify(clientPem, intermediatePems);
  * ```
  * @throws TypeError for an empty list of anchors, an option of the wrong type, or one that is not known
  * @throws MtlsError for what does not parse. Certificates: ERR_ENCODING_*, ERR_CERTIFICATE_*; CRLs and OCSP
  * responses: ERR_PATH_REVOCATION_MALFORMED
  * @see RFC 5280 §6.1
  */
-export function createPathVerifier(options: PathVerifierOptions): PathVerifier {
+export function createPathVerifier(options: PathVerifierOptions): CertificationPathVerifier {
   return new Verifier(readVerifierOptions(options));
 }
 
-class Verifier implements PathVerifier {
+class Verifier implements CertificationPathVerifier {
   readonly #settings: VerifierSettings;
-  readonly #known = new KnownCertificates();
+  readonly #known = new CertificateCache();
 
   constructor(settings: VerifierSettings) {
     this.#settings = settings;

@@ -15,8 +15,8 @@ import {
   nginx,
   rfc9440,
   traefik,
-  type ForwardedFormat,
 } from '../forwarded/index.js';
+import { ForwardedFormat, type FormatSettings } from '../forwarded/format.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { Verification } from '../presented/presented-certificate.js';
 import type { TestCertificate } from './certificate-authority.js';
@@ -72,8 +72,9 @@ export function forwardedHeaders(
   certificate: Certificate | TestCertificate | undefined,
   { verification = 'verified', status, intermediates = [] }: ForwardedHeadersOptions = {},
 ): Record<string, string> {
-  const { name, header, chainHeader, statusHeader, evidenceHeader, ...rest } =
-    typeof format === 'string' ? FORMATS[format]() : format;
+  const { name, header, chainHeader, statusHeader, evidenceHeader, ...rest } = ForwardedFormat.settingsOf(
+    typeof format === 'string' ? FORMATS[format]() : format,
+  );
   const leaf = certificate === undefined ? undefined : bareCertificate(certificate).der;
   const above = certificate === undefined ? [] : intermediates.map((each) => bareCertificate(each).der);
   const chain = rest.holdsChain || above.length === 0 ? undefined : writeChain(name, rest.encoding, above);
@@ -92,7 +93,7 @@ export function forwardedHeaders(
   );
 }
 
-type Encoding = ForwardedFormat['encoding'];
+type Encoding = FormatSettings['encoding'];
 
 /** What stands in the certificate header without a certificate; nothing, where the header is left out. */
 const ABSENT: ReadonlyMap<string, string> = new Map([

@@ -1,10 +1,5 @@
-export { createAccessTokenVerifier, verifyAccessToken } from './access-token-verifier.js';
-export type {
-  AccessTokenOptions,
-  JwtAccessTokenVerifier,
-  VerifiedJwtAccessToken,
-  VerifyAccessTokenOptions,
-} from './access-token-verifier.js';
+export { createAccessTokenVerifier } from './access-token-verifier.js';
+export type { AccessTokenOptions, JwtAccessTokenVerifier } from './access-token-verifier.js';
 export { createIntrospector } from './introspector.js';
 export type { IntrospectionOptions, IntrospectionResponse, Introspector } from './introspector.js';
 export type {

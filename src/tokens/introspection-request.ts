@@ -1,7 +1,7 @@
 import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { issuerKeys, type IssuerKeys } from '../jwks/issuer-keys.js';
-import { endedBy, limited } from '../loading/guarded-fetch.js';
+import { raceSignal, readLimited } from '../loading/guarded-fetch.js';
 import { ASYMMETRIC_ALGORITHMS, verifyJwt } from './verify-jwt.js';
 
 /** What is sent; the global `fetch` takes it, as does `mutualTlsFetch` of `oauth-mtls/node`. */
@@ -80,7 +80,7 @@ export function createIntrospectionRequest(
     const signal = AbortSignal.timeout(timeoutDuration);
     let answer;
     try {
-      answer = await endedBy(signal, send(url, form.toString(), signal, options));
+      answer = await raceSignal(signal, send(url, form.toString(), signal, options));
     } catch (cause) {
       throw isMtlsError(cause, 'ERR_TOKEN_UNAVAILABLE') ? cause : unavailable('request', {}, cause);
     }
@@ -111,7 +111,7 @@ async function send(
     throw unavailable('status', { found: [String(response.status)] });
   }
   const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return { type, text: await (await limited(response, MAX_BYTES)).text() };
+  return { type, text: await (await readLimited(response, MAX_BYTES)).text() };
 }
 
 /** RFC 9701 §5: `iss`, `aud`, `iat` and `token_introspection`, signed by the authorization server. */

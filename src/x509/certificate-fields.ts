@@ -1,4 +1,4 @@
-import { anyEnd, contentStart, context, derError, elementEnd, TAG } from '../encoding/der.js';
+import { anyEnd, contentStart, context, malformed, elementEnd, TAG } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import { readExtensions, type ExtensionRange } from './extensions.js';
 import { checkOid } from './oid.js';
@@ -50,7 +50,7 @@ export class CertificateFields {
 
   constructor(readonly bytes: Uint8Array) {
     const end = elementEnd(bytes, 0, bytes.length, TAG.SEQUENCE);
-    if (end !== bytes.length) throw derError('trailing-bytes', end);
+    if (end !== bytes.length) throw malformed('trailing-bytes', end);
     const tbsStart = contentStart(bytes, 0);
     const tbsEnd = elementEnd(bytes, tbsStart, end, TAG.SEQUENCE);
     this.tbsStart = tbsStart;
@@ -73,7 +73,7 @@ export class CertificateFields {
     const subjectStart = elementEnd(bytes, validity, tbsEnd, TAG.SEQUENCE);
     const notBefore = contentStart(bytes, validity);
     const notAfter = timeEnd(bytes, notBefore, subjectStart);
-    if (timeEnd(bytes, notAfter, subjectStart) !== subjectStart) throw derError('trailing-bytes', notAfter);
+    if (timeEnd(bytes, notAfter, subjectStart) !== subjectStart) throw malformed('trailing-bytes', notAfter);
     this.notBefore = timeValue(bytes, notBefore, notAfter);
     this.notAfter = timeValue(bytes, notAfter, subjectStart);
     this.subjectStart = subjectStart;
@@ -83,7 +83,7 @@ export class CertificateFields {
     at = elementEnd(bytes, publicKeyStart, tbsEnd, TAG.SEQUENCE);
     this.publicKeyEnd = at;
     const key = algorithmEnd(bytes, contentStart(bytes, publicKeyStart), at);
-    if (bitStringEnd(bytes, key, at, TAG.BIT_STRING) !== at) throw derError('trailing-bytes', key);
+    if (bitStringEnd(bytes, key, at, TAG.BIT_STRING) !== at) throw malformed('trailing-bytes', key);
     // RFC 5280 §4.1.2.8: unique identifiers from version 2 on, §4.1.2.9: extensions in version 3
     if (version > 1 && at < tbsEnd && bytes[at] === ISSUER_UNIQUE_ID)
       at = bitStringEnd(bytes, at, tbsEnd, ISSUER_UNIQUE_ID);
@@ -94,20 +94,20 @@ export class CertificateFields {
       const extensionsEnd = elementEnd(bytes, at, tbsEnd, EXTENSIONS);
       extensions = contentStart(bytes, at);
       if (readExtensions(bytes, extensions, extensionsEnd) !== extensionsEnd)
-        throw derError('trailing-bytes', extensions);
+        throw malformed('trailing-bytes', extensions);
       at = extensionsEnd;
     }
     this.extensionsStart = extensions;
-    if (at !== tbsEnd) throw derError('trailing-bytes', at);
+    if (at !== tbsEnd) throw malformed('trailing-bytes', at);
 
     const signature = algorithmEnd(bytes, tbsEnd, end);
     this.algorithmStart = tbsEnd;
     this.algorithmEnd = signature;
-    if (bitStringEnd(bytes, signature, end, TAG.BIT_STRING) !== end) throw derError('trailing-bytes', signature);
+    if (bitStringEnd(bytes, signature, end, TAG.BIT_STRING) !== end) throw malformed('trailing-bytes', signature);
     this.signatureStart = contentStart(bytes, signature) + 1;
     this.signatureEnd = end;
     // a signature is a whole number of octets
-    if (bytes[this.signatureStart - 1] !== 0) throw derError('bit-string', this.signatureStart - 1);
+    if (bytes[this.signatureStart - 1] !== 0) throw malformed('bit-string', this.signatureStart - 1);
   }
 
   /** The extensions in order; made on first use. */
@@ -125,7 +125,7 @@ export class CertificateFields {
 function readVersion(bytes: Uint8Array, at: number, limit: number): number {
   const end = elementEnd(bytes, at, limit, VERSION);
   const integer = contentStart(bytes, at);
-  if (elementEnd(bytes, integer, end, TAG.INTEGER) !== end) throw derError('trailing-bytes', integer);
+  if (elementEnd(bytes, integer, end, TAG.INTEGER) !== end) throw malformed('trailing-bytes', integer);
   const value = bytes[end - 1]!;
   if (end - contentStart(bytes, integer) !== 1 || (value !== 1 && value !== 2)) {
     throw new MtlsError('ERR_CERTIFICATE_MALFORMED', { field: 'version', offset: integer });
@@ -139,11 +139,11 @@ function readVersion(bytes: Uint8Array, at: number, limit: number): number {
  * @throws MtlsError ERR_ENCODING_DER
  */
 export function checkInteger(bytes: Uint8Array, start: number, end: number): void {
-  if (end === start) throw derError('integer', start);
+  if (end === start) throw malformed('integer', start);
   if (end - start === 1) return;
   const first = bytes[start]!;
   const negative = bytes[start + 1]! >= 0x80;
-  if ((first === 0 && !negative) || (first === 0xff && negative)) throw derError('integer', start);
+  if ((first === 0 && !negative) || (first === 0xff && negative)) throw malformed('integer', start);
 }
 
 /** AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL } */
@@ -152,7 +152,7 @@ function algorithmEnd(bytes: Uint8Array, at: number, limit: number): number {
   const oid = contentStart(bytes, at);
   const oidEnd = elementEnd(bytes, oid, end, TAG.OID);
   checkOid(bytes, contentStart(bytes, oid), oidEnd);
-  if (oidEnd < end && anyEnd(bytes, oidEnd, end) !== end) throw derError('trailing-bytes', oidEnd);
+  if (oidEnd < end && anyEnd(bytes, oidEnd, end) !== end) throw malformed('trailing-bytes', oidEnd);
   return end;
 }
 
@@ -162,7 +162,7 @@ function bitStringEnd(bytes: Uint8Array, at: number, limit: number, tag: number)
   const start = contentStart(bytes, at);
   const unused = end > start ? bytes[start]! : 8;
   if (unused > 7 || (unused > 0 && (end - start === 1 || (bytes[end - 1]! & ((1 << unused) - 1)) !== 0))) {
-    throw derError('bit-string', start);
+    throw malformed('bit-string', start);
   }
   return end;
 }

@@ -1,5 +1,5 @@
 import { rangesEqual } from '../encoding/bytes.js';
-import { contentStart, derError, elementEnd, TAG } from '../encoding/der.js';
+import { contentStart, malformed, elementEnd, TAG } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import { checkOid } from './oid.js';
 
@@ -37,14 +37,14 @@ export function readExtensions(bytes: Uint8Array, at: number, limit: number, ran
     checkOid(bytes, oidStart, oidEnd);
     const critical = oidEnd < end && bytes[oidEnd] === TAG.BOOLEAN;
     const value = critical ? trueEnd(bytes, oidEnd, end) : oidEnd;
-    if (elementEnd(bytes, value, end, TAG.OCTET_STRING) !== end) throw derError('trailing-bytes', value);
+    if (elementEnd(bytes, value, end, TAG.OCTET_STRING) !== end) throw malformed('trailing-bytes', value);
     ranges?.push({ oidStart, oidEnd, critical, start: contentStart(bytes, value), end });
     const bit = 1 << (bytes[oidEnd - 1]! & 31);
     if ((seen & bit) !== 0 && isRepeated(bytes, first, oidStart, oidEnd)) {
       throw new MtlsError('ERR_CERTIFICATE_DUPLICATE_EXTENSION', { offset: oidStart });
     }
     seen |= bit;
-    if (++count > MAX_EXTENSIONS) throw derError('extensions', oidStart);
+    if (++count > MAX_EXTENSIONS) throw malformed('extensions', oidStart);
     extension = end;
   } while (extension < listEnd);
   return listEnd;
@@ -53,7 +53,7 @@ export function readExtensions(bytes: Uint8Array, at: number, limit: number, ran
 /** X.690 §11.1, §11.5: TRUE is 0xff, and FALSE, the default of `critical`, is not written. */
 function trueEnd(bytes: Uint8Array, at: number, limit: number): number {
   const end = elementEnd(bytes, at, limit, TAG.BOOLEAN);
-  if (end !== at + 3 || bytes[at + 2] !== 0xff) throw derError('boolean', at + 2);
+  if (end !== at + 3 || bytes[at + 2] !== 0xff) throw malformed('boolean', at + 2);
   return end;
 }
 

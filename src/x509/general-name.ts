@@ -1,4 +1,4 @@
-import { context, DerReader, derError, TAG } from '../encoding/der.js';
+import { context, DerReader, malformed, TAG } from '../encoding/der.js';
 
 /** Identifier octets of the choices of GeneralName (RFC 5280 §4.2.1.6). */
 export const GENERAL_NAME = Object.freeze({
@@ -24,7 +24,7 @@ const TAGS: ReadonlySet<number> = new Set(Object.values(GENERAL_NAME));
  */
 export function readGeneralName(reader: DerReader): number {
   const tag = reader.next();
-  if (!TAGS.has(tag)) throw derError('general-name', reader.header);
+  if (!TAGS.has(tag)) throw malformed('general-name', reader.header);
   return tag;
 }
 

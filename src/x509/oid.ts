@@ -1,5 +1,5 @@
 import { rangesEqual } from '../encoding/bytes.js';
-import { derError } from '../encoding/der.js';
+import { malformed } from '../encoding/der.js';
 
 /** Content octets of the object identifiers that this library knows; one line each, with its section. */
 export const OID = Object.freeze({
@@ -88,10 +88,10 @@ export function checkOid(bytes: Uint8Array, start: number, end: number): void {
   let before = 0;
   for (let at = start; at < end; at++) {
     const octet = bytes[at]!;
-    if (octet === 0x80 && before < 0x80) throw derError('oid', at);
+    if (octet === 0x80 && before < 0x80) throw malformed('oid', at);
     before = octet;
   }
-  if (end === start || before >= 0x80) throw derError('oid', start);
+  if (end === start || before >= 0x80) throw malformed('oid', start);
 }
 
 // ITU-T X.667 §7: the longest arcs in use are UUIDs, 128 bits. Turning an arc into decimals takes quadratic time
@@ -110,7 +110,7 @@ export function decodeOid(bytes: Uint8Array, start = 0, end = bytes.length): str
     let value: number | bigint = bytes[at]! & 0x7f;
     while (bytes[at]! >= 0x80) {
       const octet = bytes[++at]! & 0x7f;
-      if (at - from === MAX_ARC_OCTETS) throw derError('oid-arc', from);
+      if (at - from === MAX_ARC_OCTETS) throw malformed('oid-arc', from);
       // seven octets are 49 bits, which a number holds
       if (at - from < 7) value = Number(value) * 128 + octet;
       else value = BigInt(value) * 128n + BigInt(octet);

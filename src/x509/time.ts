@@ -1,4 +1,4 @@
-import { contentStart, derError, elementEnd, TAG, type DerReader } from '../encoding/der.js';
+import { contentStart, malformed, elementEnd, TAG, type DerReader } from '../encoding/der.js';
 
 /** Days before each month of a common year. */
 const DAYS_BEFORE = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
@@ -33,8 +33,8 @@ export function timeValue(bytes: Uint8Array, header: number, end: number): numbe
   const tag = bytes[header];
   const start = contentStart(bytes, header);
   const yearDigits = tag === TAG.UTC_TIME ? 2 : 4;
-  if (tag !== TAG.UTC_TIME && tag !== TAG.GENERALIZED_TIME) throw derError('time', header);
-  if (end - start !== yearDigits + 11 || bytes[end - 1] !== 0x5a) throw derError('time', start);
+  if (tag !== TAG.UTC_TIME && tag !== TAG.GENERALIZED_TIME) throw malformed('time', header);
+  if (end - start !== yearDigits + 11 || bytes[end - 1] !== 0x5a) throw malformed('time', start);
   let year = twoDigits(bytes, start);
   // RFC 5280 §4.1.2.5.1: YY of 50 and more is 19YY
   if (yearDigits === 2) year += year >= 50 ? 1900 : 2000;
@@ -45,9 +45,9 @@ export function timeValue(bytes: Uint8Array, header: number, end: number): numbe
   const hour = twoDigits(bytes, at + 4);
   const minute = twoDigits(bytes, at + 6);
   const second = twoDigits(bytes, at + 8);
-  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) throw derError('time', start);
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) throw malformed('time', start);
   const leapDay = isLeap(year) ? 1 : 0;
-  if (day < 1 || day > DAYS_IN[month - 1]! + (month === 2 ? leapDay : 0)) throw derError('time', start);
+  if (day < 1 || day > DAYS_IN[month - 1]! + (month === 2 ? leapDay : 0)) throw malformed('time', start);
   const days = daysBeforeYear(year) - EPOCH_DAYS + DAYS_BEFORE[month - 1]! + (month > 2 ? leapDay : 0) + day - 1;
   return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000;
 }
@@ -55,7 +55,7 @@ export function timeValue(bytes: Uint8Array, header: number, end: number): numbe
 function twoDigits(bytes: Uint8Array, at: number): number {
   const tens = bytes[at]! - 0x30;
   const ones = bytes[at + 1]! - 0x30;
-  if (tens < 0 || tens > 9 || ones < 0 || ones > 9) throw derError('time', at);
+  if (tens < 0 || tens > 9 || ones < 0 || ones > 9) throw malformed('time', at);
   return tens * 10 + ones;
 }
 

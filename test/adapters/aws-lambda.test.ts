@@ -15,7 +15,7 @@ const event = (change: Partial<AuthorizerEvent> = {}): AuthorizerEvent => ({
   ...change,
 });
 const bound = () => ({ sub: 'client', cnf: createConfirmation(certificate.certificate) });
-const options = () => ({ certificate: () => certificate, token: async () => bound() });
+const options = () => ({ getCertificate: () => certificate, verifyToken: async () => bound() });
 
 describe('createAuthorizer', () => {
   it('allows the one method that was called', async () => {
@@ -70,7 +70,7 @@ describe('createAuthorizer', () => {
       jkt: 'forged',
       principalId: 'forged',
     };
-    const authorize = createAuthorizer({ ...options(), token: async () => claims, required: false });
+    const authorize = createAuthorizer({ ...options(), verifyToken: async () => claims, binding: 'optional' });
     expect(await authorize(event())).toMatchObject({
       principalId: 'c',
       context: { sub: 5, client_id: 'c', n: 1, b: true },
@@ -80,7 +80,7 @@ describe('createAuthorizer', () => {
   });
 
   it('throws a TypeError for a TOKEN authorizer, which never gets a certificate', async () => {
-    const authorize = createAuthorizer({ ...options(), required: false });
+    const authorize = createAuthorizer({ ...options(), binding: 'optional' });
     await expect(authorize(event({ type: 'TOKEN' }))).rejects.toThrow(TypeError);
     const { methodArn: _, ...rest } = event();
     await expect(authorize(rest)).rejects.toThrow(TypeError);

@@ -25,8 +25,8 @@ export interface TestAnswer {
 }
 
 /** What a test sets for all frameworks alike. */
-export interface TestResource extends Omit<ResourceOptions<object>, 'certificate' | 'onRefusal'> {
-  readonly certificate: () => PresentedCertificate | undefined | null | Promise<PresentedCertificate | undefined>;
+export interface TestResource extends Omit<ResourceOptions<object>, 'getCertificate' | 'onRefusal'> {
+  readonly getCertificate: () => PresentedCertificate | undefined | null | Promise<PresentedCertificate | undefined>;
   readonly onRefusal?: (error: MtlsError) => void;
   readonly scopes?: readonly string[];
 }
@@ -131,8 +131,8 @@ export const lambda: Framework = async (resource) => {
 
 const answerOfContext = ({ sub, thumbprint, jkt }: Readonly<Record<string, unknown>>) => ({ sub, thumbprint, jkt });
 
-function options({ certificate, ...rest }: TestResource): ResourceOptions<object> {
-  return { ...rest, certificate: certificate as ResourceOptions<object>['certificate'] };
+function options({ getCertificate, ...rest }: TestResource): ResourceOptions<object> {
+  return { ...rest, getCertificate: getCertificate as ResourceOptions<object>['getCertificate'] };
 }
 
 async function listen(listener: Parameters<typeof createServer>[1]): Promise<TestApplication> {

@@ -72,7 +72,7 @@ async function ask(
 ) {
   const { form = '', type = 'application/x-www-form-urlencoded', headers = {}, as, middleware: used = true } = sent;
   const { mTLS, middleware } = createMutualTlsFeature({
-    certificate,
+    getCertificate: certificate,
     trustAnchors: [authority.pem],
     onFailure: (failure) => failures.push(failure),
     ...options,
@@ -236,12 +236,12 @@ describe('createMutualTlsFeature', () => {
   });
 
   it('enables what it is told to, by default everything', () => {
-    expect(createMutualTlsFeature({ certificate: none })).toMatchObject({
+    expect(createMutualTlsFeature({ getCertificate: none })).toMatchObject({
       clientAuthMethods: ['tls_client_auth', 'self_signed_tls_client_auth'],
       mTLS: { enabled: true, tlsClientAuth: true, selfSignedTlsClientAuth: true, certificateBoundAccessTokens: true },
     });
     const some = createMutualTlsFeature({
-      certificate: none,
+      getCertificate: none,
       methods: ['tls_client_auth'],
       certificateBoundAccessTokens: false,
     });

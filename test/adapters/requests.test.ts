@@ -50,7 +50,7 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
   const isLambda = name === 'aws-lambda';
 
   async function call(request: TestCall, resource: Partial<TestResource> = {}): Promise<TestAnswer> {
-    application = await framework({ certificate: () => right, token, ...resource });
+    application = await framework({ getCertificate: () => right, verifyToken: token, ...resource });
     return application.call(request);
   }
 
@@ -104,7 +104,7 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
       ['another token in the query', { headers: [bearer('bound')], path: '/resource?a=1&access_token=unbound' }],
       ['another token in the query, escaped', { headers: [bearer('bound')], path: '/resource?%61ccess_token' }],
     ])('RFC 6750 §3.1: refuses %s with invalid_request', async (_what, request) => {
-      const answer = await call(request, { required: false });
+      const answer = await call(request, { binding: 'optional' });
       expectAnswer(answer, 400, /^Bearer error="invalid_request", error_description="[^"]+"$/, {
         error: 'invalid_request',
       });
@@ -132,7 +132,7 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
     });
 
     it('does not tell a stranger about scopes before the token is accepted', async () => {
-      const answer = await call({ headers: [bearer('bound')] }, { scopes: ['admin'], certificate: () => undefined });
+      const answer = await call({ headers: [bearer('bound')] }, { scopes: ['admin'], getCertificate: () => undefined });
       expectAnswer(answer, 401, /error="invalid_token"/, { error: 'invalid_token' });
     });
   });
@@ -142,29 +142,29 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
     const options = { verify, algorithms: ['ES256'] };
     const refused = { error: 'invalid_token' };
 
-    it.each<[(TestResource['required'] & string) | boolean, Record<string, number>]>([
-      [true, { bound: 200, dpop: 200, both: 200, unbound: 401 }],
-      [false, { bound: 200, dpop: 200, both: 200, unbound: 200 }],
+    it.each<[NonNullable<TestResource['binding']>, Record<string, number>]>([
+      ['any', { bound: 200, dpop: 200, both: 200, unbound: 401 }],
+      ['optional', { bound: 200, dpop: 200, both: 200, unbound: 200 }],
       ['certificate', { bound: 200, dpop: 401, both: 200, unbound: 401 }],
       ['dpop', { bound: 401, dpop: 200, both: 200, unbound: 401 }],
       ['both', { bound: 401, dpop: 401, both: 200, unbound: 401 }],
-    ])('with required: %s it accepts %o', async (required, statuses) => {
+    ])('with binding: %s it accepts %o', async (binding, statuses) => {
       for (const [each, status] of Object.entries(statuses)) {
         const headers = each === 'dpop' || each === 'both' ? dpop(each) : [bearer(each)];
-        expect([each, (await call({ headers }, { required, dpop: options })).status]).toEqual([each, status]);
+        expect([each, (await call({ headers }, { binding, dpop: options })).status]).toEqual([each, status]);
         await application?.close();
       }
     });
 
     it.each(['dpop', 'both'])('RFC 9449 §7.2: refuses the DPoP-bound token %s as a bearer token', async (each) => {
-      const answer = await call({ headers: [bearer(each), ['DPoP', proof]] }, { required: false, dpop: options });
+      const answer = await call({ headers: [bearer(each), ['DPoP', proof]] }, { binding: 'optional', dpop: options });
       expectAnswer(answer, 401, /^Bearer error="invalid_token", .*, DPoP algs="ES256"$/, refused);
     });
 
     it.each(['bound', 'unbound'])(
       'RFC 9449 §7.1: refuses the token %s, which has no key, with the scheme DPoP',
       async (each) => {
-        const answer = await call({ headers: dpop(each) }, { required: false, dpop: options });
+        const answer = await call({ headers: dpop(each) }, { binding: 'optional', dpop: options });
         expectAnswer(answer, 401, /^Bearer realm="oauth", DPoP error="invalid_token", /, refused);
       },
     );
@@ -177,7 +177,7 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
     it('refuses a token that is bound to both without the certificate', async () => {
       const answer = await call(
         { headers: dpop('both') },
-        { dpop: options, certificate: () => undefined, required: 'dpop' },
+        { dpop: options, getCertificate: () => undefined, binding: 'dpop' },
       );
       expectAnswer(answer, 401, /^DPoP error="invalid_token"/, refused);
     });
@@ -207,7 +207,7 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
 
     it('asks for the one scheme that can be used', async () => {
       expectAnswer(
-        await call({ headers: [bearer('bound')] }, { dpop: options, required: 'both' }),
+        await call({ headers: [bearer('bound')] }, { dpop: options, binding: 'both' }),
         401,
         'DPoP algs="ES256"',
       );
@@ -216,14 +216,14 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
 
   describe('what goes wrong', () => {
     it.each([null, undefined])('takes %s from the certificate source as absence', async (none) => {
-      const answer = await call({ headers: [bearer('bound')] }, { certificate: () => none });
+      const answer = await call({ headers: [bearer('bound')] }, { getCertificate: () => none });
       expectAnswer(answer, 401, /^Bearer error="invalid_token"/, { error: 'invalid_token' });
     });
 
     it('waits for an asynchronous certificate source', async () => {
-      expect((await call({ headers: [bearer('bound')] }, { certificate: async () => right })).status).toBe(200);
+      expect((await call({ headers: [bearer('bound')] }, { getCertificate: async () => right })).status).toBe(200);
       await application?.close();
-      const answer = await call({ headers: [bearer('bound')] }, { certificate: async () => undefined });
+      const answer = await call({ headers: [bearer('bound')] }, { getCertificate: async () => undefined });
       expectAnswer(answer, 401, /error="invalid_token"/, { error: 'invalid_token' });
     });
 
@@ -231,7 +231,7 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
       const certificate = () => {
         throw new MtlsError('ERR_FORWARDED_UNTRUSTED');
       };
-      const answer = await call({ headers: [bearer('bound')] }, { certificate, required: false });
+      const answer = await call({ headers: [bearer('bound')] }, { getCertificate: certificate, binding: 'optional' });
       expectAnswer(answer, 400, /^Bearer error="invalid_request"/, { error: 'invalid_request' });
     });
 
@@ -239,7 +239,7 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
       const down = async () => {
         throw new MtlsError('ERR_TOKEN_UNAVAILABLE');
       };
-      expectAnswer(await call({ headers: [bearer('bound')] }, { token: down }), 503, undefined, {
+      expectAnswer(await call({ headers: [bearer('bound')] }, { verifyToken: down }), 503, undefined, {
         error: 'temporarily_unavailable',
       });
     });
@@ -248,17 +248,21 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
       throw new TypeError('a mistake in the application');
     };
     it.each<[string, Partial<TestResource>, string]>([
-      ['the certificate source throws', { certificate: broken, required: false }, 'bound'],
-      ['the verifier throws', { token: broken }, 'bound'],
+      ['the certificate source throws', { getCertificate: broken, binding: 'optional' }, 'bound'],
+      ['the verifier throws', { verifyToken: broken }, 'bound'],
       [
         'the verifier rejects with something that is no error',
-        { token: () => Promise.reject(new Error('x')) },
+        { verifyToken: () => Promise.reject(new Error('x')) },
         'bound',
       ],
-      ['the verifier resolves to nothing', { token: async () => undefined as never, required: false }, 'bound'],
-      ['the verifier resolves to true', { token: async () => true as never, required: false }, 'bound'],
-      ['the certificate was not presented', { certificate: () => ({ ...right }), required: false }, 'bound'],
-      ['the certificate is a boolean', { certificate: () => true as never, required: false }, 'unbound'],
+      [
+        'the verifier resolves to nothing',
+        { verifyToken: async () => undefined as never, binding: 'optional' },
+        'bound',
+      ],
+      ['the verifier resolves to true', { verifyToken: async () => true as never, binding: 'optional' }, 'bound'],
+      ['the certificate was not presented', { getCertificate: () => ({ ...right }), binding: 'optional' }, 'bound'],
+      ['the certificate is a boolean', { getCertificate: () => true as never, binding: 'optional' }, 'unbound'],
     ])('never accepts, but answers 500, when %s', async (_what, resource, each) => {
       const answer = await call({ headers: [bearer(each)] }, resource);
       expect(answer.status).toBe(500);

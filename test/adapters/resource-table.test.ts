@@ -11,7 +11,7 @@ const audience = 'https://api.example';
 const jkt = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
 
 let certificates: Record<'right' | 'other' | 'none', PresentedCertificate | undefined>;
-let verifiers: Record<string, TestResource['token']>;
+let verifiers: Record<string, TestResource['verifyToken']>;
 let endpoint: IntrospectionServer;
 /** The same claims as a JWT and behind the introspection endpoint, by the kind of confirmation. */
 const tokens = new Map<string, string>();
@@ -73,16 +73,16 @@ afterAll(() => endpoint.stop());
 
 describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])('%s', (name, framework) => {
   describe.each(['JWT', 'introspection'])('with a %s', (kind) => {
-    describe.each([true, false])('and a binding required: %s', (required) => {
+    describe.each(['any', 'optional'] as const)('and binding: %s', (binding) => {
       let certificate: PresentedCertificate | undefined;
       let refusals: string[] = [];
       let application: TestApplication;
 
       beforeAll(async () => {
         application = await framework({
-          certificate: () => certificate,
-          token: verifiers[kind]!,
-          required,
+          getCertificate: () => certificate,
+          verifyToken: verifiers[kind]!,
+          binding,
           resourceMetadata: 'https://api.example/.well-known/oauth-protected-resource',
           onRefusal: (error) => refusals.push(error.code),
         });
@@ -98,7 +98,7 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
         refusals = [];
         const token = tokens.get(`${kind} ${confirmation}`)!;
         const answer = await application.call({ headers: [['Authorization', `Bearer ${token}`]] });
-        const verdict = expected(confirmation, sent, required);
+        const verdict = expected(confirmation, sent, binding === 'any');
         if (verdict === 200) {
           const thumbprint = confirmation === 'x5t' ? certificate?.certificate.thumbprint : undefined;
           expect(answer).toMatchObject({ status: 200, body: { sub: 'client', ...(thumbprint && { thumbprint }) } });

@@ -2,12 +2,12 @@ import { createCertificateReader, custom } from 'oauth-mtls/forwarded';
 import { selfSignedCertificate } from 'oauth-mtls/testing';
 import { describe, expect, it } from 'vitest';
 
-import { remember } from '../../src/forwarded/memoize.js';
+import { memoize } from '../../src/forwarded/memoize.js';
 
-describe('remember', () => {
+describe('memoize', () => {
   it('asks once for a value, and again for what has been thrown', () => {
     const asked: string[] = [];
-    const read = remember((value) => {
+    const read = memoize((value) => {
       asked.push(value);
       if (value === 'bad') throw new RangeError(value);
       return { value };
@@ -19,7 +19,7 @@ describe('remember', () => {
   });
 
   it('never takes one value for another, wherever they differ', () => {
-    const read = remember((value) => value);
+    const read = memoize((value) => value);
     const text = 'A'.repeat(1000);
     for (let at = 0; at < text.length; at++) {
       const other = `${text.slice(0, at)}B${text.slice(at + 1)}`;
@@ -31,7 +31,7 @@ describe('remember', () => {
 
   it('remembers a bounded number of values', () => {
     let asked = 0;
-    const read = remember((value) => (asked++, value));
+    const read = memoize((value) => (asked++, value));
     for (const _ of [1, 2]) for (let i = 0; i < 2000; i++) read(`value ${i}`);
     expect(asked).toBeGreaterThan(3800);
   });

@@ -26,6 +26,7 @@ import {
   type Site,
 } from './proxies.js';
 import { spoofs } from './spoofing.js';
+import { ForwardedFormat } from '../../src/forwarded/format.js';
 
 const folder = temporaryFolder();
 let application: Application;
@@ -217,7 +218,7 @@ describe.each(recipes)('$title', (recipe) => {
     });
 
     it('does not let a client delete what it says with a Connection header', async () => {
-      const { header, chainHeader, statusHeader, evidenceHeader } = recipe.format();
+      const { header, chainHeader, statusHeader, evidenceHeader } = ForwardedFormat.settingsOf(recipe.format());
       const connection = [header, chainHeader, statusHeader, evidenceHeader].filter((name) => name !== undefined);
       const honest = await send(proxy.address, { client: deep });
       const response = await send(proxy.address, { client: deep, connection });
@@ -232,7 +233,7 @@ describe.each(recipes)('$title', (recipe) => {
           const client = { 'with a self-signed certificate': selfSigned, 'with a good certificate': good }[who];
           const honest = outcome(await send(proxy.address, { client }));
           const own = client?.certificate.thumbprint ?? null;
-          const format = recipe.format();
+          const format = ForwardedFormat.settingsOf(recipe.format());
           const guarded = [
             format.header,
             format.chainHeader,
@@ -244,7 +245,7 @@ describe.each(recipes)('$title', (recipe) => {
           ];
           const stolen = victim.jwk.x5c[0]!;
 
-          for (const { title, ...request } of spoofs(format, victim)) {
+          for (const { title, ...request } of spoofs(recipe.format(), victim)) {
             const response = await send(proxy.address, { ...request, client });
             const { answer } = response;
             const result = outcome(response);

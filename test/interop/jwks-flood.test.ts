@@ -31,7 +31,7 @@ it('RFC 8705 §2.2: a flood of unknown certificates loads the keys once in a coo
     cooldownDuration: COOLDOWN_SECONDS * 1000,
   });
   const unknown = await Promise.all(Array.from({ length: 20 }, () => selfSignedCertificate()));
-  await authenticateClient(presented(known), client, { jwks });
+  await authenticateClient(presented(known), client, { jwksSource: jwks });
   server.requests = 0;
 
   const refused: Promise<unknown>[] = [];
@@ -40,11 +40,13 @@ it('RFC 8705 §2.2: a flood of unknown certificates loads the keys once in a coo
   for (let sent = 0; sent < SECONDS * PER_SECOND; sent++) {
     await sleep(Math.max(0, start + (sent * 1000) / PER_SECOND - performance.now()));
     refused.push(
-      authenticateClient(presented(unknown[sent % unknown.length]!), client, { jwks }).catch((error: unknown) => error),
+      authenticateClient(presented(unknown[sent % unknown.length]!), client, { jwksSource: jwks }).catch(
+        (error: unknown) => error,
+      ),
     );
     if (sent % 10 !== 0) continue;
     const asked = performance.now();
-    await authenticateClient(presented(known), client, { jwks });
+    await authenticateClient(presented(known), client, { jwksSource: jwks });
     slowest = Math.max(slowest, performance.now() - asked);
   }
   const seconds = (performance.now() - start) / 1000;

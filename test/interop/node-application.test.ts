@@ -28,7 +28,7 @@ beforeAll(async () => {
   await issuer.writeServerCertificate(issuer.file('server.key'), issuer.file('server.crt'));
   const { body: jwks } = await issuer.call({ url: `${issuer.issuer}/jwks` });
   const token = createAccessTokenVerifier({ keys: createLocalJWKSet(jwks), issuer: issuer.issuer, audience });
-  const protect = protectResource({ certificate: presentedCertificate, token });
+  const protect = protectResource({ getCertificate: presentedCertificate, verifyToken: token });
   const app = express();
   app.use((request, _response, next) => {
     const raw = request.socket instanceof TLSSocket ? request.socket.getPeerX509Certificate()?.raw : undefined;

@@ -103,13 +103,13 @@ function start(
   options: Partial<Parameters<typeof OidcServer.start>[0]['feature']> = {},
   useMiddleware = true,
 ): Promise<OidcServer> {
-  const trust = options.paths ? {} : { trustAnchors: [root.pem] };
+  const trust = options.pathVerifier ? {} : { trustAnchors: [root.pem] };
   return OidcServer.start({
     authority: serverAuthority,
     clients,
     useMiddleware,
     feature: {
-      certificate: presentedCertificate,
+      getCertificate: presentedCertificate,
       ...trust,
       jwks: { unsafeAllowHttp: true, unsafeAllowPrivateAddresses: true },
       onFailure: (failure) => failures.push(failure),
@@ -210,7 +210,7 @@ describe('tls_client_auth', () => {
       ['theirs', createPathVerifier({ trustAnchors: [otherRoot.pem] })],
     ]);
     const clients = ['payments', 'theirs', 'nobody'].map((id) => pki(id, { tls_client_auth_subject_dn: DN }));
-    const separate = await start(clients, { paths: (clientId) => verifiers.get(clientId) });
+    const separate = await start(clients, { pathVerifier: (clientId) => verifiers.get(clientId) });
     try {
       expect(await token('payments', payments, separate)).toMatchObject({ status: 200 });
       expect(await token('theirs', theirs, separate)).toMatchObject({ status: 200 });
@@ -315,8 +315,8 @@ describe('a certificate from a proxy', () => {
 
   beforeAll(async () => {
     proxied = await start([pki('payments', { tls_client_auth_subject_dn: DN })], {
-      certificate: createCertificateReader({ format: apache(), trust: fromAddresses(['127.0.0.1']) }),
-      paths: createPathVerifier({ trustAnchors: [authority.pem] }),
+      getCertificate: createCertificateReader({ format: apache(), trust: fromAddresses(['127.0.0.1']) }),
+      pathVerifier: createPathVerifier({ trustAnchors: [authority.pem] }),
     });
   });
   afterAll(() => proxied.stop());

@@ -133,7 +133,7 @@ async function startProvider(root: TestAuthority, intermediate: TestAuthority): 
     },
   ];
   const feature = {
-    certificate: presentedCertificate,
+    getCertificate: presentedCertificate,
     trustAnchors: [root.pem],
     intermediates: [intermediate.pem],
     jwks: loopback,

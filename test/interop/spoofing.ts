@@ -1,5 +1,5 @@
-import type { ForwardedFormat } from 'oauth-mtls/forwarded';
 import { forwardedHeaders, type ForwardedFormatName, type TestCertificate } from 'oauth-mtls/testing';
+import { ForwardedFormat } from '../../src/forwarded/format.js';
 
 import type { SentRequest } from './client.js';
 
@@ -32,7 +32,7 @@ export function spoofs(format: ForwardedFormat, victim: TestCertificate): Spoof[
     'X-SSL-Client-Verify': 'SUCCESS',
     ...capitalize(forwardedHeaders(format, victim, { intermediates: [victim] })),
   });
-  const [name, value] = claim.find(([key]) => key.toLowerCase() === format.header)!;
+  const [name, value] = claim.find(([key]) => key.toLowerCase() === ForwardedFormat.settingsOf(format).header)!;
   const names = [...new Set([...claim.map(([key]) => key), 'X-SSL-Client-Used', 'Client-Cert', 'Client-Cert-Chain'])];
   const byteSequence = `:${victim.jwk.x5c[0]!}:`;
   const spoof = (title: string, fields: readonly Field[], more: Omit<SentRequest, 'lines'> = {}): Spoof => ({

@@ -1,6 +1,6 @@
 import {
   authenticateClient,
-  createClientPaths,
+  createClientPathVerifiers,
   createConfirmation,
   parseClientMetadata,
   verifyConfirmation,
@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 function authenticate(certificate: TestCertificate, metadata: object, options?: AuthenticateClientOptions) {
   const paths = createPathVerifier({ trustAnchors: [authority.pem] });
-  return authenticateClient(presented(certificate), metadata as MtlsClientMetadata, options ?? { paths });
+  return authenticateClient(presented(certificate), metadata as MtlsClientMetadata, options ?? { pathVerifier: paths });
 }
 
 function byDn(value: string) {
@@ -62,13 +62,17 @@ describe('Spring Security', () => {
     const before = registered(formerServer.uri);
     const after = registered(currentServer.uri);
     const jwks = sources(formerServer.uri);
-    expect(await authenticate(former, before, { jwks })).toMatchObject({ method: 'self_signed_tls_client_auth' });
+    expect(await authenticate(former, before, { jwksSource: jwks })).toMatchObject({
+      method: 'self_signed_tls_client_auth',
+    });
     // the source of the former one, and the right one
-    await expect(authenticate(former, after, { jwks })).rejects.toMatchObject({ code: 'ERR_CLIENT_KEYS_UNAVAILABLE' });
-    await expect(authenticate(former, after, { jwks: sources(currentServer.uri) })).rejects.toMatchObject({
+    await expect(authenticate(former, after, { jwksSource: jwks })).rejects.toMatchObject({
+      code: 'ERR_CLIENT_KEYS_UNAVAILABLE',
+    });
+    await expect(authenticate(former, after, { jwksSource: sources(currentServer.uri) })).rejects.toMatchObject({
       code: 'ERR_CLIENT_CERTIFICATE_UNKNOWN',
     });
-    expect(await authenticate(current, after, { jwks: sources(currentServer.uri) })).toMatchObject({
+    expect(await authenticate(current, after, { jwksSource: sources(currentServer.uri) })).toMatchObject({
       method: 'self_signed_tls_client_auth',
     });
     await Promise.all([formerServer.stop(), currentServer.stop()]);
@@ -126,7 +130,7 @@ describe('Abblix', () => {
     const metadata = byDn('CN=client,O=Acme,C=US');
     await expect(authenticate(client, metadata, {})).rejects.toMatchObject({ code: 'ERR_CLIENT_UNVERIFIED' });
     await expect(
-      authenticate(client, metadata, { paths: createClientPaths(new Map())('client') }),
+      authenticate(client, metadata, { pathVerifier: createClientPathVerifiers(new Map())('client') }),
     ).rejects.toMatchObject({ code: 'ERR_CLIENT_PATH' });
     expect(() => createPathVerifier({ trustAnchors: [] })).toThrow(TypeError);
     expect(() => parseClientMetadata({ token_endpoint_auth_method: 'tls_client_auth' })).toThrow(

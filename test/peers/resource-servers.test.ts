@@ -58,7 +58,8 @@ async function call(
 ): Promise<Response> {
   const app = express();
   app.set('env', 'test'); // does not log
-  for (const guard of guards) app.use(protectResource({ certificate: () => right, token: verifier(), ...guard })());
+  for (const guard of guards)
+    app.use(protectResource({ getCertificate: () => right, verifyToken: verifier(), ...guard })());
   app.get('/', (_request, response) => void response.json({}));
   const server = createServer(app);
   servers.push(server);
@@ -71,27 +72,27 @@ async function call(
 
 describe('auth0 express-oauth2-jwt-bearer 1.10', () => {
   it('RFC 8705 §3: a bound token without a certificate is 401 invalid_token, not 400 invalid_request', async () => {
-    for (const required of [true, false]) {
-      const response = await call([{ certificate: () => undefined, required }], await bound());
+    for (const binding of ['any', 'optional'] as const) {
+      const response = await call([{ getCertificate: () => undefined, binding }], await bound());
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
     }
   });
 
   it('null from the function that finds the certificate is absence, not 500', async () => {
-    expect((await call([{ certificate: () => null as unknown as undefined }], await bound())).status).toBe(401);
+    expect((await call([{ getCertificate: () => null as unknown as undefined }], await bound())).status).toBe(401);
   });
 
   it('PEM in a Buffer is not hashed as if it were DER', async () => {
     const pem = Buffer.from(client.pem);
     expect(() => parseCertificate(pem)).toThrow(expect.objectContaining({ code: 'ERR_ENCODING_DER' }));
-    expect((await call([{ certificate: () => pem as never }], await bound())).status).toBe(500);
+    expect((await call([{ getCertificate: () => pem as never }], await bound())).status).toBe(500);
   });
 
   it('AAAA is no certificate', async () => {
     const wrong = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
     const certificate = createCertificateReader<Request>({ format: nginx(), trust: () => true });
-    const response = await call([{ certificate, required: false }], await bound(), {
+    const response = await call([{ getCertificate: certificate, binding: 'optional' }], await bound(), {
       'X-SSL-Client-Cert': encodeURIComponent(wrong),
     });
     expect(response.status).toBe(400);
@@ -107,22 +108,22 @@ describe('Spring Security', () => {
 describe('liboauth2', () => {
   it('of two policies in a row, each decides for itself', async () => {
     const unbound = await sign({});
-    expect((await call([{ required: false }], unbound)).status).toBe(200);
-    expect((await call([{ required: false }, { required: true }], unbound)).status).toBe(401);
-    expect((await call([{ required: true }, { required: false }], unbound)).status).toBe(401);
+    expect((await call([{ binding: 'optional' }], unbound)).status).toBe(200);
+    expect((await call([{ binding: 'optional' }, { binding: 'any' }], unbound)).status).toBe(401);
+    expect((await call([{ binding: 'any' }, { binding: 'optional' }], unbound)).status).toBe(401);
   });
 
   it('the form in which nginx sends a certificate is read', async () => {
     const certificate = createCertificateReader<Request>({ format: nginx(), trust: () => true });
     const headers = { 'X-SSL-Client-Cert': encodeURIComponent(client.pem) };
-    expect((await call([{ certificate }], await bound(), headers)).status).toBe(200);
+    expect((await call([{ getCertificate: certificate }], await bound(), headers)).status).toBe(200);
   });
 });
 
 describe('Keycloak', () => {
   it('RFC 9449 §7.2: cnf with jkt alone is a refusal, not an exception, and no bearer token', async () => {
-    for (const required of [true, false]) {
-      expect((await call([{ required }], await sign({ cnf: { jkt } }))).status).toBe(401);
+    for (const binding of ['any', 'optional'] as const) {
+      expect((await call([{ binding }], await sign({ cnf: { jkt } }))).status).toBe(401);
     }
     expect(verifyConfirmation({ cnf: { jkt } }, right, { required: false })).toEqual({ bound: false });
   });
@@ -150,7 +151,7 @@ describe('AWS sample authorizer', () => {
     try {
       evil.keys = keys.keys;
       const from = new URL('/', evil.uri).href;
-      const authorize = createAuthorizer({ certificate: apiGatewayCertificate, token: verifier() });
+      const authorize = createAuthorizer({ getCertificate: apiGatewayCertificate, verifyToken: verifier() });
       const event = (token: string): AuthorizerEvent => ({
         type: 'REQUEST',
         methodArn: 'arn:aws:execute-api:eu-central-1:123456789012:api/prod/GET/',

@@ -1,9 +1,10 @@
+import { verifyConfirmation } from 'oauth-mtls';
 // What the library does wherever it runs: ECMAScript and Web APIs only, so that the same file runs on Node, Deno, Bun
 // and workerd. `check` tells what is not as the fixtures say.
 import * as core from 'oauth-mtls';
 import { protectResource } from 'oauth-mtls/fetch';
 import * as forwarded from 'oauth-mtls/forwarded';
-import { createAccessTokenVerifier, verifyAccessToken } from 'oauth-mtls/tokens';
+import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 import { createPathVerifier } from 'oauth-mtls/pki';
 
 import { decodeBase64, decodeBase64url } from '#platform/base64';
@@ -300,7 +301,8 @@ function presentedBy(header) {
 async function checkTokens({ token: { issuer, audience, jwks, bound, bare, client, other } }, expect) {
   const keys = /** @type {import('oauth-mtls/tokens').AccessTokenOptions['keys']} */ (jwks);
   const options = { issuer, audience, keys };
-  const protect = protectResource({ certificate: reader, token: createAccessTokenVerifier(options) });
+  const verify = createAccessTokenVerifier(options);
+  const protect = protectResource({ getCertificate: reader, verifyToken: verify });
   const handler = protect('read')((_request, accessToken) => Response.json(accessToken.claims));
   for (const [title, jwt, header, code, status] of /** @type {const} */ ([
     ['right certificate', bound, client, 'bound', 200],
@@ -309,12 +311,8 @@ async function checkTokens({ token: { issuer, audience, jwks, bound, bare, clien
     ['token that is not bound', bare, client, 'ERR_CNF_REQUIRED', 401],
     ['changed token', bound.replace(/.....$/, 'AAAAA'), client, 'ERR_TOKEN_INVALID', 401],
   ])) {
-    const verified = () => verifyAccessToken(jwt, { ...options, presented: presentedBy(header) });
-    expect(
-      title,
-      code,
-      await asyncOutcome(async () => ((await verified()).confirmation.bound ? 'bound' : 'not bound')),
-    );
+    const verified = async () => verifyConfirmation(await verify(jwt), presentedBy(header));
+    expect(title, code, await asyncOutcome(async () => ((await verified()).bound ? 'bound' : 'not bound')));
     const headers = new Headers({
       Authorization: `Bearer ${jwt}`,
       ...(header !== undefined && { 'Client-Cert': header }),

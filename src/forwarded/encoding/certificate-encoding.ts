@@ -53,7 +53,7 @@ export const decoders: ReadonlyMap<CertificateEncoding, CertificateDecoder> = ne
   ['rfc9440', rfc9440],
 ]);
 
-export { base64Der, pem, percentPem, rfc9440 as byteSequences };
+export { base64Der, pem, percentPem, rfc9440 };
 
 /**
  * Reads the value of a field. Whatever is wrong with it below this layer, the answer is that it is not in the

@@ -4,7 +4,7 @@ import {
   type PresentedCertificate,
   type Verification,
 } from '../../presented/presented-certificate.js';
-import { byteSequences, decodeField } from '../encoding/certificate-encoding.js';
+import { rfc9440, decodeField } from '../encoding/certificate-encoding.js';
 import { readStatusWord } from '../verdict.js';
 
 /** What is read of `request.cf.tlsClientAuth`. */
@@ -58,8 +58,8 @@ export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest):
     throw new MtlsError(code, { field: 'certRFC9440' });
   }
   return createPresented({
-    certificate: decodeField(byteSequences.one, leaf, 'certRFC9440'),
-    intermediates: chain === '' ? [] : decodeField(byteSequences.several, chain, 'certChainRFC9440'),
+    certificate: decodeField(rfc9440.one, leaf, 'certRFC9440'),
+    intermediates: chain === '' ? [] : decodeField(rfc9440.several, chain, 'certChainRFC9440'),
     verification: readVerification(auth),
     source: 'cloudflareWorkers',
   });

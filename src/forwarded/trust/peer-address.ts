@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import { remember } from '../memoize.js';
-import { ofSocket, type ForwardedRequest } from '../request.js';
+import { memoize } from '../memoize.js';
+import { readSocket, type ForwardedRequest } from '../request.js';
 
 type Address = ReturnType<typeof ipaddr.parse>;
 
@@ -24,7 +24,7 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
   if (!Array.isArray(ranges) || ranges.length === 0)
     throw new TypeError('fromAddresses takes a list of addresses or CIDR ranges');
   const parsed = ranges.map(parseRange);
-  const isTrusted = remember((text) => {
+  const isTrusted = memoize((text) => {
     const address = parseAddress(text);
     return (
       address !== undefined &&
@@ -32,7 +32,7 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
     );
   });
   return (request) => {
-    const address = ofSocket(request, (socket) => socket.remoteAddress);
+    const address = readSocket(request, (socket) => socket.remoteAddress);
     return typeof address === 'string' && isTrusted(address);
   };
 }
@@ -44,7 +44,7 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
  */
 export function fromUnixSocket(): (request: ForwardedRequest) => boolean {
   return (request) => {
-    const address = ofSocket(request, (socket) => socket.server?.address?.());
+    const address = readSocket(request, (socket) => socket.server?.address?.());
     return typeof address === 'string' && !address.startsWith('\0');
   };
 }

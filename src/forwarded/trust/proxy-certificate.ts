@@ -1,6 +1,6 @@
 import { parseCertificate, type Certificate } from '../../x509/certificate.js';
 import { hasRenegotiated, readVerification } from '../../presented/tls-peer.js';
-import { ofSocket, type ForwardedRequest } from '../request.js';
+import { readSocket, type ForwardedRequest } from '../request.js';
 
 /** Which certificates are the proxy's. At least one of the two; either is enough. */
 export interface ProxyCertificateOptions {
@@ -35,7 +35,7 @@ export function withProxyCertificate(options: ProxyCertificateOptions): (request
     throw new TypeError('A thumbprint is the base64url SHA-256 of the DER, 43 characters');
   }
   return (request) =>
-    ofSocket(request, (socket) => {
+    readSocket(request, (socket) => {
       const raw = socket.getPeerX509Certificate?.()?.raw;
       if (raw === undefined || hasRenegotiated(socket)) return false;
       const certificate = parseCertificate(raw);

@@ -33,9 +33,9 @@ export interface JwksSource {
 
 export interface AuthenticateClientOptions {
   /** For `tls_client_auth`: always validates the chain. Without it, the presented certificate has to be `verified`. */
-  readonly paths?: PathVerifier;
+  readonly pathVerifier?: PathVerifier;
   /** For `self_signed_tls_client_auth` with a `jwks_uri`. Its `uri` has to be the registered one. */
-  readonly jwks?: JwksSource;
+  readonly jwksSource?: JwksSource;
   /** Moment of the decision. Default: the present. */
   readonly now?: Date;
   /** Accepts a registered self-signed certificate past its `notAfter`. Has no effect on `tls_client_auth`. */
@@ -54,12 +54,12 @@ export interface AuthenticatedClient {
 /**
  * Authenticates an OAuth client by the certificate that it presented in the TLS handshake.
  *
- * `tls_client_auth`: the chain leads to a trust anchor (by `paths`, or by whoever ended TLS), the certificate
+ * `tls_client_auth`: the chain leads to a trust anchor (by `pathVerifier`, or by whoever ended TLS), the certificate
  * is within its validity period, and it carries the one registered subject. `self_signed_tls_client_auth`: it
  * is one of the registered certificates, byte for byte, and within its validity period.
  *
  * Not checked: that the request's `client_id` is this client's (look the client up by it), revocation unless
- * `paths` does, and the trust anchors themselves: a subject means nothing under anchors that certify
+ * `pathVerifier` does, and the trust anchors themselves: a subject means nothing under anchors that certify
  * everybody (RFC 8705 §7.4).
  *
  * @example
@@ -118,11 +118,11 @@ async function matchSubject(
   { certificate, intermediates, verification }: PresentedCertificate,
   metadata: MtlsClientMetadata,
   now: Date,
-  { paths }: AuthenticateClientOptions,
+  { pathVerifier }: AuthenticateClientOptions,
 ): Promise<AuthenticatedClient['matched']> {
   checkValidity(certificate, now, false);
-  if (paths !== undefined) {
-    await validatePath(paths, certificate, intermediates, now);
+  if (pathVerifier !== undefined) {
+    await validatePath(pathVerifier, certificate, intermediates, now);
   } else if (verification !== 'verified') {
     throw new MtlsError('ERR_CLIENT_UNVERIFIED', { found: [verification], thumbprint: certificate.thumbprint });
   }
@@ -140,7 +140,7 @@ async function matchSubject(
 }
 
 async function validatePath(
-  paths: PathVerifier,
+  pathVerifier: PathVerifier,
   certificate: Certificate,
   intermediates: readonly Certificate[],
   now: Date,
@@ -148,7 +148,7 @@ async function validatePath(
   const { thumbprint } = certificate;
   let path: unknown;
   try {
-    path = await paths.verify(certificate, intermediates, { now });
+    path = await pathVerifier.verify(certificate, intermediates, { now });
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
     throw new MtlsError('ERR_CLIENT_PATH', { reason: cause.code, thumbprint }, { cause });
@@ -172,14 +172,14 @@ async function matchRegistered(
   certificate: Certificate,
   metadata: MtlsClientMetadata,
   now: Date,
-  { jwks, unsafeAllowExpired }: AuthenticateClientOptions,
+  { jwksSource, unsafeAllowExpired }: AuthenticateClientOptions,
 ): Promise<AuthenticatedClient['matched']> {
   const { thumbprint } = certificate;
   const parameter = metadata.jwks_uri === undefined ? 'jwks' : 'jwks_uri';
   const registered =
     metadata.jwks_uri === undefined
       ? registeredCertificate(metadata, thumbprint)
-      : await findRemote(metadata.jwks_uri, thumbprint, jwks);
+      : await findRemote(metadata.jwks_uri, thumbprint, jwksSource);
   // the thumbprint is that of the whole certificate, not of its key
   if (registered?.thumbprint !== thumbprint) {
     throw new MtlsError('ERR_CLIENT_CERTIFICATE_UNKNOWN', { field: parameter, thumbprint });
@@ -192,13 +192,14 @@ async function matchRegistered(
 async function findRemote(
   uri: string,
   thumbprint: string,
-  jwks: JwksSource | undefined,
+  jwksSource: JwksSource | undefined,
 ): Promise<Certificate | undefined> {
-  if (jwks === undefined) throw new TypeError('A client with jwks_uri needs the option jwks');
+  if (jwksSource === undefined) throw new TypeError('A client with jwks_uri needs the option jwksSource');
   // the source of a former jwks_uri is not what the client trusts now
-  if (jwks.uri !== uri) throw new MtlsError('ERR_CLIENT_KEYS_UNAVAILABLE', { reason: 'other-uri', expected: uri });
+  if (jwksSource.uri !== uri)
+    throw new MtlsError('ERR_CLIENT_KEYS_UNAVAILABLE', { reason: 'other-uri', expected: uri });
   try {
-    return await jwks.find(thumbprint);
+    return await jwksSource.find(thumbprint);
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
     throw new MtlsError('ERR_CLIENT_KEYS_UNAVAILABLE', { reason: cause.code }, { cause });

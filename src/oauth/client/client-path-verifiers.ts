@@ -15,23 +15,23 @@ const NOBODY: PathVerifier = Object.freeze({
  *
  * @example
  * ```ts
- * import { authenticateClient, createClientPaths, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
+ * import { authenticateClient, createClientPathVerifiers, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
  * import { createPathVerifier } from 'oauth-mtls/pki';
  * declare const acmeAuthority: string, initechAuthority: string;
- * const pathsOf = createClientPaths(
+ * const pathVerifierOf = createClientPathVerifiers(
  *   new Map([
  *     ['acme', createPathVerifier({ trustAnchors: [acmeAuthority] })],
  *     ['initech', createPathVerifier({ trustAnchors: [initechAuthority] })],
  *   ]),
  * );
  * export const authenticate = (presented: PresentedCertificate, clientId: string, client: MtlsClientMetadata) =>
- *   authenticateClient(presented, client, { paths: pathsOf(clientId) });
+ *   authenticateClient(presented, client, { pathVerifier: pathVerifierOf(clientId) });
  * ```
  * @throws MtlsError ERR_CLIENT_TRUST_ANCHORS from the verifier of a client that has none
  * @throws TypeError for a table that is neither a Map nor a function
  * @see RFC 8705 §7.4
  */
-export function createClientPaths(
+export function createClientPathVerifiers(
   verifiers: ReadonlyMap<string, PathVerifier> | ((clientId: string) => PathVerifier | undefined),
 ): (clientId: string) => PathVerifier {
   if (typeof verifiers === 'function') return (clientId) => verifiers(clientId) ?? NOBODY;

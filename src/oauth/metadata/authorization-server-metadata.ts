@@ -4,12 +4,12 @@ import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
 export type MutualTlsMethod = 'tls_client_auth' | 'self_signed_tls_client_auth';
 
 export interface ServerMetadataOptions {
-  /** The methods that the server supports, besides those that `endpoints` already lists. */
+  /** The methods that the server supports, besides those that `metadata` already lists. */
   readonly methods?: readonly MutualTlsMethod[];
   /** Whether access tokens can be bound to certificates. Default false, as in RFC 8705 §3.3. */
   readonly certificateBoundAccessTokens?: boolean;
   /** The server's metadata so far (RFC 8414 §2). */
-  readonly endpoints?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /**
    * The `https` origin where the same paths ask for a certificate, such as `https://mtls.example.com`.
    * Without it no aliases are published.
@@ -53,7 +53,7 @@ export interface ServerMetadata {
  *   ...authorizationServerMetadata({
  *     methods: ['tls_client_auth'],
  *     certificateBoundAccessTokens: true,
- *     endpoints: metadata,
+ *     metadata,
  *     mtlsOrigin: 'https://mtls.as.example',
  *   }),
  * };
@@ -62,23 +62,23 @@ export interface ServerMetadata {
  * @see RFC 8705 §3.3, §5, RFC 8414 §2
  */
 export function authorizationServerMetadata(options: ServerMetadataOptions): ServerMetadata {
-  const { methods = [], certificateBoundAccessTokens = false, endpoints = {}, mtlsOrigin, mtlsIssuer } = options;
-  const aliases = mtlsOrigin === undefined ? {} : endpointAliases(endpoints, mtlsOrigin);
+  const { methods = [], certificateBoundAccessTokens = false, metadata = {}, mtlsOrigin, mtlsIssuer } = options;
+  const aliases = mtlsOrigin === undefined ? {} : endpointAliases(metadata, mtlsOrigin);
   return {
     tls_client_certificate_bound_access_tokens: certificateBoundAccessTokens,
-    ...(endpoints['introspection_endpoint'] !== undefined && {
+    ...(metadata['introspection_endpoint'] !== undefined && {
       introspection_endpoint_auth_methods_supported: allMethods(
-        endpoints['introspection_endpoint_auth_methods_supported'],
+        metadata['introspection_endpoint_auth_methods_supported'],
         methods,
       ),
     }),
-    ...(endpoints['revocation_endpoint'] !== undefined && {
+    ...(metadata['revocation_endpoint'] !== undefined && {
       revocation_endpoint_auth_methods_supported: allMethods(
-        endpoints['revocation_endpoint_auth_methods_supported'],
+        metadata['revocation_endpoint_auth_methods_supported'],
         methods,
       ),
     }),
-    token_endpoint_auth_methods_supported: allMethods(endpoints['token_endpoint_auth_methods_supported'], methods),
+    token_endpoint_auth_methods_supported: allMethods(metadata['token_endpoint_auth_methods_supported'], methods),
     // RFC 8705 §5: one or more endpoints
     ...(Object.keys(aliases).length > 0 && { mtls_endpoint_aliases: aliases }),
     ...(mtlsIssuer !== undefined && { mtls_issuer: issuer(mtlsIssuer) }),

@@ -1,6 +1,7 @@
 import { MtlsError } from '../../errors.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import { readAccessToken, readProof, usedScheme, type ResourceRequest } from './read-access-token.js';
+import { readNodeRequest, type NodeRequest } from './read-node-request.js';
 import {
   toErrorResponse,
   type AccessTokenScheme,
@@ -18,47 +19,45 @@ import {
 export type AccessTokenVerifier = (token: string) => Promise<object> | object;
 
 /** What a proof of possession is verified against. */
-export interface DpopContext<Request> {
+export interface DpopContext<R> {
   /** The one `DPoP` header. */
   readonly proof: string;
   /** The access token, for `ath`. */
   readonly token: string;
   readonly claims: Readonly<Record<string, unknown>>;
   /** The request of the framework, for `htm` and `htu`. */
-  readonly request: Request;
+  readonly request: R;
 }
 
 /** DPoP (RFC 9449) beside mutual TLS; verifying the proof is the caller's. */
-export interface DpopOptions<Request> {
+export interface DpopOptions<R> {
   /**
    * Verifies the proof as RFC 9449 §4.3 says (signature, `htm`, `htu`, `ath`, `iat`, `jti`) and resolves to the JWK
    * thumbprint (RFC 7638) of its key; to undefined where the proof is not valid. That the token is bound to this key
    * is checked afterwards.
    */
-  readonly verify: (context: DpopContext<Request>) => Promise<string | undefined> | string | undefined;
+  readonly verify: (context: DpopContext<R>) => Promise<string | undefined> | string | undefined;
   /** JWS algorithms for the challenge. */
   readonly algorithms?: readonly string[];
 }
 
-/** What a resource server accepts. `Request` is what its framework calls a request. */
-export interface ResourceOptions<Request extends object> {
+/** What a resource server accepts. `R` is what its framework calls a request. */
+export interface ResourceOptions<R extends object> {
   /** Where the certificate comes from: `presentedCertificate`, a reader of `createCertificateReader`, … */
-  readonly certificate: (
-    request: Request,
-  ) => Promise<PresentedCertificate | undefined> | PresentedCertificate | undefined;
+  readonly getCertificate: (request: R) => Promise<PresentedCertificate | undefined> | PresentedCertificate | undefined;
   /** `createAccessTokenVerifier` or `createIntrospector` of `oauth-mtls/tokens`, or a function of the caller. */
-  readonly token: AccessTokenVerifier;
-  /** Which binding a token needs. Default true. False still checks a binding that is there. */
-  readonly required?: RequiredBinding;
+  readonly verifyToken: AccessTokenVerifier;
+  /** Which binding a token needs. Default `any`. */
+  readonly binding?: RequiredBinding;
   /** Accepts DPoP-bound tokens too. Without it, such a token is refused. */
-  readonly dpop?: DpopOptions<Request>;
+  readonly dpop?: DpopOptions<R>;
   readonly realm?: string;
   /** URL of the protected resource metadata, for the challenge (RFC 9728 §5.1). */
   readonly resourceMetadata?: string;
   /** Experimental, default false: takes `x5t#S512` too; see `ConfirmationPolicy`. */
   readonly experimentalS512?: boolean;
   /** Is told of every refusal, for logs; `explainConfirmation` says more about it. No token is in the error. */
-  readonly onRefusal?: (error: MtlsError, request: Request) => void;
+  readonly onRefusal?: (error: MtlsError, request: R) => void;
 }
 
 /** An access token that was accepted. It holds no credential: neither the token nor the proof. Immutable. */
@@ -69,11 +68,11 @@ export interface VerifiedAccessToken extends SenderConstraint {
 }
 
 /** The decision about requests for one resource. */
-export interface ResourceGuard<Request extends object> {
+export interface ResourceGuard<R extends object> {
   /** Resolves for a request that may pass, rejects for every other. Verifies a request once, however often it is asked. */
-  readonly authorize: (request: Request) => Promise<VerifiedAccessToken>;
+  readonly authorize: (request: R) => Promise<VerifiedAccessToken>;
   /** The answer to a request that was refused. Rethrows an error that is no refusal. */
-  readonly toResponse: (error: unknown, request: Request) => ErrorResponse;
+  readonly toResponse: (error: unknown, request: R) => ErrorResponse;
 }
 
 /** RFC 6749 §3.3. */
@@ -83,52 +82,55 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  * Makes the decision that every adapter of this library takes, for a framework that has none. The result makes
  * a guard for each set of scopes that a request needs, all of them.
  *
- * It takes exactly one access token, from the Authorization header; asks `token` for its claims; checks its
+ * It takes exactly one access token, from the Authorization header; asks `verifyToken` for its claims; checks its
  * binding to the certificate of the connection and, with `dpop`, to the key of the proof; and its scopes.
  * Without the one or the other being as it must, the request is refused, with the answer of RFC 6750 §3. Errors of
  * the functions it was given which are no `MtlsError` are no refusal: they reach the caller.
  *
- * Not checked: the certificate's chain, which does not matter here (RFC 8705 §6.2), and what `token` does not check.
+ * Not checked: the certificate's chain, which does not matter here (RFC 8705 §6.2), and what `verifyToken` does not check.
  *
- * @param read finds the headers and the query of a request
+ * @param read finds the headers and the query of a request; by default in Node's `IncomingMessage` or `Http2ServerRequest`
  * @example
  * ```ts
  * import type { IncomingMessage } from 'node:http';
  * import { createResourceGuard } from 'oauth-mtls';
  * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * import { presentedCertificate } from 'oauth-mtls/node';
- * const token = createAccessTokenVerifier({
+ * const verifyToken = createAccessTokenVerifier({
  *   keys: 'https://as.example/jwks',
  *   issuer: 'https://as.example',
  *   audience: 'https://api.example',
  * });
- * const guard = createResourceGuard({ certificate: presentedCertificate, token }, (request: IncomingMessage) => ({
- *   authorization: request.headersDistinct.authorization ?? [],
- *   dpop: request.headersDistinct['dpop'] ?? [],
- *   query: request.url?.split('?')[1] ?? '',
- * }));
+ * const guard = createResourceGuard<IncomingMessage>({ getCertificate: presentedCertificate, verifyToken });
  * const { authorize, toResponse } = guard(['accounts:read']);
  * ```
  * @throws TypeError, when made, for options that are not what they should be
  * @see RFC 6750 §2, §3, RFC 8705 §3, RFC 9449 §7
  */
-export function createResourceGuard<Request extends object>(
-  options: ResourceOptions<Request>,
-  read: (request: Request) => ResourceRequest,
-): (scopes?: readonly string[]) => ResourceGuard<Request> {
-  const { certificate, token: verifyToken, dpop, realm, resourceMetadata } = options;
-  const { required = true, experimentalS512 = false } = options;
-  const policy = { required, experimentalS512 };
+export function createResourceGuard<R extends NodeRequest>(
+  options: ResourceOptions<R>,
+): (scopes?: readonly string[]) => ResourceGuard<R>;
+export function createResourceGuard<R extends object>(
+  options: ResourceOptions<R>,
+  read: (request: R) => ResourceRequest,
+): (scopes?: readonly string[]) => ResourceGuard<R>;
+export function createResourceGuard<R extends object>(
+  options: ResourceOptions<R>,
+  read: (request: R) => ResourceRequest = readNodeRequest as (request: object) => ResourceRequest,
+): (scopes?: readonly string[]) => ResourceGuard<R> {
+  const { getCertificate, verifyToken, dpop, realm, resourceMetadata } = options;
+  const { binding = 'any', experimentalS512 = false } = options;
+  const policy = { binding, experimentalS512 };
   checkOptions(options, policy);
-  const schemes = acceptedSchemes(required, dpop !== undefined);
+  const schemes = acceptedSchemes(binding, dpop !== undefined);
   /** A request that passes two guards is verified once: a DPoP proof does not count twice. */
-  const verified = new WeakMap<Request, Promise<VerifiedAccessToken>>();
+  const verified = new WeakMap<R, Promise<VerifiedAccessToken>>();
 
-  const verify = async (request: Request): Promise<VerifiedAccessToken> => {
+  const verify = async (request: R): Promise<VerifiedAccessToken> => {
     const parts = read(request);
     const { scheme, token } = readAccessToken(parts, schemes);
     // before anything that takes time: a closed connection no longer tells its certificate
-    const presented = (await certificate(request)) ?? undefined;
+    const presented = (await getCertificate(request)) ?? undefined;
     const claims = (await verifyToken(token)) as Readonly<Record<string, unknown>>;
     const proveKey = async (): Promise<string> => {
       const key = await dpop?.verify({ proof: readProof(parts), token, claims, request });
@@ -164,25 +166,25 @@ export function createResourceGuard<Request extends object>(
   };
 }
 
-function checkOptions<Request extends object>(options: ResourceOptions<Request>, policy: SenderConstraintPolicy): void {
-  const { certificate, token, dpop } = options;
-  const { required, experimentalS512 } = policy;
-  if (typeof certificate !== 'function')
-    throw new TypeError('certificate is a function that finds the certificate of a request');
-  if (typeof token !== 'function') throw new TypeError('token is a function that verifies an access token');
+function checkOptions<R extends object>(options: ResourceOptions<R>, policy: SenderConstraintPolicy): void {
+  const { getCertificate, verifyToken, dpop } = options;
+  const { binding, experimentalS512 } = policy;
+  if (typeof getCertificate !== 'function')
+    throw new TypeError('getCertificate is a function that finds the certificate of a request');
+  if (typeof verifyToken !== 'function') throw new TypeError('verifyToken is a function that verifies an access token');
   if (dpop !== undefined && typeof dpop.verify !== 'function')
     throw new TypeError('dpop.verify is a function that verifies a proof');
-  if (![true, false, 'certificate', 'dpop', 'both'].includes(required))
-    throw new TypeError('required is a boolean, or certificate, dpop or both');
-  if (dpop === undefined && (required === 'dpop' || required === 'both'))
-    throw new TypeError('required needs the option dpop');
+  if (!['any', 'certificate', 'dpop', 'both', 'optional'].includes(binding))
+    throw new TypeError('binding is any, certificate, dpop, both or optional');
+  if (dpop === undefined && (binding === 'dpop' || binding === 'both'))
+    throw new TypeError('binding needs the option dpop');
   if (typeof experimentalS512 !== 'boolean') throw new TypeError('experimentalS512 is a boolean');
 }
 
 /** A token that needs a DPoP key never comes with `Bearer`; without `dpop`, nothing else does. */
-function acceptedSchemes(required: RequiredBinding, dpop: boolean): readonly AccessTokenScheme[] {
+function acceptedSchemes(binding: RequiredBinding, dpop: boolean): readonly AccessTokenScheme[] {
   if (!dpop) return ['Bearer'];
-  return required === 'dpop' || required === 'both' ? ['DPoP'] : ['Bearer', 'DPoP'];
+  return binding === 'dpop' || binding === 'both' ? ['DPoP'] : ['Bearer', 'DPoP'];
 }
 
 /** RFC 6749 §3.3, RFC 9068 §2.2.3, RFC 7662 §2.2: one text, delimited by spaces. */

@@ -4,13 +4,13 @@ import { verifyConfirmation } from '../confirmation/verify-confirmation.js';
 import type { AccessTokenScheme } from '../error-response.js';
 
 /**
- * Which binding a token needs: `certificate` (RFC 8705), `dpop` (RFC 9449), `both`; true for one of those that the
- * resource accepts, false for none. Whatever the policy, a binding that is in the token is checked.
+ * Which binding a token needs: `certificate` (RFC 8705), `dpop` (RFC 9449), `both`; `any` for one of those that the
+ * resource accepts, `optional` for none. Whatever the policy, a binding that is in the token is checked.
  */
-export type RequiredBinding = boolean | 'certificate' | 'dpop' | 'both';
+export type RequiredBinding = 'any' | 'certificate' | 'dpop' | 'both' | 'optional';
 
 export interface SenderConstraintPolicy {
-  readonly required: RequiredBinding;
+  readonly binding: RequiredBinding;
   readonly experimentalS512: boolean;
 }
 
@@ -44,7 +44,7 @@ const JKT = /^[A-Za-z0-9_-]{43}$/;
 export async function verifySenderConstraint(
   claims: object,
   { presented, scheme, proveKey }: SenderEvidence,
-  { required, experimentalS512 }: SenderConstraintPolicy,
+  { binding, experimentalS512 }: SenderConstraintPolicy,
 ): Promise<SenderConstraint> {
   const certificate = verifyConfirmation(claims, presented, { required: false, experimentalS512 });
   const { cnf } = claims as { cnf?: { jkt?: unknown } };
@@ -53,11 +53,11 @@ export async function verifySenderConstraint(
     throw new MtlsError('ERR_CNF_MALFORMED', { field: 'jkt' });
   // RFC 9449 §7.2: a DPoP-bound token is no bearer token
   if (jkt !== undefined && scheme !== 'DPoP') throw new MtlsError('ERR_CNF_UNSUPPORTED', { field: 'jkt' });
-  const keyNeeded = scheme === 'DPoP' || required === 'dpop' || required === 'both';
+  const keyNeeded = scheme === 'DPoP' || binding === 'dpop' || binding === 'both';
   if (jkt === undefined && keyNeeded) throw new MtlsError('ERR_CNF_DPOP', { reason: 'unbound' });
   if (!certificate.bound) {
     const certificateNeeded =
-      required === 'certificate' || required === 'both' || (required === true && jkt === undefined);
+      binding === 'certificate' || binding === 'both' || (binding === 'any' && jkt === undefined);
     if (certificateNeeded) throw new MtlsError('ERR_CNF_REQUIRED');
     if (cnf !== undefined && jkt === undefined) throw new MtlsError('ERR_CNF_UNSUPPORTED', { found: Object.keys(cnf) });
   }

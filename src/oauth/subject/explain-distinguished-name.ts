@@ -4,7 +4,7 @@ import {
   isIdentifying,
   parseDistinguishedName,
   type DistinguishedName,
-  type NameComparisonOptions,
+  type SubjectMatchOptions,
 } from '../../x509/name/distinguished-name.js';
 import type { NameAttribute } from '../../x509/name/name-attribute.js';
 import { causeOfRefusal, isNewlineForm, rewriteName } from './other-name-forms.js';
@@ -20,7 +20,7 @@ const SAME_TEXT: ReadonlySet<SubjectMismatchCause> = new Set(['reversed-order', 
 export function explainDistinguishedName(
   subject: DistinguishedName,
   expected: string,
-  options: NameComparisonOptions | undefined,
+  options: SubjectMatchOptions | undefined,
 ): SubjectExplanation {
   let name: DistinguishedName | undefined;
   let cause: SubjectMismatchCause | undefined;
@@ -46,7 +46,7 @@ export function explainDistinguishedName(
 function compare(
   subject: DistinguishedName,
   name: DistinguishedName,
-  options: NameComparisonOptions | undefined,
+  options: SubjectMatchOptions | undefined,
 ): SubjectExplanation {
   if (subject.rdns.length === 0) return { cause: 'empty-subject' };
   if (!isIdentifying(subject) || !isIdentifying(name)) return { cause: 'unusable-characters' };

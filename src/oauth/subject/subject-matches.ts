@@ -5,7 +5,7 @@ import {
   namesIdentify,
   parseDistinguishedName,
   readExactCase,
-  type NameComparisonOptions,
+  type SubjectMatchOptions,
 } from '../../x509/name/distinguished-name.js';
 import { forEachGeneralName, GENERAL_NAME } from '../../x509/general-name.js';
 import { parseIpAddress } from '../../x509/ip-address.js';
@@ -24,8 +24,7 @@ export const tlsClientAuthParameters = Object.freeze([
 /** One of the five members of client metadata that name the subject of a certificate. */
 export type TlsClientAuthParameter = (typeof tlsClientAuthParameters)[number];
 
-/** Options of a comparison; they hold for `tls_client_auth_subject_dn`. */
-export type SubjectMatchOptions = NameComparisonOptions;
+export type { SubjectMatchOptions };
 
 /** A registered value, parsed once for any number of certificates. */
 export interface RegisteredSubject {

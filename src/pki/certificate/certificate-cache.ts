@@ -12,7 +12,7 @@ const MAX_BYTES = 8192;
  * issuer whose signature on them was found good. Nothing that depends on time, on the rest of a path or on
  * who sent it is kept, and a client can only add what a trust anchor vouches for.
  */
-export class KnownCertificates {
+export class CertificateCache {
   /** By thumbprint. A generation that is full makes the one before it go. */
   #recent = new Map<string, PathCertificate>();
   #older = new Map<string, PathCertificate>();

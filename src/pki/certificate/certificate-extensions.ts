@@ -1,4 +1,4 @@
-import { context, DerReader, derError, TAG } from '../../encoding/der.js';
+import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import type { CertificateFields } from '../../x509/certificate.js';
 import type { ExtensionRange } from '../../x509/extensions.js';
 import { readName } from '../../x509/name/distinguished-name.js';
@@ -123,7 +123,7 @@ function readBasicConstraints(reader: DerReader): { ca: boolean; pathLength: num
   const ca = sequence.optional(TAG.BOOLEAN);
   // X.690 §11.5: a default is not written out; §11.1: TRUE is 0xff
   if (ca && (sequence.end - sequence.start !== 1 || reader.bytes[sequence.start] !== 0xff)) {
-    throw derError('boolean', sequence.start);
+    throw malformed('boolean', sequence.start);
   }
   const pathLength = sequence.optional(TAG.INTEGER) ? readCount(sequence) : Infinity;
   sequence.finish();
@@ -136,7 +136,7 @@ function readKeyUsage(reader: DerReader): number {
   reader.finish();
   const unused = start === end ? 8 : bytes[start]!;
   if (unused > 7 || (unused > 0 && (end - start < 2 || (bytes[end - 1]! & ((1 << unused) - 1)) !== 0))) {
-    throw derError('bit-string', start);
+    throw malformed('bit-string', start);
   }
   const octet = end - start > 1 ? bytes[start + 1]! : 0;
   let bits = 0;
@@ -166,7 +166,7 @@ function readAuthorityKeyId(reader: DerReader): ByteRange | undefined {
   reader.finish();
   const range = sequence.optional(context(0)) ? { start: sequence.start, end: sequence.end } : undefined;
   if (sequence.optional(context(1, true)) !== sequence.optional(context(2))) {
-    throw derError('authority-key-identifier', sequence.header);
+    throw malformed('authority-key-identifier', sequence.header);
   }
   sequence.finish();
   return range;

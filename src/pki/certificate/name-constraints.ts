@@ -1,4 +1,4 @@
-import { context, DerReader, derError, TAG } from '../../encoding/der.js';
+import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import type { ExtensionRange } from '../../x509/extensions.js';
 import { forEachGeneralName, GENERAL_NAME, readGeneralName } from '../../x509/general-name.js';
@@ -47,7 +47,7 @@ export function readNameConstraints(reader: DerReader): NameConstraints {
   let size = 0;
   if (sequence.optional(context(0, true))) size += readSubtrees(sequence.enter(), 'permitted', forms);
   if (sequence.optional(context(1, true))) size += readSubtrees(sequence.enter(), 'excluded', forms);
-  if (size === 0) throw derError('name-constraints', reader.header);
+  if (size === 0) throw malformed('name-constraints', reader.header);
   sequence.finish();
   return { forms, size };
 }
@@ -63,7 +63,7 @@ function readSubtrees(list: DerReader, kind: 'permitted' | 'excluded', forms: Ma
     const base = readSubtree(form, subtree.bytes, subtree.start, subtree.end);
     const leadingPeriod = subtree.start < subtree.end && subtree.bytes[subtree.start] === PERIOD;
     subtree.finish();
-    if (base === null) throw derError('name-constraints', subtree.header);
+    if (base === null) throw malformed('name-constraints', subtree.header);
     let constraints = forms.get(form);
     if (constraints === undefined) {
       constraints = { permitted: [], excluded: [], processed: true, leadingPeriod: false };

@@ -1,4 +1,4 @@
-import { context, derError, TAG, type DerReader } from '../../encoding/der.js';
+import { context, malformed, TAG, type DerReader } from '../../encoding/der.js';
 import { decodeOid, isOid, OID } from '../../x509/oid.js';
 import { readCount } from './integer.js';
 
@@ -27,7 +27,7 @@ export function readPolicies(reader: DerReader, critical: boolean): ReadonlySet<
     const information = list.expect(TAG.SEQUENCE).enter();
     const policy = readOid(information);
     // RFC 5280 §4.2.1.4: a policy comes once
-    if (policies.has(policy)) throw derError('duplicate-policy', information.header);
+    if (policies.has(policy)) throw malformed('duplicate-policy', information.header);
     policies.add(policy);
     if (!information.done) checkQualifiers(information, critical);
     information.finish();
@@ -45,7 +45,7 @@ function checkQualifiers(information: DerReader, critical: boolean): void {
     const qualifier = list.expect(TAG.SEQUENCE).enter();
     const { bytes, start, end } = qualifier.expect(TAG.OID);
     const known = isOid(bytes, start, end, OID.qualifierCps) || isOid(bytes, start, end, OID.qualifierUserNotice);
-    if (critical && !known) throw derError('policy-qualifier', start);
+    if (critical && !known) throw malformed('policy-qualifier', start);
     qualifier.next();
     qualifier.finish();
   } while (!list.done);
@@ -68,7 +68,7 @@ export function readPolicyMappings(reader: DerReader): PolicyMappings {
     mapping.finish();
     // RFC 5280 §6.1.4(a)
     if (issuerPolicy === ANY_POLICY || subjectPolicy === ANY_POLICY)
-      throw derError('mapped-any-policy', mapping.header);
+      throw malformed('mapped-any-policy', mapping.header);
     const mapped = mappings.get(issuerPolicy);
     if (mapped === undefined) mappings.set(issuerPolicy, new Set([subjectPolicy]));
     else mapped.add(subjectPolicy);
@@ -86,7 +86,7 @@ export function readPolicyConstraints(reader: DerReader): PolicyConstraints {
   const sequence = reader.expect(TAG.SEQUENCE).enter();
   reader.finish();
   // RFC 5280 §4.2.1.11: the sequence is not empty
-  if (sequence.done) throw derError('policy-constraints', sequence.header);
+  if (sequence.done) throw malformed('policy-constraints', sequence.header);
   const requireExplicitPolicy = sequence.optional(context(0)) ? readCount(sequence) : Infinity;
   const inhibitPolicyMapping = sequence.optional(context(1)) ? readCount(sequence) : Infinity;
   sequence.finish();

@@ -1,4 +1,4 @@
-import { DerReader, derError, TAG } from '../../encoding/der.js';
+import { DerReader, malformed, TAG } from '../../encoding/der.js';
 import { MtlsError } from '../../errors.js';
 import type { BareScheme, CurveName, HashName, SignatureScheme } from '../../platform/signature-scheme.js';
 import { isOid, OID } from '../../x509/oid.js';
@@ -50,7 +50,7 @@ export function readSigned(reader: DerReader): SignedRange {
   const { header: tbsStart, end: tbsEnd } = reader.expect(TAG.SEQUENCE);
   const { header: algorithmStart, end: algorithmEnd } = reader.expect(TAG.SEQUENCE);
   const { start, end: signatureEnd } = reader.expect(TAG.BIT_STRING);
-  if (start === signatureEnd || bytes[start]! > 7) throw derError('bit-string', start);
+  if (start === signatureEnd || bytes[start]! > 7) throw malformed('bit-string', start);
   // every signature is a whole number of octets: of anything else, none is left, which is nobody's signature
   const signatureStart = bytes[start] === 0 ? start + 1 : signatureEnd;
   return { bytes, tbsStart, tbsEnd, algorithmStart, algorithmEnd, signatureStart, signatureEnd };

@@ -1,5 +1,5 @@
 import { bytesEqual, rangesEqual, toHex } from '../../encoding/bytes.js';
-import { context, DerReader, derError, TAG } from '../../encoding/der.js';
+import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import { checkInteger } from '../../x509/certificate-fields.js';
 import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
 import type { ExtensionRange } from '../../x509/extensions.js';
@@ -58,11 +58,11 @@ export class CertificateRevocationList {
     const tbs = new DerReader(bytes, tbsStart, tbsEnd).expect(TAG.SEQUENCE).enter();
     // RFC 5280 §5.1.2.1: version 2, and version 1 has no field
     const version2 = tbs.optional(TAG.INTEGER);
-    if (version2 && (tbs.end - tbs.start !== 1 || bytes[tbs.start] !== 1)) throw derError('version', tbs.start);
+    if (version2 && (tbs.end - tbs.start !== 1 || bytes[tbs.start] !== 1)) throw malformed('version', tbs.start);
     const { header, end } = tbs.expect(TAG.SEQUENCE);
     // RFC 5280 §5.1.1.2: the same algorithm as outside
     if (!rangesEqual(bytes, header, end, bytes, algorithmStart, algorithmEnd))
-      throw derError('signature-algorithm', header);
+      throw malformed('signature-algorithm', header);
     this.issuerDer = tbs.expect(TAG.SEQUENCE).element();
     this.issuer = readName(bytes, tbs.header, tbs.end);
     this.thisUpdate = readTime(tbs);
@@ -172,7 +172,7 @@ function readNumber(content: Uint8Array): bigint {
   const reader = new DerReader(content);
   const { bytes, start, end } = reader.expect(TAG.INTEGER);
   reader.finish();
-  if (start === end || end - start > 21 || bytes[start]! >= 0x80) throw derError('integer', start);
+  if (start === end || end - start > 21 || bytes[start]! >= 0x80) throw malformed('integer', start);
   return BigInt(`0x${toHex(bytes, start, end)}`);
 }
 
@@ -181,7 +181,7 @@ function readReason(bytes: Uint8Array, extension: ExtensionRange): number {
   const reader = new DerReader(bytes, extension.start, extension.end);
   const { start, end } = reader.expect(TAG.ENUMERATED);
   reader.finish();
-  if (end - start !== 1) throw derError('enumerated', start);
+  if (end - start !== 1) throw malformed('enumerated', start);
   return bytes[start]!;
 }
 
@@ -191,6 +191,6 @@ function readCertificateIssuer(bytes: Uint8Array, extension: ExtensionRange): Di
   forEachGeneralName(bytes, extension.start, extension.end, (form, start, end) => {
     if (form === GENERAL_NAME.directoryName) issuer ??= readName(bytes, start, end);
   });
-  if (issuer === undefined) throw derError('certificate-issuer', extension.start);
+  if (issuer === undefined) throw malformed('certificate-issuer', extension.start);
   return issuer;
 }

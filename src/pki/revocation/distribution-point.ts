@@ -1,5 +1,5 @@
 import { toHex } from '../../encoding/bytes.js';
-import { context, DerReader, derError, TAG } from '../../encoding/der.js';
+import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import { derElement } from '../../encoding/der-element.js';
 import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
 import { GENERAL_NAME, readGeneralName } from '../../x509/general-name.js';
@@ -122,7 +122,7 @@ function readNames(list: DerReader): readonly PointName[] {
     const form = readGeneralName(list);
     const { bytes, header, start, end } = list;
     names.push(form === GENERAL_NAME.directoryName ? readName(bytes, start, end) : toHex(bytes, header, end));
-    if (names.length > MAX_NAMES) throw derError('general-names', header);
+    if (names.length > MAX_NAMES) throw malformed('general-names', header);
   } while (!list.done);
   return names;
 }
@@ -131,13 +131,13 @@ function readNames(list: DerReader): readonly PointName[] {
 function readFlag(reader: DerReader, number: number): boolean {
   if (!reader.optional(context(number))) return false;
   const { bytes, start, end } = reader;
-  if (end - start !== 1 || bytes[start] !== 0xff) throw derError('boolean', start);
+  if (end - start !== 1 || bytes[start] !== 0xff) throw malformed('boolean', start);
   return true;
 }
 
 /** ReasonFlags ::= BIT STRING; bit 0 is not used. */
 function readReasons({ bytes, start, end }: DerReader): number {
-  if (end - start < 2 || end - start > 3 || bytes[start]! > 7) throw derError('bit-string', start);
+  if (end - start < 2 || end - start > 3 || bytes[start]! > 7) throw malformed('bit-string', start);
   let reasons = 0;
   const bits = (end - start - 1) * 8 - bytes[start]!;
   for (let bit = 0; bit < bits; bit++) {

@@ -1,5 +1,5 @@
 import { toHex } from '../../encoding/bytes.js';
-import { context, DerReader, derError, TAG } from '../../encoding/der.js';
+import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import { isMtlsError, MtlsError } from '../../errors.js';
 import type { HashName } from '../../platform/signature-scheme.js';
 import { parseCertificate } from '../../x509/certificate.js';
@@ -70,7 +70,7 @@ export function readOcspResponse(bytes: Uint8Array): OcspResponse {
   const typed = wrapper.expect(TAG.SEQUENCE).enter();
   wrapper.finish();
   typed.expect(TAG.OID);
-  if (!isOid(bytes, typed.start, typed.end, OID.ocspBasic)) throw derError('response-type', typed.start);
+  if (!isOid(bytes, typed.start, typed.end, OID.ocspBasic)) throw malformed('response-type', typed.start);
   const content = typed.expect(TAG.OCTET_STRING).enter();
   typed.finish();
   const basic = content.expect(TAG.SEQUENCE).enter();
@@ -153,14 +153,14 @@ function readSingleResponse(single: DerReader): SingleResponse {
 function readStatus(single: DerReader): SingleResponse['status'] {
   switch (single.next()) {
     case context(0):
-      if (single.start !== single.end) throw derError('null', single.start);
+      if (single.start !== single.end) throw malformed('null', single.start);
       return 'good';
     case context(1, true):
       return 'revoked';
     case context(2):
       return 'unknown';
     default:
-      throw derError('cert-status', single.header);
+      throw malformed('cert-status', single.header);
   }
 }
 

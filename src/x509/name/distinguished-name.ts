@@ -10,7 +10,7 @@ import {
 import { decodeOid } from '../oid.js';
 import { formatRdns, parseRdns } from './rfc4514.js';
 
-export interface NameComparisonOptions {
+export interface SubjectMatchOptions {
   /** Compare the case of letters too, for ecosystems with case-sensitive identifiers in names. Default false. */
   readonly exactCase?: boolean;
 }
@@ -35,7 +35,7 @@ export interface DistinguishedName {
    * @throws TypeError for a name that this library did not make, or an option of another type
    * @see RFC 4517 §4.2.15, RFC 4518 §2, RFC 5280 §7.1
    */
-  equals(other: DistinguishedName, options?: NameComparisonOptions): boolean;
+  equals(other: DistinguishedName, options?: SubjectMatchOptions): boolean;
 }
 
 /** One key for each RDN, in certificate order: equal keys, equal RDNs. */
@@ -87,7 +87,7 @@ class Name implements DistinguishedName {
     return formatRdns(this.#rdns);
   }
 
-  equals(other: DistinguishedName, options?: NameComparisonOptions): boolean {
+  equals(other: DistinguishedName, options?: SubjectMatchOptions): boolean {
     const name = Name.own(other);
     const exactCase = readExactCase(options);
     return name.#rdns.length === this.#rdns.length && name.keys(exactCase).whole === this.keys(exactCase).whole;
@@ -188,7 +188,7 @@ export function mayBeInSubtree(name: DistinguishedName, base: DistinguishedName)
  * Whether two names are the same and can identify somebody: not empty, and no blank value, control,
  * invisible, private-use or replacement character in them.
  */
-export function namesIdentify(a: DistinguishedName, b: DistinguishedName, options?: NameComparisonOptions): boolean {
+export function namesIdentify(a: DistinguishedName, b: DistinguishedName, options?: SubjectMatchOptions): boolean {
   return a.equals(b, options) && isIdentifying(a);
 }
 
@@ -203,7 +203,7 @@ export function attributeKeys(name: DistinguishedName): readonly (readonly strin
 }
 
 /** The option, false by default. A value of another type is a mistake that would loosen the comparison. */
-export function readExactCase(options: NameComparisonOptions | undefined): boolean {
+export function readExactCase(options: SubjectMatchOptions | undefined): boolean {
   const exactCase: unknown = options?.exactCase ?? false;
   if (typeof exactCase !== 'boolean') throw new TypeError('exactCase must be a boolean');
   return exactCase;

@@ -51,7 +51,7 @@ function verified(certificate: TestCertificate): PresentedCertificate {
 }
 
 function source(find: JwksSource['find'], of = uri): AuthenticateClientOptions {
-  return { jwks: { uri: of, find } };
+  return { jwksSource: { uri: of, find } };
 }
 
 describe('authenticateClient by tls_client_auth', () => {
@@ -83,7 +83,7 @@ describe('authenticateClient by tls_client_auth', () => {
       },
     };
     const evidence = presented(client, { verification: 'verified', intermediates: [authority] });
-    const error = await refusal(evidence, byDn, { paths, now });
+    const error = await refusal(evidence, byDn, { pathVerifier: paths, now });
     expect(error).toMatchObject({
       code: 'ERR_CLIENT_PATH',
       detail: { reason: 'ERR_CLIENT_UNVERIFIED' },
@@ -94,12 +94,12 @@ describe('authenticateClient by tls_client_auth', () => {
 
   it.each([undefined, null, true, false, 'verified'])('takes %o from a path verifier for no path', async (answer) => {
     const paths = { verify: async () => answer } as unknown as PathVerifier;
-    expect((await refusal(verified(client), byDn, { paths })).code).toBe('ERR_CLIENT_PATH');
+    expect((await refusal(verified(client), byDn, { pathVerifier: paths })).code).toBe('ERR_CLIENT_PATH');
   });
 
   it('lets an error pass that is a bug and not a verdict', async () => {
     const paths: PathVerifier = { verify: () => Promise.reject(new RangeError('bug')) };
-    await expect(authenticateClient(verified(client), byDn, { paths })).rejects.toThrow(RangeError);
+    await expect(authenticateClient(verified(client), byDn, { pathVerifier: paths })).rejects.toThrow(RangeError);
   });
 
   it('RFC 8705 §2.1: refuses another subject, another order of it, and tells no names in the message', async () => {

@@ -1,5 +1,5 @@
-import { authenticateClient, createClientPaths, parseClientMetadata } from 'oauth-mtls';
-import { createPathVerifier, type PathVerifier } from 'oauth-mtls/pki';
+import { authenticateClient, createClientPathVerifiers, parseClientMetadata, type PathVerifier } from 'oauth-mtls';
+import { createPathVerifier } from 'oauth-mtls/pki';
 import { createCertificateAuthority, presented, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -24,14 +24,14 @@ beforeAll(async () => {
 async function authenticate(
   certificate: TestCertificate,
   clientId: string,
-  table: Parameters<typeof createClientPaths>[0] = verifiers,
+  table: Parameters<typeof createClientPathVerifiers>[0] = verifiers,
 ) {
   // whoever ended TLS may have validated the chain: the anchors of the client count
   const evidence = presented(certificate, { verification: 'verified' });
-  return authenticateClient(evidence, client, { paths: createClientPaths(table)(clientId) });
+  return authenticateClient(evidence, client, { pathVerifier: createClientPathVerifiers(table)(clientId) });
 }
 
-describe('createClientPaths', () => {
+describe('createClientPathVerifiers', () => {
   it('RFC 8705 §7.4: accepts the subject under the authorities of this client alone', async () => {
     const certificate = await acme.issue({ subject: SUBJECT });
     expect(await authenticate(certificate, 'acme')).toMatchObject({ method: 'tls_client_auth' });
@@ -54,7 +54,7 @@ describe('createClientPaths', () => {
     expect(await authenticate(certificate, 'acme')).toMatchObject({ method: 'tls_client_auth' });
   });
 
-  it.each<[what: string, table: () => Parameters<typeof createClientPaths>[0]]>([
+  it.each<[what: string, table: () => Parameters<typeof createClientPathVerifiers>[0]]>([
     ['table', () => verifiers],
     ['function', () => (clientId: string) => verifiers.get(clientId)],
   ])('refuses a client that the %s does not know, whatever TLS says', async (_what, table) => {
@@ -70,6 +70,6 @@ describe('createClientPaths', () => {
   });
 
   it('throws a TypeError for a plain object, whose prototype has members', () => {
-    expect(() => createClientPaths({} as Map<string, PathVerifier>)).toThrow(TypeError);
+    expect(() => createClientPathVerifiers({} as Map<string, PathVerifier>)).toThrow(TypeError);
   });
 });

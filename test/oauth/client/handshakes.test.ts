@@ -1,10 +1,16 @@
 import type { AddressInfo } from 'node:net';
 import { createPublicKey } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:tls';
-import { authenticateClient, parseCertificate, parseClientMetadata, toErrorResponse } from 'oauth-mtls';
+import {
+  authenticateClient,
+  parseCertificate,
+  parseClientMetadata,
+  toErrorResponse,
+  type PathVerifier,
+} from 'oauth-mtls';
 import type { MtlsClientMetadata, MtlsErrorCode, PresentedCertificate } from 'oauth-mtls';
 import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
-import { createPathVerifier, type PathVerifier } from 'oauth-mtls/pki';
+import { createPathVerifier } from 'oauth-mtls/pki';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT, OpensslPki, type OpensslCertificate } from '../../openssl-pki.js';
 
@@ -111,7 +117,7 @@ async function handshake(
 }
 
 /** The name of the answer: the method, or the code of the refusal. */
-async function answer(client: MtlsClientMetadata, options: { paths?: PathVerifier } = {}): Promise<string> {
+async function answer(client: MtlsClientMetadata, options: { pathVerifier?: PathVerifier } = {}): Promise<string> {
   try {
     const { method, certificate, confirmation } = await authenticateClient(seen, client, options);
     expect(confirmation).toEqual({ 'x5t#S256': certificate.thumbprint });
@@ -149,7 +155,7 @@ describe.each(['rsa', 'ec'])('a handshake with %s certificates', (key) => {
     await handshake('tls', certificates[`${name} ${key}`]);
     expect(await answer(byDn)).toBe(byTls);
     await handshake('paths', certificates[`${name} ${key}`]);
-    expect(await answer(byDn, { paths })).toBe(byPath);
+    expect(await answer(byDn, { pathVerifier: paths })).toBe(byPath);
   });
 
   it.each([
@@ -176,7 +182,7 @@ describe.each(['rsa', 'ec'])('a handshake with %s certificates', (key) => {
     await handshake('paths', good, await handshake('paths', good));
     expect(resumed).toBe(true);
     // what the client sent beside its certificate is gone
-    expect(await answer(byDn, { paths })).toBe('ERR_CLIENT_PATH');
+    expect(await answer(byDn, { pathVerifier: paths })).toBe('ERR_CLIENT_PATH');
   });
 });
 
@@ -187,7 +193,7 @@ describe('a handshake without a certificate', () => {
       await handshake('tls', undefined, session);
       expect(resumed).toBe(session !== undefined);
       expect(await answer(byDn)).toBe('ERR_CLIENT_CERTIFICATE_MISSING');
-      expect(await answer(byDn, { paths })).toBe('ERR_CLIENT_CERTIFICATE_MISSING');
+      expect(await answer(byDn, { pathVerifier: paths })).toBe('ERR_CLIENT_CERTIFICATE_MISSING');
       expect(await answer(registered('self-signed ec'))).toBe('ERR_CLIENT_CERTIFICATE_MISSING');
     }
   });

@@ -114,6 +114,12 @@ describe('explainConfirmation', () => {
       expect(explainConfirmation(unbound, certificate)).toMatchObject({ matches: false, cause });
   });
 
+  it('RFC 8705 §6.3: knows a token that is bound to the certificate before', () => {
+    const claims = { cnf: createConfirmation(previous.certificate) };
+    expect(explainConfirmation(claims, sent, { previous: [previous.certificate] }).cause).toBe('previous-certificate');
+    expect(explainConfirmation(claims, sent).cause).toBe('other-certificate');
+  });
+
   it('says that no certificate reached the application', () => {
     const bound = { cnf: createConfirmation(client.certificate) };
     for (const none of [undefined, null as unknown as undefined]) {

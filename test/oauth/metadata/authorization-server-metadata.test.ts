@@ -21,7 +21,7 @@ describe('authorizationServerMetadata', () => {
   });
 
   it('RFC 8705 §5: gives aliases to the endpoints that clients call, and to nothing else', () => {
-    const metadata = authorizationServerMetadata({ endpoints, mtlsOrigin: 'https://mtls.as.example:8443' });
+    const metadata = authorizationServerMetadata({ metadata: endpoints, mtlsOrigin: 'https://mtls.as.example:8443' });
     expect(metadata.mtls_endpoint_aliases).toEqual({
       token_endpoint: 'https://mtls.as.example:8443/token?tenant=a',
       introspection_endpoint: 'https://mtls.as.example:8443/introspect',
@@ -30,7 +30,7 @@ describe('authorizationServerMetadata', () => {
 
   it('RFC 8705 §5: publishes no aliases where there is no endpoint to give one to', () => {
     const metadata = authorizationServerMetadata({
-      endpoints: { issuer: 'https://as.example' },
+      metadata: { issuer: 'https://as.example' },
       mtlsOrigin: 'https://mtls.as.example',
     });
     expect(metadata).not.toHaveProperty('mtls_endpoint_aliases');
@@ -38,14 +38,14 @@ describe('authorizationServerMetadata', () => {
 
   it('keeps to the origin, whatever the path looks like, and leaves out what is undefined', () => {
     const odd = { token_endpoint: 'https://as.example//evil.example/token', userinfo_endpoint: undefined };
-    const metadata = authorizationServerMetadata({ endpoints: odd, mtlsOrigin: 'https://mtls.as.example' });
+    const metadata = authorizationServerMetadata({ metadata: odd, mtlsOrigin: 'https://mtls.as.example' });
     expect(metadata.mtls_endpoint_aliases).toEqual({ token_endpoint: 'https://mtls.as.example//evil.example/token' });
   });
 
   it('RFC 8705 §2.1.1, §2.2.1: adds its methods to those of each endpoint where clients authenticate', () => {
     const metadata = authorizationServerMetadata({
       methods: ['tls_client_auth', 'self_signed_tls_client_auth'],
-      endpoints: {
+      metadata: {
         ...endpoints,
         revocation_endpoint: 'https://as.example/revoke',
         token_endpoint_auth_methods_supported: ['private_key_jwt', 'tls_client_auth'],
@@ -68,7 +68,7 @@ describe('authorizationServerMetadata', () => {
     const metadata = authorizationServerMetadata({
       methods: ['tls_client_auth'],
       certificateBoundAccessTokens: true,
-      endpoints,
+      metadata: endpoints,
       mtlsOrigin: 'https://mtls.as.example',
       mtlsIssuer: 'https://mtls.as.example',
     });
@@ -76,18 +76,18 @@ describe('authorizationServerMetadata', () => {
   });
 
   it.each([
-    { endpoints: { token_endpoint: 'https://as.example/token#' }, mtlsOrigin: 'https://mtls.as.example' },
-    { endpoints: { token_endpoint: 'https://a:b@as.example/token' }, mtlsOrigin: 'https://mtls.as.example' },
-    { endpoints, mtlsOrigin: 'https://mtls.as.example/?tenant' },
-    { endpoints: { token_endpoint_auth_methods_supported: 'tls_client_auth' } },
+    { metadata: { token_endpoint: 'https://as.example/token#' }, mtlsOrigin: 'https://mtls.as.example' },
+    { metadata: { token_endpoint: 'https://a:b@as.example/token' }, mtlsOrigin: 'https://mtls.as.example' },
+    { metadata: endpoints, mtlsOrigin: 'https://mtls.as.example/?tenant' },
+    { metadata: { token_endpoint_auth_methods_supported: 'tls_client_auth' } },
     { mtlsIssuer: 'http://mtls.as.example' },
     { mtlsIssuer: 'https://mtls.as.example/?tenant' },
-    { endpoints: { token_endpoint: 'http://as.example/token' }, mtlsOrigin: 'https://mtls.as.example' },
-    { endpoints: { token_endpoint: '/token' }, mtlsOrigin: 'https://mtls.as.example' },
-    { endpoints: { token_endpoint: null }, mtlsOrigin: 'https://mtls.as.example' },
-    { endpoints, mtlsOrigin: 'http://mtls.as.example' },
-    { endpoints, mtlsOrigin: 'https://mtls.as.example/base' },
-    { endpoints, mtlsOrigin: 'mtls.as.example' },
+    { metadata: { token_endpoint: 'http://as.example/token' }, mtlsOrigin: 'https://mtls.as.example' },
+    { metadata: { token_endpoint: '/token' }, mtlsOrigin: 'https://mtls.as.example' },
+    { metadata: { token_endpoint: null }, mtlsOrigin: 'https://mtls.as.example' },
+    { metadata: endpoints, mtlsOrigin: 'http://mtls.as.example' },
+    { metadata: endpoints, mtlsOrigin: 'https://mtls.as.example/base' },
+    { metadata: endpoints, mtlsOrigin: 'mtls.as.example' },
   ])('refuses an endpoint or origin that is no https URL: %o', (options) => {
     expect(() => authorizationServerMetadata(options)).toThrow(TypeError);
   });

@@ -2,24 +2,24 @@ import { createResourceGuard, type ResourceOptions, type ResourceRequest } from 
 import { describe, expect, it } from 'vitest';
 
 const options: ResourceOptions<ResourceRequest> = {
-  certificate: () => undefined,
-  token: async () => ({ sub: 'client', scope: 'a b' }),
-  required: false,
+  getCertificate: () => undefined,
+  verifyToken: async () => ({ sub: 'client', scope: 'a b' }),
+  binding: 'optional',
 };
 const request = (authorization: string): ResourceRequest => ({ authorization: [authorization], dpop: [], query: '' });
 const read = (each: ResourceRequest) => each;
 
 describe('createResourceGuard', () => {
   it.each<[string, object]>([
-    ['no certificate source', { certificate: undefined }],
-    ['no verifier', { token: undefined }],
-    ['a verifier that is no function', { token: 'token' }],
-    ['another policy', { required: 'mtls' }],
-    ['a policy that is truthy', { required: 1 }],
-    ['null as policy', { required: null }],
+    ['no certificate source', { getCertificate: undefined }],
+    ['no verifier', { verifyToken: undefined }],
+    ['a verifier that is no function', { verifyToken: 'token' }],
+    ['another policy', { binding: 'mtls' }],
+    ['a policy that is truthy', { binding: 1 }],
+    ['null as policy', { binding: null }],
     ['DPoP without a verifier', { dpop: {} }],
-    ['a policy that needs DPoP, without it', { required: 'dpop' }],
-    ['a policy that needs both, without DPoP', { required: 'both' }],
+    ['a policy that needs DPoP, without it', { binding: 'dpop' }],
+    ['a policy that needs both, without DPoP', { binding: 'both' }],
     ['a realm that cannot be quoted', { realm: 'a"b' }],
     ['a URL that cannot be quoted', { resourceMetadata: 'https://api.example/"' }],
     ['algorithms that cannot be quoted', { dpop: { verify: () => undefined, algorithms: ['"'] } }],
@@ -34,7 +34,7 @@ describe('createResourceGuard', () => {
   it('verifies a request once for all its guards', async () => {
     let verified = 0;
     const token = async () => (verified++, { scope: 'a b' });
-    const guard = createResourceGuard({ ...options, token }, read);
+    const guard = createResourceGuard({ ...options, verifyToken: token }, read);
     const one = request('Bearer x');
     expect((await guard(['a']).authorize(one)).scopes).toEqual(['a', 'b']);
     await guard(['b']).authorize(one);
@@ -48,7 +48,10 @@ describe('createResourceGuard', () => {
     const order: string[] = [];
     const certificate = () => (order.push('certificate'), undefined);
     const token = async () => (order.push('token'), {});
-    const pending = createResourceGuard({ ...options, certificate, token }, read)().authorize(request('Bearer x'));
+    const pending = createResourceGuard(
+      { ...options, getCertificate: certificate, verifyToken: token },
+      read,
+    )().authorize(request('Bearer x'));
     expect(order).toEqual(['certificate']);
     await pending;
     expect(order).toEqual(['certificate', 'token']);
@@ -56,7 +59,7 @@ describe('createResourceGuard', () => {
 
   it('refuses a confirmation of methods that nobody checks, whatever the policy', async () => {
     for (const cnf of [{ kid: 'x' }, { jwk: {} }, { 'x5t#S512': 'A'.repeat(86) }]) {
-      const { authorize } = createResourceGuard({ ...options, token: async () => ({ cnf }) }, read)();
+      const { authorize } = createResourceGuard({ ...options, verifyToken: async () => ({ cnf }) }, read)();
       await expect(authorize(request('Bearer x'))).rejects.toMatchObject({ code: 'ERR_CNF_UNSUPPORTED' });
     }
   });
@@ -72,5 +75,23 @@ describe('createResourceGuard', () => {
     await expect(authorize(request(`Bearer ${'x'.repeat(65_537)}`))).rejects.toMatchObject({
       code: 'ERR_TOKEN_REQUEST',
     });
+  });
+});
+
+describe('the request of a guard without a reader of its own', () => {
+  const guard = createResourceGuard<{ rawHeaders: string[]; url?: string }>({
+    getCertificate: () => undefined,
+    verifyToken: () => ({ sub: 'client' }),
+    binding: 'optional',
+  })();
+
+  it('is one of Node, with every line of a header', async () => {
+    const request = { rawHeaders: ['Host', 'api.example', 'AUTHORIZATION', 'Bearer x'], url: '/a?b=c' };
+    expect(await guard.authorize(request)).toMatchObject({ claims: { sub: 'client' } });
+    const rawHeaders = ['Authorization', 'Bearer x', 'authorization', 'Bearer y'];
+    await expect(guard.authorize({ rawHeaders })).rejects.toMatchObject({ code: 'ERR_TOKEN_REQUEST' });
+    const twice = { ...request, url: '/a?access_token=x' };
+    await expect(guard.authorize(twice)).rejects.toMatchObject({ detail: { reason: 'second-token' } });
+    await expect(guard.authorize({} as never)).rejects.toThrow(TypeError);
   });
 });

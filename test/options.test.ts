@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { checkOptions } from '../src/options.js';
+
+interface Options {
+  readonly strict?: boolean;
+  readonly now?: Date;
+  readonly mode?: 'on' | 'off';
+  readonly load?: () => void;
+  readonly names?: readonly string[];
+  readonly limit?: number;
+}
+
+const check = (options: unknown, required: readonly (keyof Options)[] = []) =>
+  checkOptions<Options>(
+    options,
+    { strict: 'boolean', now: 'date', mode: ['on', 'off'], load: 'function', names: 'strings', limit: 'positive' },
+    required,
+  );
+
+describe('checkOptions', () => {
+  it('takes known members, and undefined as absence', () => {
+    check({});
+    check({ strict: false, now: new Date(), mode: 'on', load: () => undefined, names: ['a'], limit: 1 });
+    check({ strict: undefined, mode: undefined });
+    check({ load: () => undefined }, ['load']);
+  });
+
+  it.each<[options: unknown, message: string]>([
+    [{ scopes: ['admin'] }, 'Unknown option "scopes"'],
+    [{ strict: 'no', scopes: [] }, 'Option "strict" must be a boolean'],
+    [{ toString: undefined }, 'Unknown option "toString"'],
+    [JSON.parse('{"__proto__": 1}'), 'Unknown option "__proto__"'],
+    [{ 'a"b': 1 }, 'Unknown option "a\\"b"'],
+    [{ strict: 'false' }, 'Option "strict" must be a boolean'],
+    [{ strict: null }, 'Option "strict" must be a boolean'],
+    [{ now: new Date(Number.NaN) }, 'Option "now" must be a valid Date'],
+    [{ now: 0 }, 'Option "now" must be a valid Date'],
+    [{ mode: 'maybe' }, 'Option "mode" must be one of "on", "off"'],
+    [{ names: ['a', undefined] }, 'Option "names" must be an array of non-empty strings'],
+    [{ limit: 0 }, 'Option "limit" must be a positive integer'],
+    [{ limit: Number.NaN }, 'Option "limit" must be a positive integer'],
+    [null, 'Options must be an object'],
+    ['strict', 'Options must be an object'],
+    [[], 'Options must be an object'],
+  ])('refuses %o', (options, message) => {
+    expect(() => check(options)).toThrow(new TypeError(message));
+  });
+
+  it('names a member that is required and missing', () => {
+    expect(() => check({ load: undefined }, ['load'])).toThrow(new TypeError('Option "load" is required'));
+  });
+});
