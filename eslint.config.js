@@ -32,7 +32,7 @@ export default defineConfig(
   },
   {
     // Tests feed wrong types on purpose and read loose JSON; examples and benchmarks are plain JavaScript.
-    files: ['test/**', 'bench/**', 'examples/**'],
+    files: ['test/**', 'bench/**', 'examples/**', '.github/**'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

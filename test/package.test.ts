@@ -1,4 +1,6 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -46,5 +48,47 @@ describe('package.json', () => {
 
   it('pins every development dependency', () => {
     for (const version of Object.values(manifest.devDependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+});
+
+describe('the packed files', () => {
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: fromRoot('.'), encoding: 'utf8' }),
+  );
+  const files = packed.files.map(({ path }: { path: string }) => path) as string[];
+  const pages = files.filter((file) => file.endsWith('.md'));
+
+  it('hold the documentation, and no test, source or data of one machine', () => {
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'CHANGELOG.md', 'SECURITY.md', 'docs/errors.md']));
+    expect(files.filter((file) => /^(src|test|fixtures|\.ci)\//.test(file))).toEqual([]);
+  });
+
+  it.each(pages)('the links of %s lead to files in it', (page) => {
+    const text = readFileSync(fromRoot(page), 'utf8').replace(/^(```|~~~)[^]*?^\1/gm, '');
+    const targets = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(([, target]) =>
+      posix.join(posix.dirname(page), target!),
+    );
+    const isThere = (target: string) =>
+      files.some((file) => file === target || file.startsWith(`${target.replace(/\/$/, '')}/`));
+    expect(targets.filter((target) => !isThere(target))).toEqual([]);
+  });
+});
+
+describe('a release', () => {
+  it('is refused until package.json names the repository and the changelog has the version', () => {
+    const { status, stderr } = spawnSync('node', ['.github/release.js', 'check', 'v0.0.0'], {
+      cwd: fromRoot('.'),
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`the tag v0.0.0 is not that of version ${manifest.version}`);
+    expect(stderr.includes('set "repository"')).toBe(manifest.repository === undefined);
+  });
+
+  it('runs actions that are pinned to a commit, with the version beside it', () => {
+    for (const file of readdirSync(fromRoot('.github/workflows'))) {
+      const uses = readFileSync(fromRoot(`.github/workflows/${file}`), 'utf8').match(/uses: .*/g) ?? [];
+      for (const line of uses) expect(line).toMatch(/^uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    }
   });
 });
