@@ -19,7 +19,7 @@ export interface JwksSourcesOptions extends RemoteJwksOptions {
  * const sources = createJwksSources();
  * export async function authenticate(presented: PresentedCertificate | undefined, client: MtlsClientMetadata) {
  *   const { jwks_uri: uri } = client;
- *   return authenticateClient(presented, client, { ...(uri !== undefined && { jwks: sources(uri) }) });
+ *   return authenticateClient(presented, client, { ...(uri !== undefined && { jwksSource: sources(uri) }) });
  * }
  * ```
  * @throws MtlsError ERR_JWKS_URI from the function that is returned

@@ -164,8 +164,8 @@ class RemoteJwksSource implements RemoteJwks {
  *   token_endpoint_auth_method: 'self_signed_tls_client_auth',
  *   jwks_uri: 'https://client.example.com/jwks',
  * });
- * const jwks = remoteJwks(client.jwks_uri!);
- * await authenticateClient(presented, client, { jwks });
+ * const jwksSource = remoteJwks(client.jwks_uri!);
+ * await authenticateClient(presented, client, { jwksSource });
  * ```
  * @throws MtlsError ERR_JWKS_URI at once; ERR_JWKS_URI (of a redirect), ERR_JWKS_UNREACHABLE, ERR_JWKS_TIMEOUT,
  * ERR_JWKS_TOO_LARGE, ERR_JWKS_MALFORMED from `find`
