@@ -52,6 +52,11 @@ export const pathCodes = {
     section: 'RFC 5280 §5.1',
     oauth: 'invalid_client',
   },
+  ERR_PATH_STALE: {
+    meaning: 'The trust anchors could not be reloaded for longer than is allowed.',
+    section: 'RFC 5280 §6.2',
+    oauth: 'temporarily_unavailable',
+  },
   ERR_PATH_PROFILE: {
     meaning: 'A certificate of the path breaks a rule that RFC 5280 has for issuers.',
     section: 'RFC 5280 §4',

@@ -1,6 +1,12 @@
 export type { PathLimits } from './budget.js';
 export { createPathVerifier } from './path-verifier.js';
 export type { CertificationPath, CertificationPathVerifier, VerifyPathOptions } from './path-verifier.js';
+export { createReloadingPathVerifier } from './reloading-path-verifier.js';
+export type {
+  ReloadingPathVerifier,
+  ReloadingPathVerifierOptions,
+  ReloadingPathVerifierStatus,
+} from './reloading-path-verifier.js';
 export type { PolicyInputs } from './path/policy-graph.js';
 export type { RevocationEvidence, RevocationMode } from './revocation/revocation-checker.js';
 export type { RevocationInput } from './revocation/revocation-source.js';

@@ -9,6 +9,7 @@ import { PathSearch, type SearchContext } from './path/path-search.js';
 import { processPolicies } from './path/policy-graph.js';
 import { RevocationChecker, type RevocationEvidence } from './revocation/revocation-checker.js';
 import { checkStrictProfile } from './certificate/strict-profile.js';
+import { expiryOf, type Expiry } from './expiry.js';
 import { readVerifierOptions, type PathVerifierOptions, type VerifierSettings } from './verifier-options.js';
 
 export interface VerifyPathOptions {
@@ -75,12 +76,45 @@ export function createPathVerifier(options: PathVerifierOptions): CertificationP
   return new Verifier(readVerifierOptions(options));
 }
 
-class Verifier implements CertificationPathVerifier {
-  readonly #settings: VerifierSettings;
-  readonly #known = new CertificateCache();
+/** A verifier that exposes when it stops to work. */
+export interface ExpiringPathVerifier extends CertificationPathVerifier {
+  readonly expires: Expiry;
+}
 
-  constructor(settings: VerifierSettings) {
+/**
+ * The verifier for new options. It keeps the certificates that the one before it has verified where the anchors are the same.
+ *
+ * @throws TypeError, MtlsError as {@link createPathVerifier}
+ */
+export async function renewPathVerifier(
+  options: PathVerifierOptions,
+  previous?: ExpiringPathVerifier,
+): Promise<ExpiringPathVerifier> {
+  const settings = readVerifierOptions(options);
+  return previous instanceof Verifier ? previous.renew(settings) : new Verifier(settings);
+}
+
+class Verifier implements ExpiringPathVerifier {
+  readonly #settings: VerifierSettings;
+  readonly #known: CertificateCache;
+  readonly expires: Expiry;
+
+  constructor(settings: VerifierSettings, known = new CertificateCache()) {
     this.#settings = settings;
+    this.#known = known;
+    this.expires = expiryOf(settings);
+  }
+
+  renew(settings: VerifierSettings): Verifier {
+    const { anchors, intermediates } = this.#settings;
+    const same =
+      anchors.length === settings.anchors.length &&
+      settings.anchors.every((anchor, at) => anchor.certificate.thumbprint === anchors[at]!.certificate.thumbprint);
+    if (!same) return new Verifier(settings);
+    // what is known of a certificate names its issuer by identity
+    const known = new Map(intermediates.map((each) => [each.certificate.thumbprint, each]));
+    const kept = settings.intermediates.map((each) => known.get(each.certificate.thumbprint) ?? each);
+    return new Verifier({ ...settings, anchors, intermediates: kept }, this.#known);
   }
 
   async verify(

@@ -1,0 +1,157 @@
+import { checkOptions } from '../options.js';
+import type { CertificateInput } from '../x509/certificate.js';
+import {
+  renewPathVerifier,
+  type CertificationPath,
+  type CertificationPathVerifier,
+  type ExpiringPathVerifier,
+  type VerifyPathOptions,
+} from './path-verifier.js';
+import { Reloader } from './reloader.js';
+import type { PathVerifierOptions } from './verifier-options.js';
+
+export interface ReloadingPathVerifierOptions {
+  /**
+   * Returns the options of the next verifier: from files, a database, a fetcher of your own. The signal is aborted after 60
+   * seconds and by `close()`; what is returned after that is ignored.
+   */
+  readonly load: (signal: AbortSignal) => Promise<PathVerifierOptions>;
+  /** Seconds between two loads, less up to a tenth that is chosen at random. Default 300. */
+  readonly refreshInterval?: number;
+  /** Seconds for which the last good set is used while loads fail. Default 86,400. */
+  readonly maxStaleness?: number;
+  /** Called after each load that has succeeded. What it throws is ignored. */
+  readonly onReload?: () => void;
+  /** Called after each load that has failed. What it throws is ignored. */
+  readonly onFailure?: (error: unknown) => void;
+  /** The clock. Default: the present time. */
+  readonly now?: () => Date;
+}
+
+export interface ReloadingPathVerifierStatus {
+  /** Start of the last load that succeeded. */
+  readonly loadedAt: Date;
+  readonly nextReload: Date;
+  /** The first time at which a trust anchor, or a CRL without a later one of the same issuer and scope, expires. */
+  readonly expires: { readonly anchor: Date; readonly crl: Date | undefined };
+  /** The error of the last load; undefined once a later one has succeeded. */
+  readonly lastFailure: unknown;
+  /** When that load failed. */
+  readonly failedAt: Date | undefined;
+}
+
+/** A verifier whose trust anchors, CRLs and OCSP responses are replaced while it is used. */
+export interface ReloadingPathVerifier extends CertificationPathVerifier {
+  /**
+   * Loads now, or after the load that is running.
+   *
+   * @throws what `load` or `createPathVerifier` throws; the set in use stays
+   */
+  reload(): Promise<void>;
+  /** Ends reloading. The set in use stays until it is older than `maxStaleness`. */
+  close(): void;
+  readonly status: ReloadingPathVerifierStatus;
+}
+
+const DEFAULT_REFRESH_INTERVAL = 300;
+const DEFAULT_MAX_STALENESS = 86_400;
+
+/**
+ * Creates a path verifier that loads its options again and again: every `refreshInterval`, before a CRL expires, and when
+ * `reload()` is called. The first load has to succeed. A set replaces the one before it at once and as a whole, and a load that
+ * fails changes nothing. One load runs at a time.
+ *
+ * While loads fail, the last good set is used until it is older than `maxStaleness`. From then on each certificate is refused with
+ * ERR_PATH_STALE. `verify` waits up to five seconds for a load where the set is too old and a load is due.
+ *
+ * Checks and does not check what `createPathVerifier` does. It also does not check that a CRL is newer than the one it
+ * replaces: `createTrust` of `oauth-mtls/trust` does.
+ *
+ * @example
+ * ```ts
+ * import { createReloadingPathVerifier } from 'oauth-mtls/pki';
+ * declare function readAuthorities(): Promise<string[]>;
+ * declare function downloadCrl(signal: AbortSignal): Promise<Uint8Array>;
+ * const pathVerifier = await createReloadingPathVerifier({
+ *   load: async (signal) => ({
+ *     trustAnchors: await readAuthorities(),
+ *     crls: [await downloadCrl(signal)],
+ *     revocation: 'require',
+ *   }),
+ *   refreshInterval: 600,
+ *   onFailure: (error) => console.error('Trust anchors were not reloaded', error),
+ * });
+ * ```
+ * @throws TypeError for an option of the wrong type, or one that is not known
+ * @throws what `load` or `createPathVerifier` throws for the first set
+ */
+export async function createReloadingPathVerifier(
+  options: ReloadingPathVerifierOptions,
+): Promise<ReloadingPathVerifier> {
+  checkOptions<ReloadingPathVerifierOptions>(
+    options,
+    {
+      load: 'function',
+      refreshInterval: 'seconds',
+      maxStaleness: 'seconds',
+      onReload: 'function',
+      onFailure: 'function',
+      now: 'function',
+    },
+    ['load'],
+  );
+  const { load, refreshInterval = DEFAULT_REFRESH_INTERVAL, maxStaleness = DEFAULT_MAX_STALENESS } = options;
+  const { now = () => new Date(), onReload, onFailure } = options;
+  if (refreshInterval === 0 || maxStaleness === 0) {
+    throw new TypeError('Options "refreshInterval" and "maxStaleness" must be positive');
+  }
+  const reloader: Reloader<ExpiringPathVerifier> = new Reloader({
+    load: async (signal) => {
+      const value = await renewPathVerifier(await load(signal), reloader.value);
+      return { value, expires: value.expires.crl?.getTime() };
+    },
+    refreshInterval,
+    maxStaleness,
+    now,
+    onReload: () => onReload?.(),
+    onFailure: (error) => onFailure?.(error),
+  });
+  try {
+    await reloader.reload();
+  } catch (error) {
+    reloader.close();
+    throw error;
+  }
+  return new Reloading(reloader, now);
+}
+
+class Reloading implements ReloadingPathVerifier {
+  readonly #reloader: Reloader<ExpiringPathVerifier>;
+  readonly #now: () => Date;
+
+  constructor(reloader: Reloader<ExpiringPathVerifier>, now: () => Date) {
+    this.#reloader = reloader;
+    this.#now = now;
+  }
+
+  get status(): ReloadingPathVerifierStatus {
+    return { ...this.#reloader.status, expires: this.#reloader.value!.expires };
+  }
+
+  async verify(
+    certificate: CertificateInput,
+    intermediates?: readonly CertificateInput[],
+    options: VerifyPathOptions = {},
+  ): Promise<CertificationPath> {
+    const verifier = await this.#reloader.get();
+    return verifier.verify(certificate, intermediates, { ...options, now: options.now ?? this.#now() });
+  }
+
+  reload(): Promise<void> {
+    return this.#reloader.reload();
+  }
+
+  close(): void {
+    this.#reloader.close();
+  }
+}
