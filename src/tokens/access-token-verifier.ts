@@ -1,6 +1,8 @@
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
-import { readAudiences, readIssuer } from './expected-claims.js';
 import { issuerKeys, type IssuerKeys, type IssuerKeysOptions } from '../jwks/issuer-keys.js';
+import { checkOptions } from '../options.js';
+import { readAudiences, readIssuer } from './expected-claims.js';
+import { rememberVerified } from './remember-verified.js';
 import { ASYMMETRIC_ALGORITHMS, verifyJwt, type AsymmetricAlgorithm } from './verify-jwt.js';
 
 export interface AccessTokenOptions extends IssuerKeysOptions {
@@ -24,15 +26,28 @@ export interface AccessTokenOptions extends IssuerKeysOptions {
    * same issuer is an access token too, if its audience is.
    */
   readonly unsafeAllowAnyType?: boolean;
+  /**
+   * The number of verified tokens whose signature is not verified again for ten minutes; false for none. Default 1000.
+   * A remembered token is accepted only before its `exp`, and while `keys` still contains the key that verified it.
+   */
+  readonly cache?: false | AccessTokenCacheOptions;
 }
 
-/** Verifies a JWT access token, all but its binding, and resolves to its claims. */
-export type JwtAccessTokenVerifier = (jwt: string, options?: { readonly now?: Date }) => Promise<JWTPayload>;
+export interface AccessTokenCacheOptions {
+  /** Default 1000. The token that was not used for longest is forgotten first. */
+  readonly maxEntries?: number;
+}
+
+/** Verifies a JWT access token, all but its binding, and resolves to its claims, which are frozen deeply. */
+export type JwtAccessTokenVerifier = (jwt: string, options?: { readonly now?: Date }) => Promise<Readonly<JWTPayload>>;
 
 /**
  * Makes a function that verifies JWT access tokens of one issuer by RFC 9068 §4: `typ`, signature (asymmetric, by a
  * key of the issuer), `iss`, `aud`, `exp`, `nbf`. Make it once: it keeps the keys, and loads those behind a URL
  * again after ten minutes, and for an unknown `kid` at most every 30 seconds.
+ *
+ * A token that comes again has its signature verified once in ten minutes (`cache`). Everything else is decided for each
+ * call: whether the token has expired, and whether the issuer still has the key that verified it.
  *
  * Not checked: the binding (`verifyConfirmation` and the adapters do), scopes, revocation, and
  * the presence of further claims, unless `requiredClaims` names them. Encrypted tokens are refused.
@@ -52,16 +67,25 @@ export type JwtAccessTokenVerifier = (jwt: string, options?: { readonly now?: Da
  */
 export function createAccessTokenVerifier(options: AccessTokenOptions): JwtAccessTokenVerifier {
   const settings = readSettings(options);
+  const limits = { maxEntries: readMaxEntries(options.cache), clockTolerance: settings.clockTolerance };
   const keys = issuerKeys(options.keys, options);
+  const verifyNew = (jwt: string, currentDate: Date) => verifyJwt(jwt, keys, { ...settings, currentDate });
+  const verify = limits.maxEntries === 0 ? verifyNew : rememberVerified(verifyNew, keys, limits);
   return async (jwt, { now } = {}) => {
     if (typeof jwt !== 'string') throw new TypeError('An access token is a string');
     const currentDate = now ?? new Date();
     if (Number.isNaN(currentDate.getTime())) throw new TypeError('now must be a valid Date');
-    return verifyJwt(jwt, keys, { ...settings, currentDate });
+    return (await verify(jwt, currentDate)).claims;
   };
 }
 
-function readSettings(options: AccessTokenOptions): JWTVerifyOptions {
+function readMaxEntries(cache: AccessTokenOptions['cache'] = {}): number {
+  if (cache === false) return 0;
+  checkOptions<AccessTokenCacheOptions>(cache, { maxEntries: 'count' });
+  return cache.maxEntries ?? 1000;
+}
+
+function readSettings(options: AccessTokenOptions): JWTVerifyOptions & { readonly clockTolerance: number } {
   const {
     issuer,
     audience,

@@ -1,8 +1,9 @@
-/** Texts by key, bounded in number and in time. Times are in seconds. */
-export interface ExpiringCache {
-  get(key: string, now: number): string | undefined;
-  /** Keeps a text for the cache's time, never beyond `expiresAt`. */
-  set(key: string, text: string, now: number, expiresAt?: number): void;
+/** Values by key, bounded in number and in time. Times are in seconds. */
+export interface ExpiringCache<Value> {
+  get(key: string, now: number): Value | undefined;
+  /** Keeps a value for the cache's time, never beyond `expiresAt`. */
+  set(key: string, value: Value, now: number, expiresAt?: number): void;
+  delete(key: string): void;
 }
 
 /**
@@ -11,10 +12,10 @@ export interface ExpiringCache {
  * @param maxAge in seconds
  * @throws TypeError for a limit that is none
  */
-export function createExpiringCache(maxEntries: number, maxAge: number): ExpiringCache {
+export function createExpiringCache<Value>(maxEntries: number, maxAge: number): ExpiringCache<Value> {
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 0) throw new TypeError('maxEntries is a number of responses');
   if (!Number.isFinite(maxAge) || maxAge < 0) throw new TypeError('maxAge is a number of seconds');
-  const entries = new Map<string, { text: string; from: number; until: number }>();
+  const entries = new Map<string, { value: Value; from: number; until: number }>();
   return {
     get(key, now) {
       const entry = entries.get(key);
@@ -23,13 +24,16 @@ export function createExpiringCache(maxEntries: number, maxAge: number): Expirin
       // a clock that was set back makes nothing last longer
       if (now < entry.from || now >= entry.until) return undefined;
       entries.set(key, entry);
-      return entry.text;
+      return entry.value;
     },
-    set(key, text, now, expiresAt = Infinity) {
+    set(key, value, now, expiresAt = Infinity) {
       entries.delete(key);
-      entries.set(key, { text, from: now, until: Math.min(now + maxAge, expiresAt) });
+      entries.set(key, { value, from: now, until: Math.min(now + maxAge, expiresAt) });
       const [oldest] = entries.keys();
       if (entries.size > maxEntries) entries.delete(oldest!);
+    },
+    delete(key) {
+      entries.delete(key);
     },
   };
 }

@@ -1,5 +1,5 @@
 export { createAccessTokenVerifier } from './access-token-verifier.js';
-export type { AccessTokenOptions, JwtAccessTokenVerifier } from './access-token-verifier.js';
+export type { AccessTokenCacheOptions, AccessTokenOptions, JwtAccessTokenVerifier } from './access-token-verifier.js';
 export { createIntrospector } from './introspector.js';
 export type { IntrospectionOptions, IntrospectionResponse, Introspector } from './introspector.js';
 export type {

@@ -122,7 +122,7 @@ async function readSigned(
   now: Date,
 ): Promise<string> {
   try {
-    const payload = await verifyJwt(jwt, keys, {
+    const { claims } = await verifyJwt(jwt, keys, {
       issuer,
       audience,
       typ: JWT_TYPE,
@@ -130,7 +130,7 @@ async function readSigned(
       requiredClaims: ['iat'],
       currentDate: now,
     });
-    return JSON.stringify(payload['token_introspection'] ?? null);
+    return JSON.stringify(claims['token_introspection'] ?? null);
   } catch (cause) {
     // nested too deeply to be written again
     if (cause instanceof RangeError) throw unavailable('malformed', {}, cause);

@@ -58,7 +58,7 @@ export function createIntrospector(options: IntrospectionOptions): Introspector 
   const audiences = options.audience === undefined ? undefined : readAudiences(options.audience);
   const ask = createIntrospectionRequest(options);
   const { maxEntries = 1000, maxAge = 30 } = cacheOptions === false ? { maxEntries: 0 } : cacheOptions;
-  const cache = createExpiringCache(maxEntries, maxAge);
+  const cache = createExpiringCache<string>(maxEntries, maxAge);
   const waiting = new Map<string, Promise<string>>();
 
   return async (token, { now = new Date() } = {}) => {

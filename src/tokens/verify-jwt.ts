@@ -1,5 +1,6 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { MtlsError } from '../errors.js';
+import { deepFreeze } from './deep-freeze.js';
 
 /** Signature algorithms with a public key. There is no way to allow `none` or a shared secret. */
 export const ASYMMETRIC_ALGORITHMS = [
@@ -9,21 +10,30 @@ export const ASYMMETRIC_ALGORITHMS = [
 
 export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
 
+export interface VerifiedJwt {
+  /** Frozen deeply. */
+  readonly claims: Readonly<JWTPayload>;
+  /** The key that verifies the signature, as `keys` found it. */
+  readonly key: unknown;
+}
+
 /** Verifies a JWT by the keys of its issuer; every fault of the token is an ERR_TOKEN_INVALID. */
-export async function verifyJwt(jwt: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
+export async function verifyJwt(jwt: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<VerifiedJwt> {
   // RFC 7515 §2, §7.1: jose passes over white space
   if (!/^[\w-]+\.[\w-]*\.[\w-]+$/.test(jwt)) throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'syntax' });
   let lookup: { readonly error: unknown } | undefined;
+  let key: unknown;
   const find: JWTVerifyGetKey = async (header, token) => {
     try {
-      return await keys(header, token);
+      return (key = await keys(header, token));
     } catch (error) {
       lookup = { error };
       throw error;
     }
   };
   try {
-    return (await jwtVerify(jwt, find, options)).payload;
+    const { payload } = await jwtVerify(jwt, find, options);
+    return { claims: deepFreeze(payload), key };
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithEach(jwt, error, options);
     // what went wrong with the keys, other than that none fits, is no fault of the token
@@ -37,10 +47,10 @@ async function verifyWithEach(
   jwt: string,
   candidates: errors.JWKSMultipleMatchingKeys,
   options: JWTVerifyOptions,
-): Promise<JWTPayload> {
+): Promise<VerifiedJwt> {
   for await (const key of candidates) {
     try {
-      return (await jwtVerify(jwt, key, options)).payload;
+      return { claims: deepFreeze((await jwtVerify(jwt, key, options)).payload), key };
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw tokenError(error);
     }
