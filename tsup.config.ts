@@ -14,7 +14,7 @@ const platformEntries = Object.fromEntries(
 );
 
 export default defineConfig({
-  entry: { ...publicEntries, ...platformEntries },
+  entry: { ...publicEntries, ...platformEntries, cli: 'src/cli/main.ts' },
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',

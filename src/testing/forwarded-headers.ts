@@ -23,7 +23,8 @@ import type { TestCertificate } from './certificate-authority.js';
 import { concat, toBase64, toPem } from './der-writer.js';
 import { bareCertificate } from './presented.js';
 
-const FORMATS = {
+/** Every format of `oauth-mtls/forwarded` that reads headers. */
+export const forwardedFormats = {
   apache,
   awsAlb,
   azureAppService,
@@ -42,7 +43,7 @@ const FORMATS = {
 } as const;
 
 /** The formats of `oauth-mtls/forwarded` by the names of their functions. */
-export type ForwardedFormatName = keyof typeof FORMATS;
+export type ForwardedFormatName = keyof typeof forwardedFormats;
 
 export interface ForwardedHeadersOptions {
   /** What the proxy says about the chain, where it says anything. Default `verified`; `unknown` leaves it out. */
@@ -73,7 +74,7 @@ export function forwardedHeaders(
   { verification = 'verified', status, intermediates = [] }: ForwardedHeadersOptions = {},
 ): Record<string, string> {
   const { name, header, chainHeader, statusHeader, evidenceHeader, ...rest } = ForwardedFormat.settingsOf(
-    typeof format === 'string' ? FORMATS[format]() : format,
+    typeof format === 'string' ? forwardedFormats[format]() : format,
   );
   const leaf = certificate === undefined ? undefined : bareCertificate(certificate).der;
   const above = certificate === undefined ? [] : intermediates.map((each) => bareCertificate(each).der);

@@ -1,6 +1,6 @@
 // Consumes the package as its users do: packed, installed beside nothing but its dependencies, then
 // imported, required, type-checked and bundled. Needs a build; run by `npm run check:package`.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -151,6 +151,17 @@ try {
       node(consumerOf(subpath), ['--no-warnings', '--input-type=commonjs', '-e', script]);
     });
   }
+
+  await step('the command', () => {
+    const command = join(plain, 'node_modules', manifest.name, manifest.bin['oauth-mtls']);
+    const report = JSON.parse(
+      node(plain, [command, 'inspect', '--json', join(root, 'test/cli/files/self-signed.pem')]),
+    );
+    if (report.certificates.length !== 1) throw new Error('it did not inspect one certificate');
+    // without the packages that make certificates: says so, and nothing else
+    const { status, stderr } = spawnSync(process.execPath, [command, 'serve', '--port', '0'], { encoding: 'utf8' });
+    if (status !== 2 || !/needs two more packages/.test(stderr)) throw new Error(`serve: ${status} ${stderr}`);
+  });
 
   await step(`${manifest.name}/package.json`, () => {
     createRequire(join(plain, 'package.json'))(`${manifest.name}/package.json`);

@@ -1,0 +1,81 @@
+import { isMtlsError } from '../../errors.js';
+import { isJsonObject } from '../../encoding/json-object.js';
+import { metadataProfiles } from '../../oauth/client/metadata-profile.js';
+import { parseClientMetadata } from '../../oauth/client/parse-client-metadata.js';
+import { explainServerMetadata } from '../../oauth/metadata/explain-server-metadata.js';
+import { choice, inputPath, UsageError, type Command, type CommandContext } from '../command.js';
+import { inputName } from '../read-input.js';
+import { rowsOf, type Report } from '../reports/report.js';
+
+export const metadata: Command = {
+  summary: 'Checks the metadata of an authorization server or of a client.',
+  usage: '[--kind server|client] [--profile PROFILE] [FILE]',
+  help: [
+    'A document with an issuer is that of a server, any other one that of a client.',
+    `--profile holds a client to the rules of an ecosystem: ${metadataProfiles.join(', ')}.`,
+  ],
+  options: { kind: { type: 'string' }, profile: { type: 'string' } },
+  async run(context) {
+    const document = await readJson(context, inputPath(context));
+    const server = isJsonObject(document) && document.issuer !== undefined ? 'server' : 'client';
+    return (choice(context, 'kind', ['server', 'client']) ?? server) === 'server'
+      ? lintServer(document)
+      : lintClient(document, context);
+  },
+};
+
+function lintServer(document: unknown): Report {
+  const findings = explainServerMetadata(document);
+  return {
+    verdict: findings.length === 0,
+    summary:
+      findings.length === 0 ? 'Nothing is wrong with this server metadata.' : 'The server metadata has problems.',
+    sections: [{ title: '', rows: findings.map(({ member, hint }) => [member, hint] as const) }].filter(
+      ({ rows }) => rows.length > 0,
+    ),
+    data: { kind: 'server', valid: findings.length === 0, findings },
+  };
+}
+
+function lintClient(document: unknown, context: CommandContext): Report {
+  const profile = choice(context, 'profile', metadataProfiles);
+  try {
+    const { token_endpoint_auth_method: method } = parseClientMetadata(document, profile && { profile });
+    return {
+      verdict: true,
+      summary: 'This client metadata can be registered.',
+      sections: [{ title: '', rows: [['Method', method]] }],
+      data: { kind: 'client', valid: true, method },
+    };
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    const { code, message, detail } = error;
+    // `detail.found` may hold registered values, and a JWK by mistake: it is not printed
+    const { field, reason } = detail;
+    return {
+      verdict: false,
+      summary: message,
+      sections: [
+        {
+          title: '',
+          rows: rowsOf([
+            ['Code', code],
+            ['Member', field],
+            ['Reason', reason],
+          ]),
+        },
+      ],
+      data: { kind: 'client', valid: false, code, message, member: field ?? null, reason: reason ?? null },
+    };
+  }
+}
+
+async function readJson(context: CommandContext, path: string): Promise<unknown> {
+  const bytes = await context.read(path);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    // the message of JSON.parse repeats the text
+    throw new UsageError(`${inputName(path)} is not JSON`);
+  }
+}

@@ -1,0 +1,118 @@
+import { DerReader, TAG } from '../../encoding/der.js';
+import { isMtlsError } from '../../errors.js';
+import { KEY_USAGE, PURPOSE } from '../../pki/certificate/certificate-extensions.js';
+import { PathCertificate } from '../../pki/certificate/path-certificate.js';
+import type { Certificate } from '../../x509/certificate.js';
+
+const KEY_USAGES = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+];
+
+/** Something about a certificate with which a server will refuse it. */
+export interface CertificateProblem {
+  /** Stable, for scripts. */
+  readonly problem: keyof typeof PROBLEMS;
+  readonly text: string;
+}
+
+const PROBLEMS = {
+  expired: 'The certificate has expired.',
+  'not-yet-valid': 'The certificate is not valid yet.',
+  'no-client-auth': 'The extended key usage does not include clientAuth, so TLS servers refuse it for clients.',
+  'no-digital-signature': 'The key usage does not include digitalSignature, which TLS client authentication needs.',
+  authority: 'This is the certificate of an authority, not of a client.',
+  'unknown-critical-extension': 'The certificate has a critical extension that path validation does not process.',
+  'weak-key': 'The public key is too weak, or too costly to use.',
+  'unsupported-key': 'The public key is of a kind that path validation does not accept.',
+  malformed: 'A part of the certificate is malformed.',
+  'no-name': 'The certificate has no name that can be registered for tls_client_auth.',
+} as const;
+
+export interface CertificateFacts {
+  /** `P-256`, `RSA 2048`, `Ed25519`; undefined for a kind that is not known. */
+  readonly publicKey: string | undefined;
+  readonly keyUsage: readonly string[] | undefined;
+  readonly extendedKeyUsage: readonly string[] | undefined;
+  readonly authority: boolean;
+  /** Subject and issuer are the same name; the signature is not verified. */
+  readonly selfIssued: boolean;
+  readonly problems: readonly CertificateProblem[];
+}
+
+/** Collects what the extensions and the key of a certificate say, and everything that speaks against it as a client's. */
+export function certificateFacts(certificate: Certificate, now: Date): CertificateFacts {
+  const found: (keyof typeof PROBLEMS)[] = [];
+  if (now > certificate.notAfter) found.push('expired');
+  if (now < certificate.notBefore) found.push('not-yet-valid');
+  const facts = readFacts(certificate, found);
+  return { ...facts, problems: found.map(problemOf) };
+}
+
+/** A problem with its sentence. */
+export function problemOf(problem: keyof typeof PROBLEMS): CertificateProblem {
+  return { problem, text: PROBLEMS[problem] };
+}
+
+function readFacts(certificate: Certificate, found: (keyof typeof PROBLEMS)[]): Omit<CertificateFacts, 'problems'> {
+  const nothing = { publicKey: undefined, keyUsage: undefined, extendedKeyUsage: undefined };
+  try {
+    const path = new PathCertificate(certificate);
+    const { purposes, keyUsage, basicConstraints, unknownCritical } = path.extensions;
+    if (purposes !== undefined && (purposes & (PURPOSE.clientAuth | PURPOSE.any)) === 0) found.push('no-client-auth');
+    if (keyUsage !== undefined && (keyUsage & KEY_USAGE.digitalSignature) === 0) found.push('no-digital-signature');
+    if (basicConstraints?.ca === true) found.push('authority');
+    if (unknownCritical) found.push('unknown-critical-extension');
+    return {
+      publicKey: readKey(path, found),
+      keyUsage: keyUsage === undefined ? undefined : KEY_USAGES.filter((_, bit) => (keyUsage & (1 << bit)) !== 0),
+      extendedKeyUsage: purposes === undefined ? undefined : purposeNames(purposes),
+      authority: basicConstraints?.ca === true,
+      selfIssued: path.selfIssued,
+    };
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    found.push('malformed');
+    return { ...nothing, authority: false, selfIssued: false };
+  }
+}
+
+function readKey(path: PathCertificate, found: (keyof typeof PROBLEMS)[]): string | undefined {
+  try {
+    const { type } = path.publicKey();
+    return type === 'RSA' ? `RSA ${rsaBits(path.certificate.publicKey)}` : type;
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    if (error.code === 'ERR_PATH_WEAK_KEY') {
+      found.push('weak-key');
+      return `RSA ${rsaBits(path.certificate.publicKey)}`;
+    }
+    found.push(error.code === 'ERR_PATH_ALGORITHM' ? 'unsupported-key' : 'malformed');
+    return undefined;
+  }
+}
+
+/** Bits of the modulus in a SubjectPublicKeyInfo that is known to hold an RSA key. */
+function rsaBits(publicKey: Uint8Array): number {
+  const info = new DerReader(publicKey).expect(TAG.SEQUENCE).enter();
+  info.expect(TAG.SEQUENCE);
+  info.expect(TAG.BIT_STRING);
+  const key = new DerReader(publicKey, info.start + 1, info.end).expect(TAG.SEQUENCE).enter();
+  const modulus = key.expect(TAG.INTEGER).content();
+  const first = modulus.findIndex((octet) => octet !== 0);
+  return first === -1 ? 0 : (modulus.length - first) * 8 - (Math.clz32(modulus[first]!) - 24);
+}
+
+/** The purposes that matter for TLS and OCSP; all others are one word. */
+function purposeNames(purposes: number): string[] {
+  const names = (['serverAuth', 'clientAuth', 'ocspSigning', 'any'] as const).filter(
+    (name) => (purposes & PURPOSE[name]) !== 0,
+  );
+  return names.length === 0 ? ['other'] : names;
+}

@@ -1,0 +1,109 @@
+import { isMtlsError } from '../../errors.js';
+import { suggestClientMetadata, type SuggestedMetadata } from '../../oauth/subject/suggest-client-metadata.js';
+import type { Certificate } from '../../x509/certificate.js';
+import { certificateFacts, problemOf, type CertificateFacts } from './certificate-facts.js';
+import { rowsOf, timeText, type Report, type ReportSection } from './report.js';
+
+/** What an authority of a chain may have. */
+const CLIENT_PROBLEMS: ReadonlySet<string> = new Set([
+  'authority',
+  'no-client-auth',
+  'no-digital-signature',
+  'no-name',
+]);
+
+/** What `inspect` says of one certificate. */
+interface Inspection extends CertificateFacts {
+  readonly thumbprint: string;
+  readonly subject: string | undefined;
+  readonly issuer: string | undefined;
+  readonly serialNumber: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly subjectAltNames: readonly { readonly type: string; readonly value: string }[] | undefined;
+  /** Each is client metadata; a client registers one. */
+  readonly register: readonly SuggestedMetadata['metadata'][];
+}
+
+/**
+ * What a certificate is, what to register for it, and what speaks against it as a client's certificate. The verdict is
+ * false where something does. Authorities after the first certificate are its chain, and not held to what a client's
+ * certificate needs.
+ *
+ * Not checked: the signature, the chain, revocation. `verify` does that.
+ */
+export function inspectCertificates(certificates: readonly Certificate[], now: Date): Report {
+  const inspections = certificates.map((certificate, index) => inspect(certificate, index > 0, now));
+  const wrong = inspections.some(({ problems }) => problems.length > 0);
+  return {
+    verdict: !wrong,
+    summary: wrong ? 'Not usable as a client certificate: see the problems.' : 'Usable as a client certificate.',
+    sections: inspections.flatMap((inspection, index) =>
+      sectionsOf(inspection, inspections.length === 1 ? 'Certificate' : `Certificate ${index + 1}`),
+    ),
+    data: { certificates: inspections },
+  };
+}
+
+function inspect(certificate: Certificate, mayBeAuthority: boolean, now: Date): Inspection {
+  const facts = certificateFacts(certificate, now);
+  const names = readNames(certificate);
+  const registrable = names.register.length > 0 || facts.selfIssued || names.subject === undefined;
+  const problems = registrable ? facts.problems : [...facts.problems, problemOf('no-name')];
+  const inChain = mayBeAuthority && facts.authority;
+  return {
+    thumbprint: certificate.thumbprint,
+    ...names,
+    register: inChain ? [] : names.register,
+    serialNumber: certificate.serialNumber,
+    notBefore: timeText(certificate.notBefore),
+    notAfter: timeText(certificate.notAfter),
+    ...facts,
+    problems: inChain ? problems.filter(({ problem }) => !CLIENT_PROBLEMS.has(problem)) : problems,
+  };
+}
+
+/** Names are decoded on first use, and may be malformed in a certificate that parses. */
+function readNames(certificate: Certificate): Pick<Inspection, 'subject' | 'issuer' | 'subjectAltNames' | 'register'> {
+  try {
+    return {
+      subject: certificate.subject.toString(),
+      issuer: certificate.issuer.toString(),
+      subjectAltNames: certificate.subjectAltNames.map(({ type, value }) => ({ type, value })),
+      register: suggestClientMetadata(certificate).map(({ metadata }) => metadata),
+    };
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    return { subject: undefined, issuer: undefined, subjectAltNames: undefined, register: [] };
+  }
+}
+
+function sectionsOf(inspection: Inspection, title: string): ReportSection[] {
+  const { subjectAltNames = [], keyUsage, extendedKeyUsage, problems, register } = inspection;
+  const rows = rowsOf([
+    ['Thumbprint (x5t#S256)', inspection.thumbprint],
+    ['Subject', inspection.subject],
+    ['Issuer', inspection.selfIssued ? 'the same name (self-issued)' : inspection.issuer],
+    ['Serial number', inspection.serialNumber],
+    ['Valid from', inspection.notBefore],
+    ['Valid until', inspection.notAfter],
+    ['Public key', inspection.publicKey],
+    ['Key usage', keyUsage?.join(', ')],
+    ['Extended key usage', extendedKeyUsage?.join(', ')],
+    ...subjectAltNames.map(({ type, value }) => [`Alternative name, ${type}`, value] as const),
+  ]);
+  return [
+    { title, rows },
+    { title: 'Register one of', rows: register.flatMap(registrationRows) },
+    { title: 'Problems', rows: problems.map(({ problem, text }) => [problem, text] as const) },
+  ].filter((section) => section.rows.length > 0);
+}
+
+function registrationRows(metadata: Readonly<Record<string, unknown>>): (readonly [string, string])[] {
+  const { token_endpoint_auth_method: method, ...rest } = metadata;
+  return Object.entries(rest).map(([parameter, value]) =>
+    typeof value === 'string'
+      ? ([parameter, value] as const)
+      : ([parameter, `for ${String(method)}: run "oauth-mtls jwks"`] as const),
+  );
+}

@@ -1,0 +1,33 @@
+/** A group of labelled lines. */
+export interface ReportSection {
+  readonly title: string;
+  readonly rows: readonly (readonly [label: string, text: string])[];
+}
+
+/**
+ * The answer of a command, and of the page that does the same in a browser. `verdict` and `data` are what the
+ * library says; the sections say it in words.
+ */
+export interface Report {
+  /** Exit code 0 or 1. */
+  readonly verdict: boolean;
+  /** One line. Empty where the rest says it all. */
+  readonly summary: string;
+  readonly sections: readonly ReportSection[];
+  /** Printed with `--json`. */
+  readonly data: object;
+  /** Printed instead of summary and sections, for output that is meant for a file or another command. */
+  readonly output?: string;
+}
+
+/** Rows whose text is there. */
+export function rowsOf(
+  rows: readonly (readonly [label: string, text: string | undefined])[],
+): (readonly [label: string, text: string])[] {
+  return rows.filter((row): row is readonly [string, string] => row[1] !== undefined && row[1] !== '');
+}
+
+/** A point in time as RFC 3339 without a fraction. */
+export function timeText(time: Date): string {
+  return time.toISOString().replace('.000Z', 'Z');
+}
