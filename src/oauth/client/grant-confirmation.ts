@@ -64,7 +64,8 @@ export function createTokenConfirmation(
  * import { createGrantConfirmation, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
  * declare const client: MtlsClientMetadata;
  * declare const presented: PresentedCertificate | undefined;
- * const refreshToken = { sub: 'alice', cnf: createGrantConfirmation(client, presented) };
+ * const cnf = createGrantConfirmation(client, presented);
+ * const refreshToken = { sub: 'alice', ...(cnf && { cnf }) };
  * ```
  * @throws MtlsError ERR_METADATA_* for metadata that is not valid
  * @throws TypeError where the certificate was not presented to a source of this library

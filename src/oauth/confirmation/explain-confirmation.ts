@@ -2,6 +2,7 @@ import type { Certificate } from '../../x509/certificate.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import { wrongThumbprints } from '../../x509/thumbprint.js';
 import { isJsonObject } from '../../encoding/json-object.js';
+import { readToken } from './token-members.js';
 
 /** Why a token and a certificate do not fit, and what to do about it. */
 const HINTS = {
@@ -69,7 +70,7 @@ export interface ExplainConfirmationOptions {
  * const { matches, cause, hint } = explainConfirmation(claims, presented);
  * if (!matches) console.log(cause, hint);
  * ```
- * @throws TypeError if the token is not an object, or the certificate is none
+ * @throws TypeError if the token is not an object, or is a confirmation without `cnf` around it
  * @see RFC 8705 §3.1
  */
 export function explainConfirmation(
@@ -77,12 +78,10 @@ export function explainConfirmation(
   certificate: PresentedCertificate | Certificate | undefined,
   options: ExplainConfirmationOptions = {},
 ): ConfirmationReport {
-  if (typeof (token as unknown) !== 'object' || (token as unknown) === null)
-    throw new TypeError('A token is an object');
+  const { active, cnf } = readToken(token);
   const sent = certificate ?? undefined;
   const leaf = sent !== undefined && 'certificate' in sent ? sent.certificate : sent;
   const known = sent !== undefined && 'intermediates' in sent ? sent.intermediates : [];
-  const { active, cnf } = token as { active?: unknown; cnf?: unknown };
   const value = isJsonObject(cnf) ? cnf['x5t#S256'] : undefined;
   const expected = typeof value === 'string' ? value : undefined;
   const found = leaf?.thumbprint;

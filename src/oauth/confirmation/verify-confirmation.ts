@@ -3,6 +3,7 @@ import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { sha512Thumbprint } from '../../x509/thumbprint.js';
 import { isJsonObject } from '../../encoding/json-object.js';
+import { readToken } from './token-members.js';
 
 /** Confirmation member of a certificate-bound token (RFC 8705 §3.1). */
 export interface Confirmation {
@@ -67,7 +68,8 @@ export function createConfirmation(certificate: Certificate): Confirmation {
  * const { bound } = verifyConfirmation(claims, presented);
  * ```
  * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_MALFORMED, ERR_CNF_REQUIRED, ERR_CNF_CERTIFICATE_MISSING, ERR_CNF_MISMATCH
- * @throws TypeError if the token is not an object, or the certificate was not presented to a source of this library
+ * @throws TypeError if the token is not an object, or is a confirmation without `cnf` around it; if the certificate was not
+ * presented to a source of this library
  * @see RFC 8705 §3, §3.1, §3.2
  */
 export function verifyConfirmation(
@@ -105,10 +107,7 @@ interface BoundThumbprints {
 
 /** The thumbprints in the token's confirmation; none where the token is not bound to a certificate. */
 function boundThumbprints(token: object, readS512: boolean): BoundThumbprints {
-  if (!isJsonObject(token)) {
-    throw new TypeError('A token is an object: JWT claims or an introspection response');
-  }
-  const { active, cnf } = token;
+  const { active, cnf } = readToken(token);
   // RFC 7662 §2.2: only an introspection response has the member
   if (active !== undefined && active !== true) throw new MtlsError('ERR_TOKEN_INACTIVE');
   if (cnf === undefined) return { sha256: undefined, sha512: undefined };
