@@ -4,24 +4,39 @@ import { MtlsError } from '../../errors.js';
  * The `client_id` of a request, which every request with mutual-TLS client authentication has to have: the
  * client is looked up by it, never by its certificate.
  *
- * @param parameters of the request, decoded or as `application/x-www-form-urlencoded`
+ * @param form parameters of the request: as `application/x-www-form-urlencoded`, or as a body parser returns them. Of a
+ * parsed body only own properties are read; an array is a repeated parameter
  * @example
  * ```ts
  * import { parseClientId } from 'oauth-mtls';
  * parseClientId('grant_type=client_credentials&client_id=payments'); // payments
+ * parseClientId({ grant_type: 'client_credentials', client_id: 'payments' }); // payments
  * ```
- * @throws MtlsError ERR_CLIENT_UNKNOWN where there is none, ERR_CLIENT_ID_REPEATED where there are several
- * @throws TypeError for anything but text and URLSearchParams
+ * @throws MtlsError ERR_CLIENT_UNKNOWN where it is missing, empty or not text, ERR_CLIENT_ID_REPEATED where there are several
+ * @throws TypeError for anything else, such as a promise, bytes, a Map or FormData
  * @see RFC 8705 §2, RFC 6749 §3.2
  */
-export function parseClientId(parameters: string | URLSearchParams): string {
-  if (typeof parameters !== 'string' && !((parameters as unknown) instanceof URLSearchParams)) {
-    throw new TypeError('Parameters are text or URLSearchParams');
-  }
-  const [clientId = '', ...others] = new URLSearchParams(parameters).getAll('client_id');
-  // RFC 6749 §3.2: no parameter comes twice
-  if (others.length > 0) throw new MtlsError('ERR_CLIENT_ID_REPEATED');
+export function parseClientId(form: string | URLSearchParams | Readonly<Record<string, unknown>>): string {
+  const clientId = typeof form === 'string' || form instanceof URLSearchParams ? readForm(form) : readObject(form);
   // RFC 8705 §2: the client MUST include it; RFC 6749 §3.2: one without a value is left out
-  if (clientId === '') throw new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'no-client-id' });
+  if (clientId === undefined || clientId === null || clientId === '')
+    throw new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'no-client-id' });
+  // RFC 6749 §3.2: no parameter comes twice
+  if (Array.isArray(clientId)) throw new MtlsError('ERR_CLIENT_ID_REPEATED');
+  if (typeof clientId !== 'string') throw new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'malformed-client-id' });
   return clientId;
+}
+
+function readForm(form: string | URLSearchParams): unknown {
+  const all = new URLSearchParams(form).getAll('client_id');
+  return all.length > 1 ? all : all[0];
+}
+
+/** What a body parser returns has string keys; a thing with another form would look like a body without client_id. */
+function readObject(form: unknown): unknown {
+  if (typeof form !== 'object' || form === null || Symbol.iterator in form || form instanceof ArrayBuffer)
+    throw new TypeError('Parameters are text, URLSearchParams or a parsed body');
+  if (typeof (form as { readonly then?: unknown }).then === 'function')
+    throw new TypeError('Parameters are text, URLSearchParams or a parsed body, not a promise of one');
+  return Object.hasOwn(form, 'client_id') ? (form as { readonly client_id: unknown }).client_id : undefined;
 }

@@ -20,9 +20,45 @@ describe('parseClientId', () => {
     }
   });
 
-  it('throws a TypeError for anything that is no form', () => {
-    for (const form of [undefined, null, { client_id: 'payments' }, 1]) {
-      expect(() => parseClientId(form as unknown as string)).toThrow(TypeError);
+  describe('of a parsed body', () => {
+    const nothing = { grant_type: 'client_credentials' };
+
+    it('reads an own property, whatever the prototype', () => {
+      expect(parseClientId({ ...nothing, client_id: 'payments' })).toBe('payments');
+      expect(parseClientId(Object.assign(Object.create(null) as object, { client_id: 'payments' }))).toBe('payments');
+    });
+
+    it.each<[what: string, body: Record<string, unknown>, code: string, reason?: string]>([
+      ['nothing', nothing, 'ERR_CLIENT_UNKNOWN', 'no-client-id'],
+      ['null', { client_id: null }, 'ERR_CLIENT_UNKNOWN', 'no-client-id'],
+      ['undefined', { client_id: undefined }, 'ERR_CLIENT_UNKNOWN', 'no-client-id'],
+      ['empty text', { client_id: '' }, 'ERR_CLIENT_UNKNOWN', 'no-client-id'],
+      [
+        'an inherited property',
+        Object.create({ client_id: 'payments' }) as Record<string, unknown>,
+        'ERR_CLIENT_UNKNOWN',
+        'no-client-id',
+      ],
+      ['a number', { client_id: 5 }, 'ERR_CLIENT_UNKNOWN', 'malformed-client-id'],
+      ['an object', { client_id: { a: 'payments' } }, 'ERR_CLIENT_UNKNOWN', 'malformed-client-id'],
+      ['a text object', { client_id: Object('payments') }, 'ERR_CLIENT_UNKNOWN', 'malformed-client-id'],
+      ['a repeated parameter', { client_id: ['payments', 'payments'] }, 'ERR_CLIENT_ID_REPEATED'],
+      ['an array of one', { client_id: ['payments'] }, 'ERR_CLIENT_ID_REPEATED'],
+      ['an empty array', { client_id: [] }, 'ERR_CLIENT_ID_REPEATED'],
+    ])('refuses %s', (_what, body, code, reason) => {
+      const detail = reason === undefined ? {} : { detail: { reason } };
+      expect(() => parseClientId(body)).toThrow(expect.objectContaining({ code, ...detail }));
+    });
+  });
+
+  it('throws a TypeError for anything that is no form and no parsed body', () => {
+    const pairs = [['client_id', 'payments']] as const;
+    const form = new FormData();
+    form.set('client_id', 'payments');
+    const others = [undefined, null, 1, true, [], pairs, new Map(pairs), form, new Headers({ client_id: 'payments' })];
+    const unread = [Promise.resolve({ client_id: 'payments' }), new Uint8Array(1), new ArrayBuffer(1)];
+    for (const each of [...others, ...unread, () => 'client_id=payments']) {
+      expect(() => parseClientId(each as unknown as string)).toThrow(TypeError);
     }
   });
 });
