@@ -84,6 +84,11 @@ export class MtlsError extends Error {
  * of this package, where `instanceof` does not.
  */
 export function isMtlsError(error: unknown, code?: MtlsErrorCode): error is MtlsError {
-  if (!(error instanceof Error) || (error as { [brand]?: unknown })[brand] !== true) return false;
-  return code === undefined || (error as { code?: unknown }).code === code;
+  try {
+    if (!(error instanceof Error) || (error as { [brand]?: unknown })[brand] !== true) return false;
+    return code === undefined || (error as { code?: unknown }).code === code;
+  } catch {
+    // a proxy may throw at every look
+    return false;
+  }
 }

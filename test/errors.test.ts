@@ -41,11 +41,12 @@ describe('errorCodes', () => {
 
 Every refusal of this library is an \`MtlsError\`. \`code\` is one of these, \`detail\` holds the particulars for your logs (a short \`reason\`, the
 field, the offset, the expected and the found value, a thumbprint), and \`cause\` is the error below it. \`message\` is the meaning, word for
-word. Misuse of the API (wrong type of argument, bad option) is a \`TypeError\`, and \`toErrorResponse\` lets it pass.
+word. Misuse of the API (wrong type of argument, bad option) is a \`TypeError\`.
 
 \`toErrorResponse(error)\` answers \`invalid_client\` with 401, \`invalid_token\` with 401 and a \`WWW-Authenticate\` challenge,
 \`invalid_dpop_proof\` with 401 and a challenge, \`insufficient_scope\` with 403 and a challenge, \`invalid_client_metadata\` and \`invalid_request\` with 400,
-\`temporarily_unavailable\` with 503. A request without an access token gets a challenge without an error.
+\`temporarily_unavailable\` with 503. A request without an access token gets a challenge without an error. Anything that is not an
+\`MtlsError\` is 500 \`{ "error": "server_error" }\`, which contains nothing of the error: log it.
 
 | code | meaning | section | OAuth error |
 |---|---|---|---|

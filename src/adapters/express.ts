@@ -1,5 +1,7 @@
 import type { Request, RequestHandler } from 'express';
+import { toError } from '../errors/to-error.js';
 import { headerValues } from '../forwarded/request.js';
+import { isRefusal } from '../oauth/error-response.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
 import {
   createResourceGuard,
@@ -48,12 +50,16 @@ export function protectResource(options: ResourceOptions<Request>): (...scopes: 
         next();
       };
       const refuse = (error: unknown): void => {
+        if (!isRefusal(error)) throw toError(error);
         const { status, headers, body } = toResponse(error, request);
         response.statusCode = status;
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
         response.end(JSON.stringify(body));
       };
-      authorize(request).then(pass, refuse).catch(next);
+      // next() lets the request pass for undefined, 'route' and the like
+      authorize(request)
+        .then(pass, refuse)
+        .catch((error: unknown) => next(toError(error)));
     };
   };
 }

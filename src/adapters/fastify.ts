@@ -1,5 +1,6 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { headerValues } from '../forwarded/request.js';
+import { isRefusal } from '../oauth/error-response.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
 import {
   createResourceGuard,
@@ -51,6 +52,7 @@ export const protectResource: FastifyPluginCallback<ResourceOptions<FastifyReque
         request.accessToken = await authorize(request);
         return undefined;
       } catch (error) {
+        if (!isRefusal(error)) throw error;
         const { status, headers, body } = toResponse(error, request);
         return reply.code(status).headers(headers).send(JSON.stringify(body));
       }

@@ -1,4 +1,5 @@
 import { headerValues, type HeaderGetter } from '../forwarded/request.js';
+import { isRefusal } from '../oauth/error-response.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
 import {
   createResourceGuard,
@@ -53,6 +54,7 @@ export function protectResource<Request extends FetchRequest>(options: ResourceO
         try {
           accessToken = await authorize(request);
         } catch (error) {
+          if (!isRefusal(error)) throw error;
           const { status, headers, body } = toResponse(error, request);
           return new Response(body === undefined ? null : JSON.stringify(body), { status, headers });
         }

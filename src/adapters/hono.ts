@@ -1,5 +1,6 @@
 import type { Context, Env, MiddlewareHandler } from 'hono';
 import { headerValues } from '../forwarded/request.js';
+import { isRefusal } from '../oauth/error-response.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
 import {
   createResourceGuard,
@@ -52,6 +53,7 @@ export function protectResource<E extends Env = Env>(
       try {
         accessToken = await authorize(context);
       } catch (error) {
+        if (!isRefusal(error)) throw error;
         const { status, headers, body } = toResponse(error, context);
         return c.newResponse(body === undefined ? null : JSON.stringify(body), status as 401, headers);
       }

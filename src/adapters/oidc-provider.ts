@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isMtlsError, MtlsError } from '../errors.js';
+import { toError } from '../errors/to-error.js';
 import { createJwksSources, type JwksSourcesOptions } from '../jwks/index.js';
-import { peekBody } from '../node/request-body.js';
 import {
   authenticateClient,
   type AuthenticatedClient,
@@ -14,27 +14,13 @@ import { tlsClientAuthParameters } from '../oauth/subject/subject-matches.js';
 import { endpointAliases, type MutualTlsMethod } from '../oauth/metadata/authorization-server-metadata.js';
 import { createPathVerifier } from '../pki/index.js';
 import type { CertificateInput } from '../x509/certificate.js';
+import { findClient } from './oidc-provider/find-client.js';
+import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './oidc-provider/provider.js';
+import { publishAliases } from './oidc-provider/publish-aliases.js';
 import { shareKeys } from './oidc-provider/share-keys.js';
 import type { PresentedCertificate } from '../presented/presented-certificate.js';
 
-/** What is used of an oidc-provider `Client`. */
-export interface OidcProviderClient {
-  readonly clientId: string;
-  readonly tokenEndpointAuthMethod?: string | undefined;
-  metadata(): object;
-}
-
-/** What is used of the Koa context that oidc-provider hands to middleware and hooks. */
-export interface OidcProviderContext {
-  readonly req: IncomingMessage;
-  body: unknown;
-  readonly oidc?: { readonly route?: string | undefined; readonly client?: OidcProviderClient | undefined } | undefined;
-}
-
-/** What is used of an oidc-provider `Provider`. */
-export interface OidcProviderInstance {
-  readonly Client: { find(id: string): Promise<OidcProviderClient | undefined> };
-}
+export type { OidcProviderClient, OidcProviderContext, OidcProviderInstance };
 
 /** A mutual-TLS client that is not authenticated, or a certificate that cannot be read, and why. */
 export interface MutualTlsFailure {
@@ -48,7 +34,9 @@ export interface MutualTlsFailure {
 
 export interface MutualTlsFeatureOptions {
   /** Where the certificate of a request comes from: `presentedCertificate`, or what `createCertificateReader` returns. */
-  readonly getCertificate: (request: IncomingMessage) => PresentedCertificate | undefined;
+  readonly getCertificate: (
+    request: IncomingMessage,
+  ) => Promise<PresentedCertificate | undefined> | PresentedCertificate | undefined;
   /** The authorities that certify the clients of `tls_client_auth`: short for `pathVerifier` with these trust anchors. */
   readonly trustAnchors?: readonly CertificateInput[];
   /** With `trustAnchors`: authorities between them and the clients, which a resumed TLS session does not bring. */
@@ -66,8 +54,11 @@ export interface MutualTlsFeatureOptions {
   readonly certificateBoundAccessTokens?: boolean;
   /** The `https` origin where the same paths ask for a certificate; `mtls_endpoint_aliases` are published if it is there. */
   readonly mtlsOrigin?: string;
-  /** Is told why a mutual-TLS client is not authenticated: for logs, not for the client. */
-  readonly onFailure?: (failure: MutualTlsFailure) => void;
+  /**
+   * Called with the reason why a mutual-TLS client is not authenticated: for logs, not for the client. Awaited before the
+   * answer is sent.
+   */
+  readonly onFailure?: (failure: MutualTlsFailure) => unknown;
 }
 
 /** What oidc-provider is to be given. */
@@ -99,14 +90,16 @@ interface Evidence {
   readonly authenticated?: AuthenticatedClient;
 }
 
+/** The evidence on a request, and what `onFailure` has failed with since. */
+interface Gathered extends Evidence {
+  readonly reports: Promise<Error | undefined>[];
+}
+
 const NO_MIDDLEWARE: Evidence = {
   presented: undefined,
   error: new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'no-middleware' }),
 };
 const METHODS: readonly MutualTlsMethod[] = ['tls_client_auth', 'self_signed_tls_client_auth'];
-/** What oidc-provider accepts, in bytes. */
-const MAX_FORM_BYTES = 57_344;
-const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 
 /**
  * RFC 8705 for oidc-provider: the functions that `features.mTLS` asks for, and the middleware that decides
@@ -158,7 +151,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   if (mtlsOrigin !== undefined) endpointAliases({}, mtlsOrigin);
   const pathVerifierOf = readPathVerifier(options);
   const sources = createJwksSources(options.jwks);
-  const gathered = new WeakMap<IncomingMessage, Evidence>();
+  const gathered = new WeakMap<IncomingMessage, Gathered>();
 
   async function authenticate(
     presented: PresentedCertificate,
@@ -176,20 +169,29 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     return authenticated;
   }
 
-  async function gather(provider: OidcProviderInstance, request: IncomingMessage): Promise<Evidence> {
+  async function gather(provider: OidcProviderInstance, ctx: OidcProviderContext): Promise<Evidence> {
     let presented: PresentedCertificate | undefined;
     let clientId: string | undefined;
     try {
-      presented = findCertificate(request) ?? undefined;
+      presented = (await findCertificate(ctx.req)) ?? undefined;
       if (presented === undefined) throw new MtlsError('ERR_CLIENT_CERTIFICATE_MISSING');
-      const client = await findClient(provider, request);
-      if (client === undefined) throw new MtlsError('ERR_CLIENT_UNKNOWN');
+      const client = await findClient(provider, ctx);
       clientId = client.clientId;
       if (!isMutualTls(client)) throw new MtlsError('ERR_CLIENT_METHOD');
       return { presented, clientId, authenticated: await authenticate(presented, client) };
     } catch (error) {
-      if (!isMtlsError(error)) throw error;
+      // Koa takes null for no error, and answers nothing
+      if (!isMtlsError(error)) throw toError(error);
       return { presented, clientId, error };
+    }
+  }
+
+  async function report(failure: MutualTlsFailure): Promise<Error | undefined> {
+    try {
+      await onFailure?.(failure);
+      return undefined;
+    } catch (thrown) {
+      return toError(thrown);
     }
   }
 
@@ -201,13 +203,14 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   }
 
   function getCertificate(ctx: OidcProviderContext): string | undefined {
-    const { presented, error } = gathered.get(ctx.req) ?? NO_MIDDLEWARE;
+    const { presented, error, reports }: Gathered = gathered.get(ctx.req) ?? { ...NO_MIDDLEWARE, reports: [] };
     const client = ctx.oidc?.client;
     const denied = client !== undefined && isMutualTls(client) && verdict(ctx) === undefined;
     if (denied || (presented === undefined && !isMtlsError(error, 'ERR_CLIENT_CERTIFICATE_MISSING'))) {
       const failure = error ?? new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'other-client' });
-      const report = presented && explain(failure, presented);
-      onFailure?.({ clientId: client?.clientId, error: failure, ...(report && { report }), request: ctx.req });
+      const subject = presented && explain(failure, presented);
+      const details = { clientId: client?.clientId, error: failure, ...(subject && { report: subject }) };
+      reports.push(report({ ...details, request: ctx.req }));
       return undefined;
     }
     // RFC 8705 §4: tokens of other clients are bound to whatever certificate they present
@@ -229,8 +232,11 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     },
     clientAuthMethods: methods,
     middleware: (provider) => async (ctx, next) => {
-      gathered.set(ctx.req, await gather(provider, ctx.req));
+      const reports: Gathered['reports'] = [];
+      gathered.set(ctx.req, { ...(await gather(provider, ctx)), reports });
       await next();
+      const failed = (await Promise.all(reports)).find((error) => error !== undefined);
+      if (failed !== undefined) throw failed;
       if (mtlsOrigin !== undefined && ctx.oidc?.route === 'discovery') publishAliases(ctx, mtlsOrigin);
     },
   };
@@ -259,27 +265,6 @@ function explain({ code, detail }: MtlsError, { certificate }: PresentedCertific
 
 function isMutualTls({ tokenEndpointAuthMethod }: OidcProviderClient): boolean {
   return METHODS.some((method) => method === tokenEndpointAuthMethod);
-}
-
-/** RFC 8705 §2: the client that the parameter client_id names. */
-async function findClient(
-  provider: OidcProviderInstance,
-  request: IncomingMessage,
-): Promise<OidcProviderClient | undefined> {
-  if (!FORM.test(request.headers['content-type'] ?? '')) return undefined;
-  const form = new URLSearchParams((await peekBody(request, MAX_FORM_BYTES))?.toString());
-  // RFC 6749 §3.2: no parameter comes twice
-  const [clientId, ...others] = form.getAll('client_id');
-  if (clientId === undefined || others.length > 0) return undefined;
-  // oidc-provider looks for the client again, and answers what is wrong with it
-  return provider.Client.find(clientId).catch(() => undefined);
-}
-
-/** RFC 8705 §5: aliases of the endpoints that the document has. */
-function publishAliases(ctx: OidcProviderContext, mtlsOrigin: string): void {
-  const document = ctx.body;
-  if (typeof document !== 'object' || document === null) return;
-  ctx.body = { ...document, mtls_endpoint_aliases: endpointAliases({ ...document }, mtlsOrigin) };
 }
 
 function toPem(der: Uint8Array): string {

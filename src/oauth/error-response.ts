@@ -1,10 +1,11 @@
-import { errorCodes, isMtlsError, type OAuthErrorCode } from '../errors.js';
+import { errorCodes, isMtlsError, type MtlsError, type MtlsErrorCode, type OAuthErrorCode } from '../errors.js';
 
 /** What to answer: for an authorization server as RFC 6749 §5.2, for a resource server as RFC 6750 §3. */
 export interface ErrorResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body?: { readonly error: OAuthErrorCode; readonly error_description: string };
+  /** `server_error`, without a description, for an error that is no MtlsError. */
+  readonly body?: { readonly error: OAuthErrorCode | 'server_error'; readonly error_description?: string };
 }
 
 const STATUS: Readonly<Record<OAuthErrorCode, number>> = Object.freeze({
@@ -43,6 +44,9 @@ export interface ChallengeOptions {
  * Turns an error of this library into the OAuth error response that the specifications ask for. The
  * description is constant text: nothing of the certificate, the header or the token is in it.
  *
+ * Any other error, or value, is answered with 500 and `{ "error": "server_error" }`, which contains nothing of it.
+ * Log it: {@link isMtlsError} separates the two.
+ *
  * A resource server gives its `challenge`; then every answer about the request is challenged, also
  * `invalid_request`. A request without an access token is told neither error nor description (RFC 6750 §3.1).
  * `invalid_client` has no `WWW-Authenticate`: RFC 6749 §5.2 asks for one only where the client used the
@@ -50,33 +54,52 @@ export interface ChallengeOptions {
  *
  * @example
  * ```ts
- * import { toErrorResponse } from 'oauth-mtls';
+ * import { isMtlsError, toErrorResponse } from 'oauth-mtls';
  * declare function check(): void;
  * try {
  *   check();
  * } catch (error) {
+ *   if (!isMtlsError(error)) console.error(error);
  *   const { status, headers, body } = toErrorResponse(error);
  *   console.log(status, headers, JSON.stringify(body));
  * }
  * ```
- * @throws any error that is not an MtlsError, as it is: it is no answer for a client
- * @throws TypeError for a challenge that cannot be quoted
+ * @throws TypeError for a challenge that cannot be quoted, whatever the error
  * @see RFC 6749 §5.2, RFC 6750 §3, RFC 7591 §3.2.2, RFC 9449 §7.1, RFC 9728 §5.1
  */
 export function toErrorResponse(error: unknown, challenge?: ChallengeOptions): ErrorResponse {
-  // a newer copy of the package may know codes that this one does not
-  if (!isMtlsError(error) || !Object.hasOwn(errorCodes, error.code)) throw error;
-  const { oauth, meaning } = errorCodes[error.code];
+  // a malformed challenge is found at the first call, not at the first error that needs it
+  if (challenge !== undefined) writeChallenges(challenge, undefined);
+  const code = answeredCode(error);
+  if (code === undefined) {
+    const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+    return { status: 500, headers, body: { error: 'server_error' } };
+  }
+  const { oauth, meaning } = errorCodes[code];
   const status = STATUS[oauth];
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
   // RFC 6750 §3.1: no error information where the request has no authentication information
-  const missing = isMtlsError(error, 'ERR_TOKEN_MISSING');
-  const body = missing ? undefined : { error: oauth, error_description: meaning };
+  const body = code === 'ERR_TOKEN_MISSING' ? undefined : { error: oauth, error_description: meaning };
   if (CHALLENGED.has(oauth) || (challenge !== undefined && oauth === 'invalid_request')) {
     headers['WWW-Authenticate'] = writeChallenges(challenge ?? {}, body);
   }
   if (body === undefined) return { status, headers };
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body };
+}
+
+/** Whether an error has an OAuth answer of its own, rather than 500. */
+export function isRefusal(error: unknown): error is MtlsError {
+  return answeredCode(error) !== undefined;
+}
+
+/** A newer copy of the package may have codes that this one does not. */
+function answeredCode(error: unknown): MtlsErrorCode | undefined {
+  try {
+    const code = isMtlsError(error) ? error.code : undefined;
+    return code !== undefined && Object.hasOwn(errorCodes, code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** RFC 9110 §11.6.1: one challenge for each scheme; the error is in the one that was used. */

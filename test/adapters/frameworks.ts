@@ -27,8 +27,12 @@ export interface TestAnswer {
 /** What a test sets for all frameworks alike. */
 export interface TestResource extends Omit<ResourceOptions<object>, 'getCertificate' | 'onRefusal'> {
   readonly getCertificate: () => PresentedCertificate | undefined | null | Promise<PresentedCertificate | undefined>;
-  readonly onRefusal?: (error: MtlsError) => void;
+  readonly onRefusal?: (error: MtlsError) => unknown;
   readonly scopes?: readonly string[];
+  /** Called where the handler of the resource runs. */
+  readonly onHandled?: () => void;
+  /** Called with what reaches the error handler of the application; without it, the framework's own one answers. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** An application with one protected resource that answers with the claims of the token. */
@@ -50,33 +54,53 @@ export const frameworks: Readonly<Record<string, Framework>> = {
   express: async (resource) => {
     const app = express();
     app.use(protectExpress(options(resource))(...(resource.scopes ?? [])));
-    app.get('/resource', (request, response) => void response.json(answerOf(request.accessToken)));
-    const failed: ErrorRequestHandler = (_error, _request, response, _next) => void response.status(500).end();
-    app.use(failed);
+    app.set('env', 'test');
+    app.get('/resource', (request, response) => {
+      resource.onHandled?.();
+      response.json(answerOf(request.accessToken));
+    });
+    const failed: ErrorRequestHandler = (error, _request, response, _next) => {
+      resource.onFailure?.(error);
+      response.status(500).end();
+    };
+    if (resource.onFailure) app.use(failed);
     return listen(app);
   },
   fastify: async (resource) => {
     const app = fastify();
     await app.register(protectFastify, options(resource));
-    app.get('/resource', { onRequest: app.protect(...(resource.scopes ?? [])) }, (request) =>
-      answerOf(request.accessToken),
-    );
-    app.setErrorHandler((_error, _request, reply) => reply.code(500).send());
+    app.get('/resource', { onRequest: app.protect(...(resource.scopes ?? [])) }, (request) => {
+      resource.onHandled?.();
+      return answerOf(request.accessToken);
+    });
+    if (resource.onFailure)
+      app.setErrorHandler((error, _request, reply) => {
+        resource.onFailure?.(error);
+        return reply.code(500).send();
+      });
     await app.ready();
     return listen((request, response) => app.routing(request, response));
   },
   hono: async (resource) => {
     const app = new Hono();
     const protect = protectHono(options(resource));
-    app.get('/resource', protect(...(resource.scopes ?? [])), (c) => c.json(answerOf(c.get('accessToken'))));
-    app.onError((_error, c) => c.body(null, 500));
+    app.get('/resource', protect(...(resource.scopes ?? [])), (c) => {
+      resource.onHandled?.();
+      return c.json(answerOf(c.get('accessToken')));
+    });
+    if (resource.onFailure)
+      app.onError((error, c) => {
+        resource.onFailure?.(error);
+        return c.body(null, 500);
+      });
     const listener = getRequestListener(app.fetch);
     return listen((request, response) => void listener(request, response));
   },
   fetch: async (resource) => {
-    const handler = protectFetch<Request>(options(resource))(...(resource.scopes ?? []))((_request, accessToken) =>
-      Response.json(answerOf(accessToken)),
-    );
+    const handler = protectFetch<Request>(options(resource))(...(resource.scopes ?? []))((_request, accessToken) => {
+      resource.onHandled?.();
+      return Response.json(answerOf(accessToken));
+    });
     return {
       async call({ headers = [], path = '/resource' }) {
         const list = new Headers();
@@ -84,7 +108,8 @@ export const frameworks: Readonly<Record<string, Framework>> = {
         let response: Response;
         try {
           response = await handler(new Request(`https://api.example${path}`, { headers: list }));
-        } catch {
+        } catch (error) {
+          resource.onFailure?.(error);
           return { status: 500, body: undefined };
         }
         const get = (name: string) => response.headers.get(name) ?? undefined;
@@ -118,10 +143,12 @@ export const lambda: Framework = async (resource) => {
       try {
         const { policyDocument, context } = await authorize(event);
         const [statement] = policyDocument.Statement;
+        if (statement?.Effect === 'Allow') resource.onHandled?.();
         return statement?.Effect === 'Allow'
           ? { status: 200, body: answerOfContext(context) }
           : { status: 403, body: context };
       } catch (error) {
+        resource.onFailure?.(error);
         return { status: error instanceof Error && error.message === 'Unauthorized' ? 401 : 500, body: undefined };
       }
     },
@@ -131,7 +158,13 @@ export const lambda: Framework = async (resource) => {
 
 const answerOfContext = ({ sub, thumbprint, jkt }: Readonly<Record<string, unknown>>) => ({ sub, thumbprint, jkt });
 
-function options({ getCertificate, ...rest }: TestResource): ResourceOptions<object> {
+function options({
+  getCertificate,
+  scopes: _,
+  onHandled: _h,
+  onFailure: _f,
+  ...rest
+}: TestResource): ResourceOptions<object> {
   return { ...rest, getCertificate: getCertificate as ResourceOptions<object>['getCertificate'] };
 }
 
@@ -160,5 +193,5 @@ async function listen(listener: Parameters<typeof createServer>[1]): Promise<Tes
 }
 
 function parse(text: string): unknown {
-  return text === '' ? undefined : JSON.parse(text);
+  return /^[{[]/.test(text) ? JSON.parse(text) : text || undefined;
 }

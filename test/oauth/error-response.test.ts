@@ -99,12 +99,27 @@ describe('toErrorResponse', () => {
     expect(error.message).not.toContain('secret');
   });
 
-  it('rethrows whatever is not an error of the library, or has a code that it does not know', () => {
-    const foreign = Object.assign(new Error('x'), { code: 'ERR_CNF_MISMATCH' });
-    expect(() => toErrorResponse(foreign)).toThrow(foreign);
-    expect(() => toErrorResponse('x')).toThrow('x');
-    const newer = Object.assign(new MtlsError('ERR_CNF_MISMATCH'), { code: 'toString' });
-    expect(() => toErrorResponse(newer)).toThrow(newer);
+  it('answers 500 to whatever is not an error of the library, or has a code that it does not know', () => {
+    const hostile = new Proxy(new MtlsError('ERR_CNF_MISMATCH'), {
+      get: () => {
+        throw new Error('secret');
+      },
+    });
+    const others = [
+      Object.assign(new Error('secret'), { code: 'ERR_CNF_MISMATCH', status: 200, headers: { a: 'secret' } }),
+      Object.assign(new MtlsError('ERR_CNF_MISMATCH'), { code: 'toString' }),
+      ...[hostile, 'secret', undefined, null, false, 0, Symbol('secret'), { code: 'ERR_CNF_MISMATCH' }],
+    ];
+    for (const other of others) {
+      for (const challenge of [undefined, { realm: 'accounts' }]) {
+        expect(toErrorResponse(other, challenge)).toEqual({
+          status: 500,
+          headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+          body: { error: 'server_error' },
+        });
+      }
+      expect(() => toErrorResponse(other, { realm: 'a"b' })).toThrow(TypeError);
+    }
   });
 });
 

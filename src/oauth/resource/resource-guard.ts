@@ -1,8 +1,11 @@
 import { MtlsError } from '../../errors.js';
+import { toError } from '../../errors/to-error.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import { readAccessToken, readProof, usedScheme, type ResourceRequest } from './read-access-token.js';
 import { readNodeRequest, type NodeRequest } from './read-node-request.js';
+import { tokenError } from './token-error.js';
 import {
+  isRefusal,
   toErrorResponse,
   type AccessTokenScheme,
   type ChallengeOptions,
@@ -45,7 +48,10 @@ export interface DpopOptions<R> {
 export interface ResourceOptions<R extends object> {
   /** Where the certificate comes from: `presentedCertificate`, a reader of `createCertificateReader`, … */
   readonly getCertificate: (request: R) => Promise<PresentedCertificate | undefined> | PresentedCertificate | undefined;
-  /** `createAccessTokenVerifier` or `createIntrospector` of `oauth-mtls/tokens`, or a function of the caller. */
+  /**
+   * `createAccessTokenVerifier` or `createIntrospector` of `oauth-mtls/tokens`, or a function of the caller. It refuses
+   * a token with an `MtlsError`, or with an error that has a code of jose, such as `ERR_JWT_EXPIRED`.
+   */
   readonly verifyToken: AccessTokenVerifier;
   /** Which binding a token needs. Default `any`. */
   readonly binding?: RequiredBinding;
@@ -56,8 +62,11 @@ export interface ResourceOptions<R extends object> {
   readonly resourceMetadata?: string;
   /** Experimental, default false: takes `x5t#S512` too; see `ConfirmationPolicy`. */
   readonly experimentalS512?: boolean;
-  /** Is told of every refusal, for logs; `explainConfirmation` says more about it. No token is in the error. */
-  readonly onRefusal?: (error: MtlsError, request: R) => void;
+  /**
+   * Called for each refused request, for logging, and awaited before the answer; `explainConfirmation` says more about
+   * the error. It contains no token.
+   */
+  readonly onRefusal?: (error: MtlsError, request: R) => unknown;
 }
 
 /** An access token that was accepted. It holds no credential: neither the token nor the proof. Immutable. */
@@ -69,9 +78,12 @@ export interface VerifiedAccessToken extends SenderConstraint {
 
 /** The decision about requests for one resource. */
 export interface ResourceGuard<R extends object> {
-  /** Resolves for a request that may pass, rejects for every other. Verifies a request once, however often it is asked. */
+  /**
+   * Resolves for a request that may pass. Rejects for every other, always with an Error: an `MtlsError` that refuses the
+   * request, or a failure of a function that the guard was given. Verifies a request once, however often it is asked.
+   */
   readonly authorize: (request: R) => Promise<VerifiedAccessToken>;
-  /** The answer to a request that was refused. Rethrows an error that is no refusal. */
+  /** The answer to a request that was not authorized: 500 where the error is no refusal. Then log it. */
   readonly toResponse: (error: unknown, request: R) => ErrorResponse;
 }
 
@@ -84,8 +96,8 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  *
  * It takes exactly one access token, from the Authorization header; asks `verifyToken` for its claims; checks its
  * binding to the certificate of the connection and, with `dpop`, to the key of the proof; and its scopes.
- * Without the one or the other being as it must, the request is refused, with the answer of RFC 6750 §3. Errors of
- * the functions it was given which are no `MtlsError` are no refusal: they reach the caller.
+ * Without the one or the other being as it must, the request is refused, with the answer of RFC 6750 §3. Anything
+ * else that the given functions throw is a failure: the caller gets it as an Error, and answers 500.
  *
  * Not checked: the certificate's chain, which does not matter here (RFC 8705 §6.2), and what `verifyToken` does not check.
  *
@@ -125,13 +137,16 @@ export function createResourceGuard<R extends object>(
   const schemes = acceptedSchemes(binding, dpop !== undefined);
   /** A request that passes two guards is verified once: a DPoP proof does not count twice. */
   const verified = new WeakMap<R, Promise<VerifiedAccessToken>>();
+  const common: ChallengeOptions = { schemes, realm, resourceMetadata, dpopAlgorithms: dpop?.algorithms };
+  // what cannot be quoted is found now, not when the first request is refused
+  toErrorResponse(undefined, common);
 
   const verify = async (request: R): Promise<VerifiedAccessToken> => {
     const parts = read(request);
     const { scheme, token } = readAccessToken(parts, schemes);
     // before anything that takes time: a closed connection no longer tells its certificate
     const presented = (await getCertificate(request)) ?? undefined;
-    const claims = (await verifyToken(token)) as Readonly<Record<string, unknown>>;
+    const claims = await verifyClaims(token);
     const proveKey = async (): Promise<string> => {
       const key = await dpop?.verify({ proof: readProof(parts), token, claims, request });
       if (key === undefined) throw new MtlsError('ERR_TOKEN_PROOF', { reason: 'invalid' });
@@ -141,27 +156,49 @@ export function createResourceGuard<R extends object>(
     return Object.freeze({ claims, scopes: readScopes(claims), ...constraint });
   };
 
+  const verifyClaims = async (token: string): Promise<Readonly<Record<string, unknown>>> => {
+    try {
+      return (await verifyToken(token)) as Readonly<Record<string, unknown>>;
+    } catch (thrown) {
+      throw toError(tokenError(thrown));
+    }
+  };
+
+  /** The error to reject with, once a refusal has been reported. */
+  const report = async (thrown: unknown, request: R): Promise<Error> => {
+    const error = toError(thrown);
+    if (!isRefusal(error)) return error;
+    try {
+      await options.onRefusal?.(error, request);
+      return error;
+    } catch (failure) {
+      return new Error('onRefusal failed', { cause: failure });
+    }
+  };
+
   return (scopes = []) => {
     if (!scopes.every((scope) => typeof scope === 'string' && SCOPE.test(scope)))
       throw new TypeError('A scope has the form of RFC 6749 §3.3');
-    const challenge: ChallengeOptions = { schemes, realm, scopes, resourceMetadata, dpopAlgorithms: dpop?.algorithms };
-    // what cannot be quoted is found now, not when the first request is refused
-    toErrorResponse(new MtlsError('ERR_TOKEN_MISSING'), challenge);
+    const challenge = { ...common, scopes };
     return {
       async authorize(request) {
-        let pending = verified.get(request);
-        if (pending === undefined) verified.set(request, (pending = verify(request)));
-        const accessToken = await pending;
-        // RFC 6750 §3.1
-        if (!scopes.every((scope) => accessToken.scopes.includes(scope)))
-          throw new MtlsError('ERR_TOKEN_SCOPE', { expected: scopes.join(' '), found: accessToken.scopes });
-        return accessToken;
+        try {
+          let pending = verified.get(request);
+          if (pending === undefined) verified.set(request, (pending = verify(request)));
+          const accessToken = await pending;
+          // RFC 6750 §3.1
+          if (!scopes.every((scope) => accessToken.scopes.includes(scope)))
+            throw new MtlsError('ERR_TOKEN_SCOPE', { expected: scopes.join(' '), found: accessToken.scopes });
+          return accessToken;
+        } catch (thrown) {
+          throw await report(thrown, request);
+        }
       },
-      toResponse(error, request) {
-        const response = toErrorResponse(error, { ...challenge, scheme: usedScheme(read(request), schemes) });
-        options.onRefusal?.(error as MtlsError, request);
-        return response;
-      },
+      toResponse: (error, request) =>
+        // a request that cannot be read is such a failure
+        isRefusal(error)
+          ? toErrorResponse(error, { ...challenge, scheme: usedScheme(read(request), schemes) })
+          : toErrorResponse(error),
     };
   };
 }

@@ -1,4 +1,4 @@
-import { createResourceGuard, type ResourceOptions, type ResourceRequest } from 'oauth-mtls';
+import { createResourceGuard, type MtlsError, type ResourceOptions, type ResourceRequest } from 'oauth-mtls';
 import { describe, expect, it } from 'vitest';
 
 const options: ResourceOptions<ResourceRequest> = {
@@ -26,6 +26,13 @@ describe('createResourceGuard', () => {
   ])('throws a TypeError at once for %s', (_what, wrong) => {
     expect(() => createResourceGuard({ ...options, ...wrong }, read)([])).toThrow(TypeError);
   });
+
+  it.each([{ realm: 'a"b' }, { resourceMetadata: 'https://api.example/"' }])(
+    'throws a TypeError for a challenge that cannot be quoted when it is made, before any scopes: %o',
+    (wrong) => {
+      expect(() => createResourceGuard({ ...options, ...wrong }, read)).toThrow(TypeError);
+    },
+  );
 
   it.each(['', 'a b', 'a"', 5, undefined])('throws a TypeError at once for the scope %o', (scope) => {
     expect(() => createResourceGuard(options, read)([scope as string])).toThrow(TypeError);
@@ -68,6 +75,31 @@ describe('createResourceGuard', () => {
     const accessToken = await createResourceGuard(options, read)().authorize(request('Bearer secret'));
     expect(JSON.stringify(accessToken)).not.toContain('secret');
     expect(Object.isFrozen(accessToken) && Object.isFrozen(accessToken.scopes)).toBe(true);
+  });
+
+  it('answers 500 to a failure, also for a request that cannot be read', async () => {
+    const getCertificate = () => Promise.reject(new Error('secret'));
+    const one = createResourceGuard({ ...options, getCertificate }, read)();
+    const readable = request('Bearer x');
+    const failure: unknown = await one.authorize(readable).catch((error: unknown) => error);
+    expect(one.toResponse(failure, readable)).toMatchObject({ status: 500, body: { error: 'server_error' } });
+    const unreadable = createResourceGuard<{ rawHeaders: string[] }>({ getCertificate, verifyToken: () => ({}) })();
+    const other: unknown = await unreadable.authorize({} as never).catch((error: unknown) => error);
+    expect(other).toBeInstanceOf(TypeError);
+    expect(unreadable.toResponse(other, {} as never)).toMatchObject({ status: 500, body: { error: 'server_error' } });
+  });
+
+  it('reports a refusal once, and waits for the report', async () => {
+    const order: unknown[] = [];
+    const onRefusal = async (error: MtlsError) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push(error.code);
+    };
+    const { authorize, toResponse } = createResourceGuard({ ...options, onRefusal }, read)();
+    const refused = request('Bearer');
+    const error: unknown = await authorize(refused).catch((refusal: unknown) => refusal);
+    order.push(toResponse(error, refused).status);
+    expect(order).toEqual(['ERR_TOKEN_REQUEST', 400]);
   });
 
   it('refuses a token that is longer than any header', async () => {

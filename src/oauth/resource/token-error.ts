@@ -1,0 +1,35 @@
+import { MtlsError } from '../../errors.js';
+
+/** Codes of jose, and of what is built on it, for a fault of the token. */
+const REFUSALS: ReadonlySet<unknown> = new Set([
+  'ERR_JWT_EXPIRED',
+  'ERR_JWT_INVALID',
+  'ERR_JWT_CLAIM_VALIDATION_FAILED',
+  'ERR_JWS_INVALID',
+  'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+  'ERR_JOSE_ALG_NOT_ALLOWED',
+  'ERR_JOSE_NOT_SUPPORTED',
+  'ERR_JWKS_NO_MATCHING_KEY',
+]);
+/** … and for keys that could not be had. */
+const FAILURES: ReadonlySet<unknown> = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
+
+/**
+ * Translates what a `verifyToken` rejected with, by its code: several copies of jose may be installed, each with
+ * classes of its own. Anything else is returned as it is.
+ */
+export function tokenError(thrown: unknown): unknown {
+  const reason = codeOf(thrown);
+  if (REFUSALS.has(reason)) return new MtlsError('ERR_TOKEN_INVALID', { reason }, { cause: thrown });
+  if (FAILURES.has(reason)) return new MtlsError('ERR_TOKEN_UNAVAILABLE', { reason }, { cause: thrown });
+  return thrown;
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  try {
+    const { code } = thrown as { readonly code?: unknown };
+    return typeof code === 'string' ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
