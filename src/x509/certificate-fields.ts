@@ -1,3 +1,4 @@
+import { checkInteger, unusedBits } from '../encoding/asn1.js';
 import { anyEnd, contentStart, context, malformed, elementEnd, TAG } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import { readExtensions, type ExtensionRange } from './extensions.js';
@@ -133,19 +134,6 @@ function readVersion(bytes: Uint8Array, at: number, limit: number): number {
   return value + 1;
 }
 
-/**
- * X.690 §8.3.2: the first nine bits of an INTEGER are neither all zero nor all one.
- *
- * @throws MtlsError ERR_ENCODING_DER
- */
-export function checkInteger(bytes: Uint8Array, start: number, end: number): void {
-  if (end === start) throw malformed('integer', start);
-  if (end - start === 1) return;
-  const first = bytes[start]!;
-  const negative = bytes[start + 1]! >= 0x80;
-  if ((first === 0 && !negative) || (first === 0xff && negative)) throw malformed('integer', start);
-}
-
 /** AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL } */
 function algorithmEnd(bytes: Uint8Array, at: number, limit: number): number {
   const end = elementEnd(bytes, at, limit, TAG.SEQUENCE);
@@ -156,13 +144,8 @@ function algorithmEnd(bytes: Uint8Array, at: number, limit: number): number {
   return end;
 }
 
-/** X.690 §8.6.2 and §11.2: the count of unused bits is in range, and those bits are zero. */
 function bitStringEnd(bytes: Uint8Array, at: number, limit: number, tag: number): number {
   const end = elementEnd(bytes, at, limit, tag);
-  const start = contentStart(bytes, at);
-  const unused = end > start ? bytes[start]! : 8;
-  if (unused > 7 || (unused > 0 && (end - start === 1 || (bytes[end - 1]! & ((1 << unused) - 1)) !== 0))) {
-    throw malformed('bit-string', start);
-  }
+  unusedBits(bytes, contentStart(bytes, at), end);
   return end;
 }

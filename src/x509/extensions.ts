@@ -1,3 +1,4 @@
+import { readBoolean } from '../encoding/asn1.js';
 import { rangesEqual } from '../encoding/bytes.js';
 import { contentStart, malformed, elementEnd, TAG } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
@@ -26,8 +27,6 @@ export function readExtensions(bytes: Uint8Array, at: number, limit: number, ran
   const first = contentStart(bytes, at);
   let extension = first;
   let count = 0;
-  // one bit for each last octet modulo 32: most identifiers differ there
-  let seen = 0;
   // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX), so the first is read before the end is looked for
   do {
     const end = elementEnd(bytes, extension, listEnd, TAG.SEQUENCE);
@@ -39,11 +38,9 @@ export function readExtensions(bytes: Uint8Array, at: number, limit: number, ran
     const value = critical ? trueEnd(bytes, oidEnd, end) : oidEnd;
     if (elementEnd(bytes, value, end, TAG.OCTET_STRING) !== end) throw malformed('trailing-bytes', value);
     ranges?.push({ oidStart, oidEnd, critical, start: contentStart(bytes, value), end });
-    const bit = 1 << (bytes[oidEnd - 1]! & 31);
-    if ((seen & bit) !== 0 && isRepeated(bytes, first, oidStart, oidEnd)) {
+    if (isRepeated(bytes, first, oidStart, oidEnd)) {
       throw new MtlsError('ERR_CERTIFICATE_DUPLICATE_EXTENSION', { offset: oidStart });
     }
-    seen |= bit;
     if (++count > MAX_EXTENSIONS) throw malformed('extensions', oidStart);
     extension = end;
   } while (extension < listEnd);
@@ -53,7 +50,7 @@ export function readExtensions(bytes: Uint8Array, at: number, limit: number, ran
 /** X.690 §11.1, §11.5: TRUE is 0xff, and FALSE, the default of `critical`, is not written. */
 function trueEnd(bytes: Uint8Array, at: number, limit: number): number {
   const end = elementEnd(bytes, at, limit, TAG.BOOLEAN);
-  if (end !== at + 3 || bytes[at + 2] !== 0xff) throw malformed('boolean', at + 2);
+  if (!readBoolean(bytes, contentStart(bytes, at), end)) throw malformed('boolean', at);
   return end;
 }
 

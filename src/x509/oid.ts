@@ -31,6 +31,7 @@ export const OID = Object.freeze({
   serverAuth: encodeOid('1.3.6.1.5.5.7.3.1'),
   clientAuth: encodeOid('1.3.6.1.5.5.7.3.2'),
   ocspSigning: encodeOid('1.3.6.1.5.5.7.3.9'),
+  anyPolicy: encodeOid('2.5.29.32.0'), // RFC 5280 §4.2.1.4
   qualifierCps: encodeOid('1.3.6.1.5.5.7.2.1'), // RFC 5280 §4.2.1.4
   qualifierUserNotice: encodeOid('1.3.6.1.5.5.7.2.2'), // RFC 5280 §4.2.1.4
   smtpUtf8Mailbox: encodeOid('1.3.6.1.5.5.7.8.9'), // RFC 9598 §3

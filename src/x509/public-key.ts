@@ -1,3 +1,4 @@
+import { readMagnitude } from '../encoding/asn1.js';
 import { bytesEqual } from '../encoding/bytes.js';
 import { DerReader, TAG } from '../encoding/der.js';
 import { isMtlsError } from '../errors.js';
@@ -58,20 +59,18 @@ export function jwkHoldsPublicKey(jwk: Jwk, publicKey: Uint8Array): boolean {
   }
 }
 
-/** RFC 8017 appendix A.1.1: RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } */
+/**
+ * RFC 8017 appendix A.1.1: RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }, whose octets a JWK has
+ * without a leading zero octet (RFC 7518 §2, Base64urlUInt).
+ */
 function isRsaKey(jwk: Jwk, key: Uint8Array): boolean {
   const outer = new DerReader(key);
   const pair = outer.expect(TAG.SEQUENCE).enter();
   outer.finish();
-  const modulus = magnitude(pair.expect(TAG.INTEGER).content());
-  const exponent = magnitude(pair.expect(TAG.INTEGER).content());
+  const modulus = readMagnitude(pair.expect(TAG.INTEGER));
+  const exponent = readMagnitude(pair.expect(TAG.INTEGER));
   pair.finish();
   return holds(jwk.get('n'), modulus) && holds(jwk.get('e'), exponent);
-}
-
-/** RFC 7518 §2: Base64urlUInt has no leading zero octet, where INTEGER may need one for its sign. */
-function magnitude(integer: Uint8Array): Uint8Array {
-  return integer.length > 1 && integer[0] === 0 ? integer.subarray(1) : integer;
 }
 
 /** SEC 1 §2.3.3: an uncompressed point is 0x04 and two coordinates of full length. */

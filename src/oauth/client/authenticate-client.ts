@@ -1,5 +1,6 @@
 import { isMtlsError, MtlsError } from '../../errors.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
+import { validityAt } from '../../x509/validity.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import {
   parseClientMetadata,
@@ -208,10 +209,10 @@ async function findRemote(
   }
 }
 
-/** RFC 5280 §4.1.2.5: both ends of the period belong to it, in whole seconds. */
 function checkValidity(certificate: Certificate, now: Date, allowExpired: boolean): void {
   const { notBefore, notAfter } = certificateFields(certificate);
   const { thumbprint } = certificate;
-  if (now.getTime() < notBefore) throw new MtlsError('ERR_CLIENT_NOT_YET_VALID', { thumbprint });
-  if (!allowExpired && now.getTime() >= notAfter + 1000) throw new MtlsError('ERR_CLIENT_EXPIRED', { thumbprint });
+  const validity = validityAt(now.getTime(), notBefore, notAfter);
+  if (validity === 'not-yet-valid') throw new MtlsError('ERR_CLIENT_NOT_YET_VALID', { thumbprint });
+  if (validity === 'expired' && !allowExpired) throw new MtlsError('ERR_CLIENT_EXPIRED', { thumbprint });
 }

@@ -1,3 +1,4 @@
+import { isDnsLabel } from '../../x509/dns-name.js';
 import { parseIpAddress } from '../../x509/ip-address.js';
 
 /** ASCII text that an entry of a certificate is compared with, octet by octet. */
@@ -32,8 +33,6 @@ export type InvalidName =
 /** RFC 3986 §2: unreserved, reserved, percent-encoded. */
 const URI_CHARACTERS = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
-/** RFC 1123 §2.1 letters, digits and hyphens; underscores too, which are in use. */
-const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 /** RFC 5321 §4.1.2: Dot-string, Quoted-string. */
 const DOT_STRING = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const QUOTED_STRING = /^"(?:[ !#-[\]-~]|\\[ -~])+"$/;
@@ -112,7 +111,7 @@ function domainProblem(text: string): InvalidName | undefined {
   // RFC 1034 §3.1: 255 octets on the wire are 253 characters
   if (text.length > 253) return 'length';
   const labels = text.split('.');
-  if (!labels.every((label) => LABEL.test(label))) return /^[A-Za-z0-9_.-]*$/.test(text) ? 'label' : 'characters';
+  if (!labels.every(isDnsLabel)) return /^[A-Za-z0-9_.-]*$/.test(text) ? 'label' : 'characters';
   // RFC 3696 §2: a top-level domain is not all-numeric, so this is an IPv4 address or an attempt at one
   return /^[0-9]+$/.test(labels.at(-1)!) ? 'ip-address' : undefined;
 }

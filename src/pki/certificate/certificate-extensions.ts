@@ -1,10 +1,10 @@
+import { readCount, readFlag, readNamedBits } from '../../encoding/asn1.js';
 import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import type { CertificateFields } from '../../x509/certificate.js';
 import type { ExtensionRange } from '../../x509/extensions.js';
 import { readName } from '../../x509/name/distinguished-name.js';
 import { forEachGeneralName, GENERAL_NAME } from '../../x509/general-name.js';
 import { checkOid, isOid, OID } from '../../x509/oid.js';
-import { readCount } from './integer.js';
 import { readNameConstraints, type NameConstraints } from './name-constraints.js';
 import {
   readInhibitAnyPolicy,
@@ -59,89 +59,123 @@ type Decoded = { -readonly [K in keyof CertificateExtensions]: CertificateExtens
 export function readCertificateExtensions({ bytes, extensions }: CertificateFields): CertificateExtensions {
   const decoded: Decoded = { ocspNoCheck: false, unknownCritical: false };
   for (const extension of extensions) {
-    if (!readCertificateExtension(bytes, extension, decoded) && extension.critical) decoded.unknownCritical = true;
+    const { oidStart, oidEnd, start, end } = extension;
+    const decode = DECODERS.find(([oid]) => isOid(bytes, oidStart, oidEnd, oid))?.[1];
+    const processed = decode?.(decoded, new DerReader(bytes, start, end), extension) === true;
+    if (extension.critical && !processed) decoded.unknownCritical = true;
   }
   return decoded;
 }
 
-/** Decodes one extension; false for one that is not processed, or is processed only where it is not critical. */
-function readCertificateExtension(bytes: Uint8Array, extension: ExtensionRange, decoded: Decoded): boolean {
-  const { oidStart, oidEnd } = extension;
-  if (isOid(bytes, oidStart, oidEnd, OID.ocspNoCheck)) return (decoded.ocspNoCheck = true);
-  // id-ce is 2.5.29, two octets, and the arcs below it that matter here take one
-  if (oidEnd - oidStart !== 3 || bytes[oidStart] !== 0x55 || bytes[oidStart + 1] !== 0x1d) return false;
-  const content = (): DerReader => new DerReader(bytes, extension.start, extension.end);
-  switch (bytes[oidStart + 2]) {
-    case 14:
-      decoded.subjectKeyId = only(content(), TAG.OCTET_STRING);
+/** Decodes one extension; returns false where it is not processed if it is critical. */
+type Decode = (decoded: Decoded, content: DerReader, extension: ExtensionRange) => boolean;
+
+const DECODERS: readonly (readonly [oid: Uint8Array, decode: Decode])[] = [
+  [
+    OID.subjectKeyIdentifier,
+    (decoded, content) => {
+      decoded.subjectKeyId = only(content, TAG.OCTET_STRING);
       return false;
-    case 15:
-      decoded.keyUsage = readKeyUsage(content());
+    },
+  ],
+  [
+    OID.authorityKeyIdentifier,
+    (decoded, content) => {
+      decoded.authorityKeyId = readAuthorityKeyId(content);
+      return false;
+    },
+  ],
+  [
+    OID.keyUsage,
+    (decoded, content) => {
+      decoded.keyUsage = readNamedBits(content.expect(TAG.BIT_STRING));
+      content.finish();
       return true;
-    case 17:
+    },
+  ],
+  [
+    OID.subjectAltName,
+    (decoded, { bytes }, extension) => {
       forEachGeneralName(bytes, extension.start, extension.end, (form, start, end) => {
         if (form === GENERAL_NAME.directoryName) readName(bytes, start, end);
       });
       decoded.subjectAltName = extension;
       return true;
-    case 19:
-      decoded.basicConstraints = readBasicConstraints(content());
+    },
+  ],
+  [
+    OID.basicConstraints,
+    (decoded, content) => {
+      decoded.basicConstraints = readBasicConstraints(content);
       return true;
-    case 30:
-      decoded.nameConstraints = readNameConstraints(content());
+    },
+  ],
+  [
+    OID.nameConstraints,
+    (decoded, content) => {
+      decoded.nameConstraints = readNameConstraints(content);
       return true;
-    case 31:
+    },
+  ],
+  [
+    OID.cRLDistributionPoints,
+    (decoded, _, extension) => {
       decoded.cRLDistributionPoints = extension;
       return true;
-    case 32:
-      decoded.policies = readPolicies(content(), extension.critical);
+    },
+  ],
+  [
+    OID.certificatePolicies,
+    (decoded, content, { critical }) => {
+      decoded.policies = readPolicies(content, critical);
       return true;
-    case 33:
-      decoded.policyMappings = readPolicyMappings(content());
+    },
+  ],
+  [
+    OID.policyMappings,
+    (decoded, content) => {
+      decoded.policyMappings = readPolicyMappings(content);
       return true;
-    case 35:
-      decoded.authorityKeyId = readAuthorityKeyId(content());
-      return false;
-    case 36:
-      decoded.policyConstraints = readPolicyConstraints(content());
+    },
+  ],
+  [
+    OID.policyConstraints,
+    (decoded, content) => {
+      decoded.policyConstraints = readPolicyConstraints(content);
       return true;
-    case 37:
-      decoded.purposes = readPurposes(content());
+    },
+  ],
+  [
+    OID.extendedKeyUsage,
+    (decoded, content) => {
+      decoded.purposes = readPurposes(content);
       return true;
-    case 54:
-      decoded.inhibitAnyPolicy = readInhibitAnyPolicy(content());
+    },
+  ],
+  [
+    OID.inhibitAnyPolicy,
+    (decoded, content) => {
+      decoded.inhibitAnyPolicy = readInhibitAnyPolicy(content);
       return true;
-    default:
-      return false;
-  }
-}
+    },
+  ],
+  [
+    OID.ocspNoCheck,
+    (decoded) => {
+      decoded.ocspNoCheck = true;
+      return true;
+    },
+  ],
+];
 
 /** BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL } */
 function readBasicConstraints(reader: DerReader): { ca: boolean; pathLength: number } {
   const sequence = reader.expect(TAG.SEQUENCE).enter();
   reader.finish();
-  const ca = sequence.optional(TAG.BOOLEAN);
-  // X.690 §11.5: a default is not written out; §11.1: TRUE is 0xff
-  if (ca && (sequence.end - sequence.start !== 1 || reader.bytes[sequence.start] !== 0xff)) {
-    throw malformed('boolean', sequence.start);
-  }
+  const ca = readFlag(sequence, TAG.BOOLEAN);
   const pathLength = sequence.optional(TAG.INTEGER) ? readCount(sequence) : Infinity;
   sequence.finish();
   return { ca, pathLength };
-}
-
-/** KeyUsage ::= BIT STRING. Named bits beyond the first octet (decipherOnly) are not used. */
-function readKeyUsage(reader: DerReader): number {
-  const { bytes, start, end } = reader.expect(TAG.BIT_STRING);
-  reader.finish();
-  const unused = start === end ? 8 : bytes[start]!;
-  if (unused > 7 || (unused > 0 && (end - start < 2 || (bytes[end - 1]! & ((1 << unused) - 1)) !== 0))) {
-    throw malformed('bit-string', start);
-  }
-  const octet = end - start > 1 ? bytes[start + 1]! : 0;
-  let bits = 0;
-  for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) bits |= 1 << bit;
-  return bits;
 }
 
 /** ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId */

@@ -1,13 +1,13 @@
 import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import type { ExtensionRange } from '../../x509/extensions.js';
+import { EMAIL_ADDRESS } from '../../x509/name/attribute-types.js';
 import { forEachGeneralName, GENERAL_NAME, readGeneralName } from '../../x509/general-name.js';
 import { isOid, OID } from '../../x509/oid.js';
 import type { Budget } from '../budget.js';
 import { readConstrainedName, readMailbox, readSubtree, type ConstrainedName, type Subtree } from './name-subtrees.js';
 
 const PERIOD = 0x2e;
-const EMAIL_ADDRESS = '1.2.840.113549.1.9.1';
 
 /** A name of a certificate, with the identifier octet of its GeneralName. */
 export interface FormedName {

@@ -1,3 +1,4 @@
+import { isDnsName } from '../../x509/dns-name.js';
 import { asciiText } from '../../x509/name/directory-string.js';
 import { isInSubtree, mayBeInSubtree, readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
 import { GENERAL_NAME, isPrintableIa5 } from '../../x509/general-name.js';
@@ -14,9 +15,6 @@ export interface Subtree {
 /** A name of a certificate in the form in which subtrees compare it; undefined for one that is malformed. */
 export type ConstrainedName = string | Uint8Array | DistinguishedName | undefined;
 
-const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
-// RFC 1034 §3.5 with the digits of RFC 1123 §2.1; underscores are common (and refused by the strict profile)
-const HOST = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*$`);
 const WILDCARD = '*.';
 // RFC 3986 §3.2: scheme://userinfo@host:port, where the host is a name
 const URI = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#[\]\\]*@)?([^:@/?#[\]\\]*)(?::[0-9]*)?(?:[/?#]|$)/i;
@@ -148,7 +146,7 @@ export function readMailbox(address: string | undefined): string | undefined {
 }
 
 function isHost(name: string | undefined): name is string {
-  return name !== undefined && HOST.test(name);
+  return name !== undefined && isDnsName(name);
 }
 
 function text(bytes: Uint8Array, start: number, end: number): string | undefined {

@@ -1,8 +1,8 @@
+import { readCount } from '../../encoding/asn1.js';
 import { context, malformed, TAG, type DerReader } from '../../encoding/der.js';
 import { decodeOid, isOid, OID } from '../../x509/oid.js';
-import { readCount } from './integer.js';
 
-export const ANY_POLICY = '2.5.29.32.0';
+export const ANY_POLICY = decodeOid(OID.anyPolicy);
 
 /** Policies of the issuer's domain, each with the policies of the subject's domain that stand for it. */
 export type PolicyMappings = ReadonlyMap<string, ReadonlySet<string>>;

@@ -1,3 +1,4 @@
+import { checkNull, readCount } from '../../encoding/asn1.js';
 import { context, TAG, type DerReader } from '../../encoding/der.js';
 import { MtlsError } from '../../errors.js';
 import type { HashName } from '../../platform/signature-scheme.js';
@@ -8,6 +9,9 @@ const HASHES: readonly (readonly [oid: Uint8Array, hash: HashName])[] = [
   [OID.sha384, 'SHA-384'],
   [OID.sha512, 'SHA-512'],
 ];
+
+/** In octets: a longer salt fits no key of 8192 bits. */
+const MAX_SALT = 1024;
 
 /** What RSASSA-PSS-params says; the mask is generated with the same hash. */
 export interface PssParameters {
@@ -35,7 +39,7 @@ export function readPssParameters(algorithm: DerReader): PssParameters {
   const { bytes, start, end } = mask.expect(TAG.OID);
   if (!isOid(bytes, start, end, OID.mgf1) || readHash(mask) !== hash) throw unsupported();
   // RFC 4055 §3.1: saltLength DEFAULT 20, trailerField DEFAULT 1 (and nothing else)
-  const saltLength = parameters.optional(context(2, true)) ? readSmallInteger(parameters.enter()) : 20;
+  const saltLength = parameters.optional(context(2, true)) ? readSaltLength(parameters.enter()) : 20;
   parameters.finish();
   return { hash, saltLength };
 }
@@ -45,19 +49,18 @@ function readHash(reader: DerReader): HashName {
   const algorithm = reader.expect(TAG.SEQUENCE).enter();
   reader.finish();
   const { bytes, start, end } = algorithm.expect(TAG.OID);
-  if (algorithm.optional(TAG.NULL) && algorithm.end !== algorithm.start) throw unsupported();
+  if (algorithm.optional(TAG.NULL)) checkNull(algorithm);
   algorithm.finish();
   const found = HASHES.find(([oid]) => isOid(bytes, start, end, oid));
   if (found === undefined) throw unsupported();
   return found[1];
 }
 
-function readSmallInteger(reader: DerReader): number {
-  const { bytes, start, end } = reader.expect(TAG.INTEGER);
+function readSaltLength(reader: DerReader): number {
+  const length = readCount(reader.expect(TAG.INTEGER));
   reader.finish();
-  // a salt of 1024 octets fits no key of 8192 bits
-  if (end - start > 2 || end === start || bytes[start]! >= 0x80) throw unsupported();
-  return end - start === 1 ? bytes[start]! : bytes[start]! * 256 + bytes[start + 1]!;
+  if (length > MAX_SALT) throw unsupported();
+  return length;
 }
 
 function unsupported(): MtlsError {

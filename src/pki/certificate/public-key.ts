@@ -1,3 +1,4 @@
+import { checkNull, readMagnitude } from '../../encoding/asn1.js';
 import { DerReader, TAG } from '../../encoding/der.js';
 import { derElement } from '../../encoding/der-element.js';
 import { MtlsError } from '../../errors.js';
@@ -62,7 +63,7 @@ export function readPublicKey(bytes: Uint8Array, start: number, end: number): Pu
 
   if (is(OID.rsaEncryption)) {
     // RFC 3279 §2.3.1: the parameters are NULL
-    algorithm.expect(TAG.NULL);
+    checkNull(algorithm.expect(TAG.NULL));
     const cost = checkRsaKey(bytes, keyStart, keyEnd);
     return { type: 'RSA', cost, key: new VerificationKey(bytes.subarray(start, end)) };
   }
@@ -92,8 +93,8 @@ function checkRsaKey(bytes: Uint8Array, start: number, end: number): number {
   const outer = new DerReader(bytes, start, end);
   const key = outer.expect(TAG.SEQUENCE).enter();
   outer.finish();
-  const modulus = bitLength(key.expect(TAG.INTEGER));
-  const exponent = bitLength(key.expect(TAG.INTEGER));
+  const modulus = bitLength(readMagnitude(key.expect(TAG.INTEGER)));
+  const exponent = bitLength(readMagnitude(key.expect(TAG.INTEGER)));
   const odd = (bytes[key.end - 1]! & 1) === 1;
   key.finish();
   if (modulus < RSA_MIN_BITS || modulus > RSA_MAX_BITS) throw weak('modulus');
@@ -102,12 +103,9 @@ function checkRsaKey(bytes: Uint8Array, start: number, end: number): number {
   return modulus > 4096 ? 4 : 1;
 }
 
-/** Length in bits of the positive INTEGER that was read last; 0 for one that is negative. */
-function bitLength({ bytes, start, end }: DerReader): number {
-  let at = start;
-  if (at === end || bytes[at]! >= 0x80) return 0;
-  while (at < end && bytes[at] === 0) at++;
-  return at === end ? 0 : (end - at) * 8 - (Math.clz32(bytes[at]!) - 24);
+/** Length in bits of a number without leading zero octets; 0 for zero. */
+function bitLength(magnitude: Uint8Array): number {
+  return magnitude.length * 8 - (Math.clz32(magnitude[0]!) - 24);
 }
 
 function unsupported(): MtlsError {

@@ -1,4 +1,5 @@
-import { DerReader, malformed, TAG } from '../../encoding/der.js';
+import { checkNull, readMagnitude, unusedBits } from '../../encoding/asn1.js';
+import { DerReader, TAG } from '../../encoding/der.js';
 import { MtlsError } from '../../errors.js';
 import type { BareScheme, CurveName, HashName, SignatureScheme } from '../../platform/signature-scheme.js';
 import { isOid, OID } from '../../x509/oid.js';
@@ -50,9 +51,8 @@ export function readSigned(reader: DerReader): SignedRange {
   const { header: tbsStart, end: tbsEnd } = reader.expect(TAG.SEQUENCE);
   const { header: algorithmStart, end: algorithmEnd } = reader.expect(TAG.SEQUENCE);
   const { start, end: signatureEnd } = reader.expect(TAG.BIT_STRING);
-  if (start === signatureEnd || bytes[start]! > 7) throw malformed('bit-string', start);
-  // every signature is a whole number of octets: of anything else, none is left, which is nobody's signature
-  const signatureStart = bytes[start] === 0 ? start + 1 : signatureEnd;
+  // every signature is a whole number of octets: of anything else, none is left, which verifies under no key
+  const signatureStart = unusedBits(bytes, start, signatureEnd) === 0 ? start + 1 : signatureEnd;
   return { bytes, tbsStart, tbsEnd, algorithmStart, algorithmEnd, signatureStart, signatureEnd };
 }
 
@@ -79,8 +79,8 @@ function readAlgorithm({ bytes, algorithmStart, algorithmEnd }: SignedRange): Al
   if (isOid(bytes, start, end, OID.rsassaPss)) return { family: 'RSA-PSS', ...readPssParameters(algorithm) };
   const found = ALGORITHMS.find(([oid]) => isOid(bytes, start, end, oid))?.[1];
   // RFC 4055 §5: NULL, or absent, for RSA; RFC 5758 §3.2, RFC 8410 §3 and RFC 9881 §2: absent for the others
-  const badNull = found?.family === 'RSA' && algorithm.optional(TAG.NULL) && algorithm.start !== algorithm.end;
-  if (found === undefined || badNull || !algorithm.done) {
+  if (found?.family === 'RSA' && algorithm.optional(TAG.NULL)) checkNull(algorithm);
+  if (found === undefined || !algorithm.done) {
     throw new MtlsError('ERR_PATH_ALGORITHM', { field: 'signatureAlgorithm' });
   }
   return found;
@@ -116,18 +116,10 @@ function fixedSignature(bytes: Uint8Array, start: number, end: number, octets: n
     const outer = new DerReader(bytes, start, end);
     const values = outer.expect(TAG.SEQUENCE).enter();
     outer.finish();
-    for (let to = octets; to <= 2 * octets; to += octets) {
-      values.expect(TAG.INTEGER);
-      let from = values.start;
-      const first = bytes[from]!;
-      if (values.end === from || first >= 0x80) return undefined;
-      // X.690 §8.3.2: one zero octet, only in front of a set bit
-      if (first === 0) {
-        from++;
-        if (from === values.end || bytes[from]! < 0x80) return undefined;
-      }
-      if (values.end - from > octets) return undefined;
-      out.set(bytes.subarray(from, values.end), to - (values.end - from));
+    for (const end of [octets, 2 * octets]) {
+      const value = readMagnitude(values.expect(TAG.INTEGER));
+      if (value.length > octets || value[0] === 0) return undefined;
+      out.set(value, end - value.length);
     }
     values.finish();
   } catch {

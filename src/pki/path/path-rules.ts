@@ -1,4 +1,5 @@
 import { rangesEqual } from '../../encoding/bytes.js';
+import { validityAt } from '../../x509/validity.js';
 import { KEY_USAGE, PURPOSE } from '../certificate/certificate-extensions.js';
 import type { PathCertificate } from '../certificate/path-certificate.js';
 
@@ -65,9 +66,10 @@ function checkAlgorithms(certificate: PathCertificate): void {
 function checkCommon(certificate: PathCertificate, { time, purpose, revocation }: PathPurpose): void {
   const { notBefore, notAfter, issuerStart, issuerEnd } = certificate.fields;
   const { unknownCritical, purposes, cRLDistributionPoints } = certificate.extensions;
-  // RFC 5280 §6.1.3(a)(2); both ends belong to the period (§4.1.2.5)
-  if (time < notBefore) throw certificate.error('ERR_PATH_NOT_YET_VALID');
-  if (time > notAfter) throw certificate.error('ERR_PATH_EXPIRED');
+  // RFC 5280 §6.1.3(a)(2)
+  const validity = validityAt(time, notBefore, notAfter);
+  if (validity === 'not-yet-valid') throw certificate.error('ERR_PATH_NOT_YET_VALID');
+  if (validity === 'expired') throw certificate.error('ERR_PATH_EXPIRED');
   // RFC 5280 §4.1.2.4: the issuer is not empty; an empty name would chain to any other
   if (issuerEnd - issuerStart <= 2) throw certificate.error('ERR_PATH_MALFORMED', 'empty-issuer');
   // RFC 5280 §6.1.4(o), §6.1.5(f)

@@ -1,5 +1,6 @@
 import { bytesEqual, toHex } from '../../encoding/bytes.js';
 import { DerReader } from '../../encoding/der.js';
+import { validityAt } from '../../x509/validity.js';
 import type { Budget } from '../budget.js';
 import { REMOVE_FROM_CRL, type CertificateRevocationList } from './crl.js';
 import {
@@ -50,10 +51,11 @@ export async function statusByCrls(
   for (const crl of concerned) {
     // RFC 5280 §6.3.3(b), (d)
     const covered = points.reduce((mask, point) => mask | reasonsCovered(crl, point, certificate), 0);
-    if (crl.baseNumber !== undefined || !crl.usable || covered === 0 || crl.thisUpdate > time) continue;
+    const validity = validityAt(time, crl.thisUpdate, crl.nextUpdate);
+    if (crl.baseNumber !== undefined || !crl.usable || covered === 0 || validity === 'not-yet-valid') continue;
     const deltas = currentDeltas(concerned, crl, time);
     // RFC 5280 §6.3.3(a)(1)(i): a delta CRL brings one up to date whose time has passed
-    if (time > crl.nextUpdate && deltas.length === 0) continue;
+    if (validity === 'expired' && deltas.length === 0) continue;
     // RFC 5280 §6.3.3(f), (g)
     if (!(await verify(crl, path, index))) continue;
     // RFC 5280 §6.3.3(h): one that the same key did not sign must not hide an older one that it did
@@ -61,7 +63,7 @@ export async function statusByCrls(
     for (const delta of deltas) {
       if (update === undefined && (await verify(delta, path, index)) && sameKey(delta, crl)) update = delta;
     }
-    if (time > crl.nextUpdate && update === undefined) continue;
+    if (validity === 'expired' && update === undefined) continue;
     // RFC 5280 §6.3.3(i), (j), (k)
     const change = update?.find(serial, issuer);
     if (change === undefined ? crl.find(serial, issuer) !== undefined : change.reason !== REMOVE_FROM_CRL)
@@ -77,7 +79,7 @@ export async function statusByCrls(
  */
 function distributionPoints(certificate: PathCertificate): readonly DistributionPoint[] {
   const { cRLDistributionPoints: range } = certificate.extensions;
-  const implied = { location: { names: [certificate.issuer] }, reasons: ALL_REASONS };
+  const implied = { location: { names: [certificate.issuer] }, reasons: ALL_REASONS, crlIssuer: undefined };
   if (range === undefined) return [implied];
   const { bytes } = certificate.fields;
   return [...certificate.decode(() => readDistributionPoints(new DerReader(bytes, range.start, range.end))), implied];
@@ -104,7 +106,8 @@ function reasonsCovered(
   certificate: PathCertificate,
 ): number {
   // (1)
-  if (!isOfIssuer(crl, point, certificate) || (point.crlIssuer !== undefined && crl.scope?.indirect !== true)) return 0;
+  if (!isOfIssuer(crl, point, certificate) || (point.crlIssuer !== undefined && crl.scope?.indirectCRL !== true))
+    return 0;
   const { scope } = crl;
   if (scope === undefined) return point.reasons;
   // (2)(i)
@@ -117,8 +120,8 @@ function reasonsCovered(
   }
   // (2)(ii), (iii), (iv)
   const authority = certificate.extensions.basicConstraints?.ca === true;
-  if (authority ? scope.onlyUserCertificates : scope.onlyAuthorityCertificates) return 0;
-  if (scope.onlyAttributeCertificates) return 0;
+  if (authority ? scope.onlyContainsUserCerts : scope.onlyContainsCACerts) return 0;
+  if (scope.onlyContainsAttributeCerts) return 0;
   return point.reasons & (scope.onlySomeReasons ?? ALL_REASONS);
 }
 
@@ -129,7 +132,9 @@ function currentDeltas(
   time: number,
 ): readonly CertificateRevocationList[] {
   return crls
-    .filter((crl) => crl.updates(complete) && crl.usable && crl.thisUpdate <= time && time <= crl.nextUpdate)
+    .filter(
+      (crl) => crl.updates(complete) && crl.usable && validityAt(time, crl.thisUpdate, crl.nextUpdate) === 'valid',
+    )
     .sort((a, b) => (a.number! < b.number! ? 1 : a.number! > b.number! ? -1 : 0));
 }
 

@@ -1,6 +1,6 @@
+import { checkInteger, readBigInteger, readCount, readEnumerated } from '../../encoding/asn1.js';
 import { bytesEqual, rangesEqual, toHex } from '../../encoding/bytes.js';
 import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
-import { checkInteger } from '../../x509/certificate-fields.js';
 import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
 import type { ExtensionRange } from '../../x509/extensions.js';
 import { forEachGeneralName, GENERAL_NAME } from '../../x509/general-name.js';
@@ -58,7 +58,7 @@ export class CertificateRevocationList {
     const tbs = new DerReader(bytes, tbsStart, tbsEnd).expect(TAG.SEQUENCE).enter();
     // RFC 5280 §5.1.2.1: version 2, and version 1 has no field
     const version2 = tbs.optional(TAG.INTEGER);
-    if (version2 && (tbs.end - tbs.start !== 1 || bytes[tbs.start] !== 1)) throw malformed('version', tbs.start);
+    if (version2 && readCount(tbs) !== 1) throw malformed('version', tbs.start);
     const { header, end } = tbs.expect(TAG.SEQUENCE);
     // RFC 5280 §5.1.1.2: the same algorithm as outside
     if (!rangesEqual(bytes, header, end, bytes, algorithmStart, algorithmEnd))
@@ -138,7 +138,7 @@ export class CertificateRevocationList {
         } else if (is(bytes, extension, OID.certificateIssuer)) {
           certificateIssuer = readCertificateIssuer(bytes, extension);
           // RFC 5280 §5.3.3: in indirect CRLs alone
-          usable &&= this.scope?.indirect === true;
+          usable &&= this.scope?.indirectCRL === true;
         } else if (!is(bytes, extension, OID.invalidityDate)) {
           usable &&= !extension.critical;
         }
@@ -167,22 +167,20 @@ function is(bytes: Uint8Array, { oidStart, oidEnd }: ExtensionRange, oid: Uint8A
   return isOid(bytes, oidStart, oidEnd, oid);
 }
 
-/** INTEGER (0..MAX) of up to 20 octets (RFC 5280 §5.2.3). */
+/** RFC 5280 §5.2.3: a number has at most 20 octets. */
 function readNumber(content: Uint8Array): bigint {
   const reader = new DerReader(content);
-  const { bytes, start, end } = reader.expect(TAG.INTEGER);
+  const number = readBigInteger(reader.expect(TAG.INTEGER), 20);
   reader.finish();
-  if (start === end || end - start > 21 || bytes[start]! >= 0x80) throw malformed('integer', start);
-  return BigInt(`0x${toHex(bytes, start, end)}`);
+  return number;
 }
 
 /** CRLReason ::= ENUMERATED */
 function readReason(bytes: Uint8Array, extension: ExtensionRange): number {
   const reader = new DerReader(bytes, extension.start, extension.end);
-  const { start, end } = reader.expect(TAG.ENUMERATED);
+  const reason = readEnumerated(reader.expect(TAG.ENUMERATED));
   reader.finish();
-  if (end - start !== 1) throw malformed('enumerated', start);
-  return bytes[start]!;
+  return reason;
 }
 
 /** The directoryName among the GeneralNames. */

@@ -1,3 +1,4 @@
+import { readFlag, readNamedBits } from '../../encoding/asn1.js';
 import { toHex } from '../../encoding/bytes.js';
 import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import { derElement } from '../../encoding/der-element.js';
@@ -20,20 +21,20 @@ type PointLocation = { readonly names: readonly PointName[] } | { readonly relat
 
 /** One entry of the cRLDistributionPoints extension. */
 export interface DistributionPoint {
-  readonly location?: PointLocation;
+  readonly location: PointLocation | undefined;
   /** Bits of {@link ALL_REASONS}; all of them where the point names none. */
   readonly reasons: number;
-  readonly crlIssuer?: readonly PointName[];
+  readonly crlIssuer: readonly PointName[] | undefined;
 }
 
-/** The issuingDistributionPoint extension of a CRL: what the CRL is about. */
+/** The issuingDistributionPoint extension of a CRL: what the CRL is about, under the names of RFC 5280 §5.2.5. */
 export interface IssuingDistributionPoint {
-  readonly location?: PointLocation;
-  readonly onlyUserCertificates: boolean;
-  readonly onlyAuthorityCertificates: boolean;
-  readonly onlyAttributeCertificates: boolean;
-  readonly onlySomeReasons?: number;
-  readonly indirect: boolean;
+  readonly location: PointLocation | undefined;
+  readonly onlyContainsUserCerts: boolean;
+  readonly onlyContainsCACerts: boolean;
+  readonly onlyContainsAttributeCerts: boolean;
+  readonly onlySomeReasons: number | undefined;
+  readonly indirectCRL: boolean;
 }
 
 /**
@@ -49,10 +50,10 @@ export function readDistributionPoints(reader: DerReader): readonly Distribution
   do {
     const point = list.expect(TAG.SEQUENCE).enter();
     const location = readLocation(point);
-    const reasons = point.optional(context(1)) ? readReasons(point) : ALL_REASONS;
+    const reasons = point.optional(context(1)) ? readNamedBits(point) & ALL_REASONS : ALL_REASONS;
     const crlIssuer = point.optional(context(2, true)) ? readNames(point.enter()) : undefined;
     point.finish();
-    points.push({ ...(location && { location }), reasons, ...(crlIssuer && { crlIssuer }) });
+    points.push({ location, reasons, crlIssuer });
   } while (!list.done);
   return points;
 }
@@ -67,19 +68,19 @@ export function readIssuingDistributionPoint(reader: DerReader): IssuingDistribu
   const sequence = reader.expect(TAG.SEQUENCE).enter();
   reader.finish();
   const location = readLocation(sequence);
-  const onlyUserCertificates = readFlag(sequence, 1);
-  const onlyAuthorityCertificates = readFlag(sequence, 2);
-  const onlySomeReasons = sequence.optional(context(3)) ? readReasons(sequence) : undefined;
-  const indirect = readFlag(sequence, 4);
-  const onlyAttributeCertificates = readFlag(sequence, 5);
+  const onlyContainsUserCerts = readFlag(sequence, context(1));
+  const onlyContainsCACerts = readFlag(sequence, context(2));
+  const onlySomeReasons = sequence.optional(context(3)) ? readNamedBits(sequence) & ALL_REASONS : undefined;
+  const indirectCRL = readFlag(sequence, context(4));
+  const onlyContainsAttributeCerts = readFlag(sequence, context(5));
   sequence.finish();
   return {
-    ...(location && { location }),
-    onlyUserCertificates,
-    onlyAuthorityCertificates,
-    onlyAttributeCertificates,
-    ...(onlySomeReasons !== undefined && { onlySomeReasons }),
-    indirect,
+    location,
+    onlyContainsUserCerts,
+    onlyContainsCACerts,
+    onlyContainsAttributeCerts,
+    onlySomeReasons,
+    indirectCRL,
   };
 }
 
@@ -125,25 +126,6 @@ function readNames(list: DerReader): readonly PointName[] {
     if (names.length > MAX_NAMES) throw malformed('general-names', header);
   } while (!list.done);
   return names;
-}
-
-/** `[n] BOOLEAN DEFAULT FALSE`; X.690 §11.5 has the default left out. */
-function readFlag(reader: DerReader, number: number): boolean {
-  if (!reader.optional(context(number))) return false;
-  const { bytes, start, end } = reader;
-  if (end - start !== 1 || bytes[start] !== 0xff) throw malformed('boolean', start);
-  return true;
-}
-
-/** ReasonFlags ::= BIT STRING; bit 0 is not used. */
-function readReasons({ bytes, start, end }: DerReader): number {
-  if (end - start < 2 || end - start > 3 || bytes[start]! > 7) throw malformed('bit-string', start);
-  let reasons = 0;
-  const bits = (end - start - 1) * 8 - bytes[start]!;
-  for (let bit = 0; bit < bits; bit++) {
-    if ((bytes[start + 1 + (bit >> 3)]! & (0x80 >> (bit & 7))) !== 0) reasons |= 1 << bit;
-  }
-  return reasons & ALL_REASONS;
 }
 
 /** RFC 5280 §4.2.1.13: the RDN follows those of the name of the CRL's issuer. */

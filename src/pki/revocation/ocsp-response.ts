@@ -1,9 +1,9 @@
+import { checkInteger, checkNull, readEnumerated } from '../../encoding/asn1.js';
 import { toHex } from '../../encoding/bytes.js';
 import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import { isMtlsError, MtlsError } from '../../errors.js';
 import type { HashName } from '../../platform/signature-scheme.js';
 import { parseCertificate } from '../../x509/certificate.js';
-import { checkInteger } from '../../x509/certificate-fields.js';
 import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
 import { isOid, OID } from '../../x509/oid.js';
 import { readTime } from '../../x509/time.js';
@@ -60,9 +60,8 @@ export function readOcspResponse(bytes: Uint8Array): OcspResponse {
   const outer = new DerReader(bytes);
   const response = outer.expect(TAG.SEQUENCE).enter();
   outer.finish();
-  const { start } = response.expect(TAG.ENUMERATED);
   // RFC 6960 §4.2.1: successful (0); an error says nothing about any certificate
-  if (response.end - start !== 1 || bytes[start] !== 0) {
+  if (readEnumerated(response.expect(TAG.ENUMERATED)) !== 0) {
     throw new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field: 'responseStatus' });
   }
   const wrapper = response.expect(context(0, true)).enter();
@@ -153,11 +152,12 @@ function readSingleResponse(single: DerReader): SingleResponse {
 function readStatus(single: DerReader): SingleResponse['status'] {
   switch (single.next()) {
     case context(0):
-      if (single.start !== single.end) throw malformed('null', single.start);
+      checkNull(single);
       return 'good';
     case context(1, true):
       return 'revoked';
     case context(2):
+      checkNull(single);
       return 'unknown';
     default:
       throw malformed('cert-status', single.header);

@@ -1,6 +1,7 @@
 import { bytesEqual, toHex } from '../../encoding/bytes.js';
 import { DerReader, TAG } from '../../encoding/der.js';
 import { isMtlsError } from '../../errors.js';
+import { validityAt } from '../../x509/validity.js';
 import { digest } from '#platform/verify';
 import { KEY_USAGE, PURPOSE } from '../certificate/certificate-extensions.js';
 import type { RevocationStatus } from './crl-status.js';
@@ -68,7 +69,7 @@ async function names(single: SingleResponse, certificate: PathCertificate, issue
 /** RFC 6960 §3.2(5), (6), §4.2.2.1: all of it understood, neither from the future nor past its time, and with a time to pass. */
 function isUsable(response: OcspResponse, single: SingleResponse, time: number): boolean {
   if (response.unprocessed || single.unprocessed || single.hash === undefined) return false;
-  return response.producedAt <= time && single.thisUpdate <= time && time <= single.nextUpdate;
+  return response.producedAt <= time && validityAt(time, single.thisUpdate, single.nextUpdate) === 'valid';
 }
 
 /** RFC 6960 §3.2(2) to (4), §4.2.2.2: signed by the issuer, or by a responder that the issuer itself certified. */

@@ -17,6 +17,9 @@ export interface AttributeType {
 const BY_OID = new Map<string, AttributeType>();
 const BY_NAME = new Map<string, AttributeType>();
 
+/** RFC 2985 §5.2.1, RFC 5280 §4.1.2.6. */
+export const EMAIL_ADDRESS = '1.2.840.113549.1.9.1';
+
 // RFC 4514 §3: the nine names that everybody has to know
 short('CN', '2.5.4.3', ['commonName']);
 short('L', '2.5.4.7', ['localityName']);
@@ -47,7 +50,7 @@ add('2.5.4.54', ['dmdName']);
 add('2.5.4.65', ['pseudonym']);
 add('2.5.4.97', ['organizationIdentifier']); // ETSI EN 319 412-1 §5.1.4
 // RFC 2985 §5.2.1, §5.4.1; RFC 4524 §2.16
-add('1.2.840.113549.1.9.1', ['emailAddress'], TAG.IA5_STRING);
+add(EMAIL_ADDRESS, ['emailAddress'], TAG.IA5_STRING);
 add('1.2.840.113549.1.9.2', ['unstructuredName']);
 add('0.9.2342.19200300.100.1.3', ['mail', 'rfc822Mailbox'], TAG.IA5_STRING);
 // CA/Browser Forum EV Guidelines §7.1.4.2.3, and the names that OpenSSL prints
