@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { writePem } from '../encoding/pem.js';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { toError } from '../errors/to-error.js';
 import { createJwksSources, type JwksSourcesOptions } from '../jwks/index.js';
@@ -214,7 +215,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       return undefined;
     }
     // RFC 8705 §4: tokens of other clients are bound to whatever certificate they present
-    return presented && toPem(presented.certificate.der);
+    return presented && writePem('CERTIFICATE', presented.certificate.der);
   }
 
   return {
@@ -253,7 +254,7 @@ function readPathVerifier(options: MutualTlsFeatureOptions): (clientId: string) 
   const one =
     trustAnchors === undefined
       ? pathVerifier
-      : createPathVerifier({ trustAnchors, ...(intermediates && { intermediates }) });
+      : createPathVerifier({ trustAnchors, intermediates });
   return () => one;
 }
 
@@ -265,12 +266,4 @@ function explain({ code, detail }: MtlsError, { certificate }: PresentedCertific
 
 function isMutualTls({ tokenEndpointAuthMethod }: OidcProviderClient): boolean {
   return METHODS.some((method) => method === tokenEndpointAuthMethod);
-}
-
-function toPem(der: Uint8Array): string {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }

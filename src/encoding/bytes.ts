@@ -26,3 +26,8 @@ export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string 
   for (let i = start; i < end; i++) digits.push(HEX[bytes[i]!]!);
   return digits.join('');
 }
+
+/** Standard base64 with padding (RFC 4648 §4). */
+export function toBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}

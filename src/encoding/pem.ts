@@ -1,4 +1,5 @@
 import { MtlsError } from '../errors.js';
+import { toBase64 } from './bytes.js';
 
 const BEGIN = '-----BEGIN ';
 const END = '-----END ';
@@ -36,6 +37,12 @@ export function pemBody(text: string, label: string): string {
   let body = text.slice(bodyStart, bodyEnd);
   for (const space of SPACES) if (body.includes(space)) body = body.replaceAll(space, '');
   return body;
+}
+
+/** A PEM block (RFC 7468 §2) with lines of 64 characters, and a line break at the end. */
+export function writePem(label: string, bytes: Uint8Array): string {
+  const lines = toBase64(bytes).match(/.{1,64}/g) ?? [];
+  return `${BEGIN}${label}${DASHES}\n${lines.join('\n')}\n${END}${label}${DASHES}\n`;
 }
 
 /** Whether a text is meant as PEM: it starts, after white space, with a BEGIN line. */

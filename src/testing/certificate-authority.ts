@@ -12,7 +12,10 @@ import {
   X509CrlGenerator,
 } from '@peculiar/x509';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
-import { concat, toBase64, toPem } from './der-writer.js';
+import { toBase64 } from '../encoding/bytes.js';
+import { writePem } from '../encoding/pem.js';
+import { decodeOid, OID } from '../x509/oid.js';
+import { concat } from './der-writer.js';
 import { withExactNames } from './exact-names.js';
 import { createKeyPair, type TestJwk, type TestKeyPair, type TestKeyType } from './key-pair.js';
 import { encodeSubject, encodeSubjectAltNames, type TestSubject, type TestSubjectAltNames } from './names.js';
@@ -20,12 +23,12 @@ import { encodeSubject, encodeSubjectAltNames, type TestSubject, type TestSubjec
 const DAY = 86_400_000;
 
 const KEY_PURPOSES = new Map([
-  ['serverAuth', '1.3.6.1.5.5.7.3.1'],
-  ['clientAuth', '1.3.6.1.5.5.7.3.2'],
+  ['serverAuth', decodeOid(OID.serverAuth)],
+  ['clientAuth', decodeOid(OID.clientAuth)],
   ['codeSigning', '1.3.6.1.5.5.7.3.3'],
   ['emailProtection', '1.3.6.1.5.5.7.3.4'],
-  ['ocspSigning', '1.3.6.1.5.5.7.3.9'],
-  ['any', '2.5.29.37.0'],
+  ['ocspSigning', decodeOid(OID.ocspSigning)],
+  ['any', decodeOid(OID.anyExtendedKeyUsage)],
 ]);
 
 /** Bits of the keyUsage extension (RFC 5280 §4.2.1.3). */
@@ -189,7 +192,7 @@ function authority(profile: Profile, der: Uint8Array, issuerChainPem: string, ro
 }
 
 function testCertificate(profile: Profile, der: Uint8Array, issuerChainPem: string): TestCertificate {
-  const pem = toPem('CERTIFICATE', der);
+  const pem = writePem('CERTIFICATE', der);
   return {
     certificate: parseCertificate(der),
     pem,
@@ -239,7 +242,7 @@ async function buildExtensions(profile: Profile, signer: TestKeyPair): Promise<E
   }
   if (san !== undefined) {
     // RFC 5280 §4.2.1.6: critical where the subject is empty
-    extensions.push(new Extension('2.5.29.17', profile.subject === '', encodeSubjectAltNames(san)));
+    extensions.push(new Extension(decodeOid(OID.subjectAltName), profile.subject === '', encodeSubjectAltNames(san)));
   }
   return [...extensions, ...rawExtensions(profile.extensions)];
 }
@@ -250,7 +253,7 @@ async function buildCrl(issuer: Issuer, options: TestCrlOptions): Promise<{ pem:
   const crl = await X509CrlGenerator.create({
     issuer: new Name(issuer.name),
     thisUpdate: thisUpdate ?? new Date(now - DAY / 24),
-    ...(nextUpdate === null ? {} : { nextUpdate: nextUpdate ?? new Date(now + DAY) }),
+    nextUpdate: nextUpdate === null ? undefined : (nextUpdate ?? new Date(now + DAY)),
     entries: revoked.map(crlEntry),
     extensions: [
       await AuthorityKeyIdentifierExtension.create(issuer.keyPair.keys.publicKey),
@@ -260,7 +263,7 @@ async function buildCrl(issuer: Issuer, options: TestCrlOptions): Promise<{ pem:
     signingKey: issuer.keyPair.keys.privateKey,
   });
   const der = new Uint8Array(crl.rawData);
-  return { der, pem: toPem('X509 CRL', der) };
+  return { der, pem: writePem('X509 CRL', der) };
 }
 
 function crlEntry(entry: Certificate | TestCertificate | TestCrlEntry): TestCrlEntry {

@@ -20,7 +20,9 @@ import { ForwardedFormat, type FormatSettings } from '../forwarded/format.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { Verification } from '../presented/presented-certificate.js';
 import type { TestCertificate } from './certificate-authority.js';
-import { concat, toBase64, toPem } from './der-writer.js';
+import { toBase64 } from '../encoding/bytes.js';
+import { writePem } from '../encoding/pem.js';
+import { concat } from './der-writer.js';
 import { bareCertificate } from './presented.js';
 
 /** Every format of `oauth-mtls/forwarded` that reads headers. */
@@ -172,5 +174,5 @@ function spacedPem(chain: readonly Uint8Array[]): string {
 }
 
 function pems(chain: readonly Uint8Array[]): string {
-  return chain.map((der) => toPem('CERTIFICATE', der)).join('');
+  return chain.map((der) => writePem('CERTIFICATE', der)).join('');
 }

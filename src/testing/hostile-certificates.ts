@@ -1,6 +1,7 @@
 import { TAG } from '../encoding/der.js';
 import { selfSignedCertificate, type TestCertificateOptions } from './certificate-authority.js';
-import { concat, sequence, text, tlv, toPem } from './der-writer.js';
+import { writePem } from '../encoding/pem.js';
+import { concat, sequence, text, tlv } from './der-writer.js';
 
 /** An input that some system has read wrongly, and what it may do to a reader. */
 export interface HostileCertificate {
@@ -115,7 +116,7 @@ export async function hostileCertificates(): Promise<readonly HostileCertificate
     { name: 'truncated', input: der.subarray(0, -1), hazard: 'a reader that does not check bounds runs past the end' },
     {
       name: 'PEM as bytes',
-      input: new TextEncoder().encode(toPem('CERTIFICATE', der)),
+      input: new TextEncoder().encode(writePem('CERTIFICATE', der)),
       hazard: 'hashed as if it were DER',
     },
   ];

@@ -1,5 +1,5 @@
 import type { webcrypto } from 'node:crypto';
-import { toPem } from './der-writer.js';
+import { writePem } from '../encoding/pem.js';
 
 /** Kinds of key for test certificates. */
 export type TestKeyType =
@@ -48,7 +48,7 @@ export async function createKeyPair(type: TestKeyType): Promise<TestKeyPair> {
   return {
     keys,
     algorithm,
-    privateKeyPem: toPem('PRIVATE KEY', pkcs8),
+    privateKeyPem: writePem('PRIVATE KEY', pkcs8),
     publicJwk: JSON.parse(JSON.stringify({ kty, crv, x, y, n, e })) as TestJwk,
   };
 }

@@ -1,3 +1,5 @@
+import { toBase64 } from '../encoding/bytes.js';
+import { writePem } from '../encoding/pem.js';
 import { sha256Base64url } from '#platform/sha256';
 import { sha512Base64url } from '#platform/sha512';
 import { certificateFields, type Certificate } from './certificate.js';
@@ -12,12 +14,12 @@ export type WrongDigest = 'hash-of-pem' | 'hash-of-base64' | 'hash-of-public-key
 
 /** The SHA-256, in base64url, of everything that is hashed by mistake. */
 export function wrongThumbprints(certificate: Certificate): ReadonlyMap<string, WrongDigest> {
-  const base64 = btoa(Array.from(certificate.der, (byte) => String.fromCharCode(byte)).join(''));
+  const base64 = toBase64(certificate.der);
   const digests = new Map<string, WrongDigest>();
   for (const lineEnd of ['\n', '\r\n']) {
     const body = base64.replace(/.{64}(?=.)/g, `$&${lineEnd}`);
-    const pem = `-----BEGIN CERTIFICATE-----${lineEnd}${body}${lineEnd}-----END CERTIFICATE-----`;
-    for (const text of [pem, pem + lineEnd]) digests.set(hashText(text), 'hash-of-pem');
+    const pem = writePem('CERTIFICATE', certificate.der).replaceAll('\n', lineEnd);
+    for (const text of [pem, pem.trimEnd()]) digests.set(hashText(text), 'hash-of-pem');
     digests.set(hashText(body), 'hash-of-base64');
   }
   digests.set(hashText(base64), 'hash-of-base64');

@@ -1,4 +1,5 @@
 import { sha256Base64url } from '#platform/sha256';
+import { constantTimeEqual } from '../../encoding/constant-time-equal.js';
 import { headerValues, type ForwardedRequest } from '../request.js';
 
 /** 128 bits in base64url (RFC 6749 §10.10). */
@@ -34,9 +35,8 @@ export function withSharedSecret(options: SharedSecretOptions): (request: Forwar
     const values = headerValues(request, name);
     if (values.length !== 1) return false;
     const presented = digest(values[0]!);
-    let matches = 0;
-    for (const expected of digests) matches |= equal(presented, expected);
-    return matches === 1;
+    // every secret is compared, whichever it is
+    return digests.filter((expected) => constantTimeEqual(presented, expected)).length > 0;
   };
 }
 
@@ -46,11 +46,4 @@ function isSecret(secret: unknown): boolean {
 
 function digest(secret: string): string {
   return sha256Base64url(new TextEncoder().encode(secret));
-}
-
-/** 1 or 0, for digests of the same length, without a branch on what they hold. */
-function equal(a: string, b: string): number {
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return ((difference - 1) >>> 31) & 1;
 }

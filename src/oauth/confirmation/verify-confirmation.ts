@@ -2,6 +2,7 @@ import { MtlsError } from '../../errors.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { sha512Thumbprint } from '../../x509/thumbprint.js';
+import { constantTimeEqual } from '../../encoding/constant-time-equal.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 import { readToken } from './token-members.js';
 
@@ -124,11 +125,4 @@ function readThumbprint(cnf: Readonly<Record<string, unknown>>, member: string, 
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || !form.test(value)) throw new MtlsError('ERR_CNF_MALFORMED', { field: member });
   return value;
-}
-
-/** Compares two texts in a time that does not depend on where they differ. */
-function constantTimeEqual(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return difference === 0;
 }
