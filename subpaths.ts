@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -27,11 +26,6 @@ export const platformModules: readonly string[] = ['base64', 'copy', 'sha256', '
 /** From the root of the project to an absolute path. */
 export function fromRoot(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
-}
-
-/** The subpaths that have a source file. */
-export function existingSubpaths(): [subpath: string, source: string][] {
-  return Object.entries(subpaths).filter(([, source]) => existsSync(fromRoot(source)));
 }
 
 /** `.` is built to dist/index.js, `./node` to dist/node.js. */

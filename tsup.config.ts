@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs';
-
 import { defineConfig } from 'tsup';
 
-import { existingSubpaths, fromRoot, outputName, platformModules } from './subpaths.js';
+import { outputName, platformModules, subpaths } from './subpaths.js';
 
-const publicEntries = Object.fromEntries(existingSubpaths().map(([subpath, source]) => [outputName(subpath), source]));
+const publicEntries = Object.fromEntries(
+  Object.entries(subpaths).map(([subpath, source]) => [outputName(subpath), source]),
+);
 
 const platformEntries = Object.fromEntries(
   platformModules
     .flatMap((name) => [`platform/${name}.node`, `platform/${name}.portable`])
-    .map((name) => [name, `src/${name}.ts`] as const)
-    .filter(([, source]) => existsSync(fromRoot(source))),
+    .map((name) => [name, `src/${name}.ts`]),
 );
 
 export default defineConfig({

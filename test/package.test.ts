@@ -4,16 +4,15 @@ import { posix } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { existingSubpaths, fromRoot, outputName, platformModules, subpaths } from '../subpaths.js';
+import { fromRoot, outputName, platformModules, subpaths } from '../subpaths.js';
 
 const manifest = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'));
 
 describe('package.json', () => {
-  it('exports every subpath that has a source, and none that is not in the table', () => {
+  it('exports the subpaths of the table', () => {
     const { './package.json': self, ...exported } = manifest.exports;
     expect(self).toBe('./package.json');
-    expect(Object.keys(exported)).toEqual(expect.arrayContaining(existingSubpaths().map(([subpath]) => subpath)));
-    expect(Object.keys(subpaths)).toEqual(expect.arrayContaining(Object.keys(exported)));
+    expect(Object.keys(exported).sort()).toEqual(Object.keys(subpaths).sort());
     for (const [subpath, targets] of Object.entries(exported)) {
       const output = `./dist/${outputName(subpath)}`;
       expect(targets).toEqual({ types: `${output}.d.ts`, default: `${output}.js` });
@@ -34,7 +33,7 @@ describe('package.json', () => {
 
     const bodies = platformModules.flatMap((name) => [`${name}.node.ts`, `${name}.portable.ts`]);
     const sources = readdirSync(fromRoot('src/platform')).filter((file) => /\.(node|portable)\.ts$/.test(file));
-    expect(bodies).toEqual(expect.arrayContaining(sources));
+    expect(bodies.sort()).toEqual(sources.sort());
   });
 
   it('marks every peer as optional and develops against it', () => {

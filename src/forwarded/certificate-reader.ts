@@ -4,7 +4,7 @@ import { createPresented, type PresentedCertificate } from '../presented/present
 import { decodeField } from './encoding/certificate-encoding.js';
 import { ForwardedFormat, type FormatSettings } from './format.js';
 import { memoize } from './memoize.js';
-import { forEachHeader, HeaderNames, type ForwardedRequest } from './request.js';
+import { forEachHeader, type ForwardedRequest, type HeaderNames } from './request.js';
 
 /** A certificate with a chain of RSA-4096 certificates; also the `maxHeaderSize` that `docs/proxies.md` advises. */
 const DEFAULT_MAX_BYTES = 32_768;
@@ -60,12 +60,7 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
     throw new TypeError('trust is a function that knows requests of the proxy; there is no default');
   if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) throw new TypeError('maxBytes must be a positive integer');
 
-  const names = new HeaderNames([
-    settings.header,
-    settings.chainHeader,
-    settings.statusHeader,
-    settings.evidenceHeader,
-  ]);
+  const names = [settings.header, settings.chainHeader, settings.statusHeader, settings.evidenceHeader];
   const remembering = {
     ...settings,
     readCertificate: memoize(settings.readCertificate),
@@ -112,12 +107,12 @@ function receive(request: ForwardedRequest, names: HeaderNames, chainMayRepeat: 
   forEachHeader(request, names, (value, place) => {
     const { values } = received;
     const before = values[place];
-    received.first ??= names.names[place];
+    received.first ??= names[place];
     received.length += value.length;
     if (before === undefined) values[place] = value;
     // RFC 8941 §4.2: the lines of a List are one List
     else if (place === CHAIN && chainMayRepeat) values[place] = `${before}, ${value}`;
-    else received.duplicate ??= names.names[place];
+    else received.duplicate ??= names[place];
   });
   return received;
 }

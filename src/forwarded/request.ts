@@ -23,23 +23,8 @@ export type ForwardedRequest =
   | { readonly headers: HeaderGetter }
   | HeaderGetter;
 
-/** Names of the headers that are looked for, in lower case and all different. */
-export class HeaderNames {
-  /** One bit for each length of a name, modulo 32: most other headers are told apart by that. */
-  private readonly lengths: number;
-
-  constructor(readonly names: readonly (string | undefined)[]) {
-    this.lengths = names.reduce((bits, name) => (name === undefined ? bits : bits | (1 << (name.length & 31))), 0);
-  }
-
-  /** Place of a name among these, or -1. */
-  placeOf(key: string): number {
-    if ((this.lengths & (1 << (key.length & 31))) === 0) return -1;
-    const { names } = this;
-    const place = names.indexOf(key);
-    return place === -1 ? names.indexOf(key.toLowerCase()) : place;
-  }
-}
+/** Names of the headers that are looked for, in lower case and all different; undefined keeps a place empty. */
+export type HeaderNames = readonly (string | undefined)[];
 
 /**
  * Every occurrence of a header, in order.
@@ -48,7 +33,7 @@ export class HeaderNames {
  */
 export function headerValues(request: ForwardedRequest, name: string): readonly string[] {
   const values: string[] = [];
-  forEachHeader(request, new HeaderNames([name]), (value) => values.push(value));
+  forEachHeader(request, [name], (value) => values.push(value));
   return values;
 }
 
@@ -72,7 +57,7 @@ export function forEachHeader(
       'A request has rawHeaders (Node) or Headers (fetch); a plain object of headers has lost duplicates',
     );
   }
-  for (const [place, name] of names.names.entries()) {
+  for (const [place, name] of names.entries()) {
     const value = name === undefined ? null : headers.get(name);
     if (value !== null) callback(value, place);
   }
@@ -89,8 +74,9 @@ function forEachRawHeader(
     if (typeof key !== 'string' || typeof value !== 'string') {
       throw new TypeError('rawHeaders is a flat array: name, value, name, value');
     }
-    const place = names.placeOf(key);
-    if (place !== -1) callback(value, place);
+    for (let place = 0; place < names.length; place++) {
+      if (names[place]?.length === key.length && names[place] === key.toLowerCase()) callback(value, place);
+    }
   }
 }
 

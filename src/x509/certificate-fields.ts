@@ -45,9 +45,8 @@ export class CertificateFields {
   /** Octets of the signature, without the count of unused bits. */
   readonly signatureStart: number;
   readonly signatureEnd: number;
-  /** The list of extensions, or 0 where there is none. */
-  private readonly extensionsStart: number;
-  private ranges: readonly ExtensionRange[] | undefined;
+  /** In order. */
+  readonly extensions: readonly ExtensionRange[];
 
   constructor(readonly bytes: Uint8Array) {
     const end = elementEnd(bytes, 0, bytes.length, TAG.SEQUENCE);
@@ -90,15 +89,13 @@ export class CertificateFields {
       at = bitStringEnd(bytes, at, tbsEnd, ISSUER_UNIQUE_ID);
     if (version > 1 && at < tbsEnd && bytes[at] === SUBJECT_UNIQUE_ID)
       at = bitStringEnd(bytes, at, tbsEnd, SUBJECT_UNIQUE_ID);
-    let extensions = 0;
+    let extensions: readonly ExtensionRange[] = [];
     if (version === 3 && at < tbsEnd) {
       const extensionsEnd = elementEnd(bytes, at, tbsEnd, EXTENSIONS);
-      extensions = contentStart(bytes, at);
-      if (readExtensions(bytes, extensions, extensionsEnd) !== extensionsEnd)
-        throw malformed('trailing-bytes', extensions);
+      extensions = readExtensions(bytes, contentStart(bytes, at), extensionsEnd);
       at = extensionsEnd;
     }
-    this.extensionsStart = extensions;
+    this.extensions = extensions;
     if (at !== tbsEnd) throw malformed('trailing-bytes', at);
 
     const signature = algorithmEnd(bytes, tbsEnd, end);
@@ -109,16 +106,6 @@ export class CertificateFields {
     this.signatureEnd = end;
     // a signature is a whole number of octets
     if (bytes[this.signatureStart - 1] !== 0) throw malformed('bit-string', this.signatureStart - 1);
-  }
-
-  /** The extensions in order; made on first use. */
-  get extensions(): readonly ExtensionRange[] {
-    if (this.ranges === undefined) {
-      const ranges: ExtensionRange[] = [];
-      if (this.extensionsStart > 0) readExtensions(this.bytes, this.extensionsStart, this.tbsEnd, ranges);
-      this.ranges = Object.freeze(ranges);
-    }
-    return this.ranges;
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type Content,
 } from '../../src/encoding/asn1.js';
 import { DerReader, TAG } from '../../src/encoding/der.js';
-import { MtlsError } from '../../src/errors.js';
+import type { MtlsError } from '../../src/errors.js';
 
 /** The content between two octets that do not belong to it. */
 function content(octets: readonly number[]): Content {

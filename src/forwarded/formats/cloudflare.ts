@@ -16,7 +16,7 @@ export function cloudflare(options?: FormatOptions): ForwardedFormat {
     {
       name: 'cloudflare',
       header: 'cf-client-cert-der-base64',
-      ...(options?.statusHeader === undefined ? {} : { evidenceHeader: 'cf-cert-revoked' }),
+      evidenceHeader: options?.statusHeader === undefined ? undefined : 'cf-cert-revoked',
       encoding: 'base64-der',
       readVerdict: readVerifiedNotRevoked,
     },

@@ -64,5 +64,5 @@ export async function verifySenderConstraint(
   // RFC 9449 §7.1: the key of the proof is the one the token is bound to
   if (jkt !== undefined && (await proveKey()) !== jkt)
     throw new MtlsError('ERR_CNF_DPOP', { reason: 'other-key', expected: jkt });
-  return { ...(certificate.bound && { thumbprint: certificate.thumbprint }), ...(jkt !== undefined && { jkt }) };
+  return { thumbprint: certificate.bound ? certificate.thumbprint : undefined, jkt };
 }

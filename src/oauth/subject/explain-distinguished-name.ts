@@ -67,7 +67,7 @@ function compare(
   const meant = wants.map((rdn) => rdn.map((key) => serialNumberKey(key, all) ?? key));
   if (!sameNames(meant, wants)) {
     const same = sameNames(has, meant) || sameNames(has, meant.toReversed());
-    return { cause: 'surname-for-serial-number', difference, ...(same && { suggestion }) };
+    return { cause: 'surname-for-serial-number', difference, suggestion: same ? suggestion : undefined };
   }
   if (difference?.expected === undefined || difference.found === undefined)
     return { cause: 'missing-attribute', difference };

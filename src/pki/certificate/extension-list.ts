@@ -7,8 +7,6 @@ import { readExtensions, type ExtensionRange } from '../../x509/extensions.js';
  * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION
  */
 export function listExtensions(reader: DerReader): readonly ExtensionRange[] {
-  const ranges: ExtensionRange[] = [];
   const { bytes, header, end } = reader.expect(TAG.SEQUENCE);
-  readExtensions(bytes, header, end, ranges);
-  return ranges;
+  return readExtensions(bytes, header, end);
 }

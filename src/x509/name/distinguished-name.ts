@@ -1,4 +1,3 @@
-import { rangesEqual } from '../../encoding/bytes.js';
 import { DerReader, TAG } from '../../encoding/der.js';
 import {
   attributeKey,
@@ -143,18 +142,6 @@ export function readName(bytes: Uint8Array, start: number, end: number): Disting
     rdns.push(rdn);
   }
   return new Name(rdns);
-}
-
-/** Whether two Name elements are the same name. Equal bytes are compared as bytes alone. */
-export function namesMatch(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  bStart: number,
-  bEnd: number,
-): boolean {
-  return rangesEqual(a, aStart, aEnd, b, bStart, bEnd) || readName(a, aStart, aEnd).equals(readName(b, bStart, bEnd));
 }
 
 /**
