@@ -251,10 +251,7 @@ function readPathVerifier(options: MutualTlsFeatureOptions): (clientId: string) 
   if (typeof pathVerifier === 'function') return createClientPathVerifiers(pathVerifier);
   if (pathVerifier !== undefined && typeof (pathVerifier as PathVerifier | null)?.verify !== 'function')
     throw new TypeError('pathVerifier is a verifier, or a function that finds one');
-  const one =
-    trustAnchors === undefined
-      ? pathVerifier
-      : createPathVerifier({ trustAnchors, intermediates });
+  const one = trustAnchors === undefined ? pathVerifier : createPathVerifier({ trustAnchors, intermediates });
   return () => one;
 }
 
