@@ -22,7 +22,6 @@ export type {
 export { toErrorResponse } from './oauth/error-response.js';
 export type { AccessTokenScheme, ChallengeOptions, ErrorResponse } from './oauth/error-response.js';
 export type { ResourceRequest } from './oauth/resource/read-access-token.js';
-export type { NodeRequest } from './oauth/resource/read-node-request.js';
 export { createResourceGuard } from './oauth/resource/resource-guard.js';
 export type {
   AccessTokenVerifier,

@@ -2,7 +2,7 @@ import { MtlsError } from '../../errors.js';
 import { toError } from '../../errors/to-error.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import { readAccessToken, readProof, usedScheme, type ResourceRequest } from './read-access-token.js';
-import { readNodeRequest, type NodeRequest } from './read-node-request.js';
+import { readNodeRequest } from './read-node-request.js';
 import { tokenError } from './token-error.js';
 import {
   isRefusal,
@@ -104,7 +104,6 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  * @param read finds the headers and the query of a request; by default in Node's `IncomingMessage` or `Http2ServerRequest`
  * @example
  * ```ts
- * import type { IncomingMessage } from 'node:http';
  * import { createResourceGuard } from 'oauth-mtls';
  * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * import { presentedCertificate } from 'oauth-mtls/node';
@@ -113,22 +112,15 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  *   issuer: 'https://as.example',
  *   audience: 'https://api.example',
  * });
- * const guard = createResourceGuard<IncomingMessage>({ getCertificate: presentedCertificate, verifyToken });
+ * const guard = createResourceGuard({ getCertificate: presentedCertificate, verifyToken });
  * const { authorize, toResponse } = guard(['accounts:read']);
  * ```
  * @throws TypeError, when made, for options that are not what they should be
  * @see RFC 6750 §2, §3, RFC 8705 §3, RFC 9449 §7
  */
-export function createResourceGuard<R extends NodeRequest>(
-  options: ResourceOptions<R>,
-): (scopes?: readonly string[]) => ResourceGuard<R>;
 export function createResourceGuard<R extends object>(
   options: ResourceOptions<R>,
-  read: (request: R) => ResourceRequest,
-): (scopes?: readonly string[]) => ResourceGuard<R>;
-export function createResourceGuard<R extends object>(
-  options: ResourceOptions<R>,
-  read: (request: R) => ResourceRequest = readNodeRequest as (request: object) => ResourceRequest,
+  read: (request: R) => ResourceRequest = readNodeRequest,
 ): (scopes?: readonly string[]) => ResourceGuard<R> {
   const { getCertificate, verifyToken, dpop, realm, resourceMetadata } = options;
   const { binding = 'any', experimentalS512 = false } = options;
