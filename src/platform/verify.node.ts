@@ -29,6 +29,9 @@ export class VerificationKey {
    */
   verify(scheme: SignatureScheme, data: Uint8Array, signature: Uint8Array): boolean {
     this.#key ??= importKey(this.#spki);
+    // RFC 8017 §8.1.2: as long as the modulus; OpenSSL verifies RSASSA-PSS without leading zeros, too
+    const { modulusLength } = this.#key.asymmetricKeyDetails ?? {};
+    if (modulusLength !== undefined && signature.length !== Math.ceil(modulusLength / 8)) return false;
     try {
       return verify('hash' in scheme ? HASHES[scheme.hash] : null, data, keyInput(this.#key, scheme), signature);
     } catch {

@@ -48,6 +48,9 @@ export class VerificationKey {
     } catch (cause) {
       throw new MtlsError('ERR_PATH_ALGORITHM', { field: 'publicKey' }, { cause });
     }
+    // RFC 8017 §8.1.2: as long as the modulus; not every runtime checks that for RSASSA-PSS
+    const { modulusLength } = (key as { algorithm: { modulusLength?: number } }).algorithm;
+    if (modulusLength !== undefined && signature.length !== Math.ceil(modulusLength / 8)) return false;
     try {
       return await subtle().verify(scheme, key, signature, data);
     } catch {

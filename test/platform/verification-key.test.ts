@@ -58,6 +58,18 @@ describe.each([
     expect(await key.verify(scheme, data, new Uint8Array(0))).toBe(false);
   });
 
+  it('RFC 8017 §8.1.2: refuses an RSASSA-PSS signature without its leading zero', async () => {
+    const scheme: SignatureScheme = { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 20 };
+    const { publicKey, privateKey } = generate(scheme);
+    const options = { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 20 };
+    let signature = sign('sha256', data, options);
+    // one in 256 begins with a zero
+    while (signature[0] !== 0) signature = sign('sha256', data, options);
+    const key = new VerificationKey(new Uint8Array(publicKey.export({ format: 'der', type: 'spki' })));
+    expect(await key.verify(scheme, data, signature)).toBe(true);
+    expect(await key.verify(scheme, data, signature.subarray(1))).toBe(false);
+  });
+
   it.each([
     ['no key at all', Uint8Array.of(0x30, 0x00)],
     ['a point that is not on the curve', notOnCurve()],

@@ -119,10 +119,16 @@ describe('RFC 5280 §6.3.3: complete CRLs', () => {
     const bits = bad.subarray(-75).indexOf(Buffer.of(0x00, 0x30)) + der.length - 75;
     expect(bad[bits - 2]).toBe(0x03);
     bad[bits] = 1;
+    // X.690 §11.2.1: unused bits are zero
+    bad[bad.length - 1]! &= 0xfe;
     const pem = `-----BEGIN X509 CRL-----\n${bad.toString('base64')}\n-----END X509 CRL-----\n`;
     expect(await outcome([rootCrl, pem])).toBe(UNKNOWN);
     expect(await outcome([rootCrl, pem], IF_AVAILABLE)).toBe(UNKNOWN);
     expect(await outcome([rootCrl, pem, await middleCrl()])).toBe(GOOD);
+    bad[bad.length - 1]! |= 1;
+    expect(() => createPathVerifier({ trustAnchors: [root.pem], crls: [bad], revocation: 'require' })).toThrow(
+      expect.objectContaining({ code: 'ERR_PATH_REVOCATION_MALFORMED' }),
+    );
   });
 
   it('signed by an authority without cRLSign: cannot be used', async () => {
