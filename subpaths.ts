@@ -11,6 +11,7 @@ export const subpaths: Readonly<Record<string, string>> = {
   './forwarded': 'src/forwarded/index.ts',
   './jwks': 'src/jwks/index.ts',
   './tokens': 'src/tokens/index.ts',
+  './spiffe': 'src/spiffe/index.ts',
   './testing': 'src/testing/index.ts',
   './oidc-provider': 'src/adapters/oidc-provider.ts',
   './express': 'src/adapters/express.ts',

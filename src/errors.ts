@@ -5,6 +5,7 @@ import type { ErrorEntry } from './errors/error-entry.js';
 import { forwardedCodes } from './errors/forwarded-codes.js';
 import { jwksCodes } from './errors/jwks-codes.js';
 import { pathCodes } from './errors/path-codes.js';
+import { spiffeCodes } from './errors/spiffe-codes.js';
 import { tokenCodes } from './errors/token-codes.js';
 
 export type { OAuthErrorCode } from './errors/error-entry.js';
@@ -16,6 +17,7 @@ const table = {
   ...forwardedCodes,
   ...clientCodes,
   ...jwksCodes,
+  ...spiffeCodes,
   ...tokenCodes,
 } as const;
 

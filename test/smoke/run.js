@@ -18,8 +18,8 @@ const dependencies = Object.keys(manifest.dependencies);
 const peers = Object.keys(manifest.peerDependencies);
 
 /** Runs in browsers and workers too: no Node types, no Node built-ins. */
-const portable = ['.', './pki', './forwarded', './jwks', './tokens', './fetch', './aws-lambda'].filter((subpath) =>
-  subpaths.includes(subpath),
+const portable = ['.', './pki', './forwarded', './jwks', './tokens', './spiffe', './fetch', './aws-lambda'].filter(
+  (subpath) => subpaths.includes(subpath),
 );
 /** Needs its optional peers at run time; everything else must do without them. */
 const needsPeers = ['./testing'];

@@ -1,0 +1,41 @@
+import { isMtlsError, MtlsError } from '../errors.js';
+import { guardedFetch } from '../loading/guarded-fetch.js';
+import { checkPublicUrl } from '../loading/public-url.js';
+
+/** What is used of `fetch`. */
+export type BundleFetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface BundleRequestOptions {
+  readonly maxBytes: number;
+  readonly fetch: BundleFetch;
+  readonly unsafeAllowHttp: boolean;
+}
+
+/**
+ * A function that loads the document at a bundle endpoint. The URL and each redirect are `https` and without user
+ * information. The endpoint is the operator's: its address may be private.
+ *
+ * @throws TypeError for a URL that no bundle endpoint has
+ * @see SPIFFE Federation §5.2.1
+ */
+export function bundleLoader(url: string, options: BundleRequestOptions): (signal: AbortSignal) => Promise<string> {
+  const limits = { ...options, unsafeAllowPrivateAddresses: true };
+  try {
+    checkPublicUrl(url, limits);
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw new TypeError('The url of a bundle endpoint is https, without user information', { cause });
+  }
+  const load = guardedFetch(limits);
+  return async (signal) => {
+    const headers = { accept: 'application/json' };
+    try {
+      return await (
+        await load(url, { method: 'GET', headers: new Headers(headers), redirect: 'manual', signal })
+      ).text();
+    } catch (cause) {
+      if (isMtlsError(cause) || signal.aborted) throw cause;
+      throw new MtlsError('ERR_JWKS_UNREACHABLE', { reason: 'network' }, { cause });
+    }
+  };
+}

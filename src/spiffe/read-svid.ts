@@ -1,0 +1,84 @@
+import { isMtlsError, MtlsError } from '../errors.js';
+import { KEY_USAGE, readCertificateExtensions } from '../pki/certificate/certificate-extensions.js';
+import { certificateFields, findExtension, type Certificate } from '../x509/certificate.js';
+import { forEachGeneralName, GENERAL_NAME } from '../x509/general-name.js';
+import { OID } from '../x509/oid.js';
+import { parseSpiffeId, type SpiffeId } from '../x509/spiffe-id.js';
+
+const LATIN1 = new TextDecoder('latin1');
+
+/**
+ * The SPIFFE ID of a certificate that is an X.509-SVID of a workload: exactly one URI among its alternative names, a
+ * SPIFFE ID with a path; not an authority; a key that signs, and signs neither certificates nor CRLs.
+ *
+ * @throws MtlsError ERR_SPIFFE_SVID
+ * @see X509-SVID §2, §4, §5.2
+ */
+export function readSvid(certificate: Certificate): SpiffeId {
+  const uris = readUris(certificate);
+  // X509-SVID §2: whatever the scheme of the others
+  if (uris.length !== 1) throw invalid(certificate, uris.length === 0 ? 'no-uri' : 'several-uris');
+  const spiffeId = readId(certificate, uris[0]!);
+  // X509-SVID §3.1
+  if (spiffeId.path === '') throw invalid(certificate, 'no-path');
+  const { basicConstraints, keyUsage } = decode(certificate, () =>
+    readCertificateExtensions(certificateFields(certificate)),
+  );
+  // X509-SVID §4.1; without the extension, a certificate is no authority (RFC 5280 §4.2.1.9)
+  if (basicConstraints?.ca === true) throw invalid(certificate, 'authority');
+  // X509-SVID §4.3: present, with digitalSignature
+  if (keyUsage === undefined || (keyUsage & KEY_USAGE.digitalSignature) === 0)
+    throw invalid(certificate, 'no-digital-signature');
+  if ((keyUsage & (KEY_USAGE.keyCertSign | KEY_USAGE.cRLSign)) !== 0) throw invalid(certificate, 'signing-key');
+  return spiffeId;
+}
+
+/**
+ * Checks the SPIFFE ID of an authority between a workload and its trust domain, where it has one: it is that of the
+ * trust domain, without a path. So an authority that was certified for another trust domain issues nothing here.
+ *
+ * @throws MtlsError ERR_SPIFFE_SVID
+ * @see X509-SVID §3.2
+ */
+export function checkIssuer(certificate: Certificate, trustDomain: string): void {
+  const ids = readUris(certificate).filter((uri) => /^spiffe:/i.test(uri));
+  // the specification's own example of an authority ends in a slash
+  if (!ids.every((id) => id.toLowerCase().replace(/\/$/, '') === `spiffe://${trustDomain}`))
+    throw invalid(certificate, 'issuer-id', ids);
+}
+
+/** The octets of each URI, as they are: one that is not printable is one more. */
+function readUris(certificate: Certificate): string[] {
+  const fields = certificateFields(certificate);
+  const extension = findExtension(fields, OID.subjectAltName);
+  const uris: string[] = [];
+  if (extension === undefined) return uris;
+  decode(certificate, () =>
+    forEachGeneralName(fields.bytes, extension.start, extension.end, (tag, start, end) => {
+      if (tag === GENERAL_NAME.uniformResourceIdentifier) uris.push(LATIN1.decode(fields.bytes.subarray(start, end)));
+    }),
+  );
+  return uris;
+}
+
+function readId(certificate: Certificate, uri: string): SpiffeId {
+  try {
+    return parseSpiffeId(uri);
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw invalid(certificate, 'spiffe-id', [uri], cause);
+  }
+}
+
+function decode<T>(certificate: Certificate, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw invalid(certificate, 'malformed', undefined, cause);
+  }
+}
+
+function invalid({ thumbprint }: Certificate, reason: string, found?: readonly string[], cause?: MtlsError): MtlsError {
+  return new MtlsError('ERR_SPIFFE_SVID', { reason, thumbprint, ...(found && { found }) }, { cause });
+}

@@ -1,0 +1,163 @@
+import type { MtlsError } from '../errors.js';
+import type { SvidVerifier } from '../oauth/client/svid-verifier.js';
+import { checkOptions } from '../options.js';
+import type { PresentedCertificate } from '../presented/presented-certificate.js';
+import { isTrustDomain } from '../x509/spiffe-id.js';
+import { BundleSource, type BundleSettings, type BundleStatus } from './bundle-source.js';
+import { bundleLoader, type BundleFetch } from './load-bundle.js';
+import type { SpiffeBundleInput } from './parse-bundle.js';
+import { readTrustBundle, type TrustBundle } from './trust-bundle.js';
+import { verifySvid, type VerifiedX509Svid, type VerifySvidOptions } from './verify-svid.js';
+
+/** Where the bundle of a trust domain is: exactly one of the three members. */
+export interface TrustDomainOptions {
+  /** The bundle itself: a JWK Set, as an object or as JSON text, or the certificates of the authorities in PEM. */
+  readonly bundle?: SpiffeBundleInput;
+  /** The `https` URL that serves the bundle (SPIFFE Federation, profile `https_web`). */
+  readonly bundleEndpoint?: { readonly url: string };
+  /** Reads the bundle from somewhere else, such as a file that is replaced. Called as an endpoint is asked. */
+  readonly load?: () => SpiffeBundleInput | Promise<SpiffeBundleInput>;
+}
+
+export interface SpiffeTrustOptions {
+  /** By the name of the trust domain, such as `example.org`. */
+  readonly trustDomains: Readonly<Record<string, TrustDomainOptions>>;
+  /**
+   * Age in seconds at which a bundle is loaded anew. Default: its `spiffe_refresh_hint`, or 300 where it has none. A
+   * hint is cut to between one second and half of `maxStaleness`.
+   */
+  readonly refreshInterval?: number;
+  /** Age in seconds from which a bundle that cannot be loaded anew is not used any more. Default 3600. */
+  readonly maxStaleness?: number;
+  /** Seconds after a load that failed, and between two loads because of unknown authorities. Default 30. */
+  readonly cooldown?: number;
+  /** Most seconds that a load takes, redirects and body included. Default 5. */
+  readonly timeout?: number;
+  /** Largest document in bytes, decompressed. Default 262144. */
+  readonly maxBytes?: number;
+  /** Default: the global `fetch`. For an endpoint whose certificate is not of a public authority. */
+  readonly fetch?: BundleFetch;
+  /** Called for each load that failed. The last bundle stays in use until `maxStaleness`. */
+  readonly onFailure?: (error: MtlsError, trustDomain: string) => void;
+  /** The clock for the age of bundles. Default: the present time. */
+  readonly now?: () => Date;
+  /** For tests: accepts `http:` in the URL of an endpoint. */
+  readonly unsafeAllowHttp?: boolean;
+}
+
+/** The trust domains that are trusted, each with its own authorities. For the option `spiffeTrust`. */
+export interface SpiffeTrust extends SvidVerifier {
+  verifySvid(presented: PresentedCertificate | undefined, options?: VerifySvidOptions): Promise<VerifiedX509Svid>;
+  /** Loads every bundle anew. Rejects with the first failure; the bundles that were loaded count. */
+  reload(): Promise<void>;
+  /** By trust domain. */
+  readonly status: Readonly<Record<string, BundleStatus>>;
+}
+
+const DEFAULTS = { maxStaleness: 3600, cooldown: 30, timeout: 5, maxBytes: 262_144 };
+
+/**
+ * Experimental. The trust domains whose X.509-SVIDs are accepted. Each has its own authorities, and they certify IDs
+ * of that trust domain alone. The roots of the system are never used, nor is what a client names in its metadata.
+ *
+ * - A bundle that is configured never changes. One at an endpoint, or behind `load`, is loaded when the first SVID of
+ *   its trust domain arrives, and again when it is due: then the request waits, so that an authority that the bundle
+ *   has dropped is not accepted any more.
+ * - An SVID that does not verify loads the bundle anew, at most once in `cooldown`: its authority may be new.
+ * - While a bundle cannot be loaded, is malformed, or has a lower `spiffe_sequence`, the last one counts until
+ *   `maxStaleness`. From then on, no SVID of the trust domain is accepted.
+ * - A bundle without a usable authority revokes all of them: every SVID of the trust domain is refused.
+ *
+ * Nothing is kept beyond the process: after a restart, no sequence is known.
+ *
+ * @example
+ * ```ts
+ * import { createSpiffeTrust } from 'oauth-mtls/spiffe';
+ * declare const partnerBundle: string; // spire-server bundle show -format spiffe
+ * const spiffeTrust = createSpiffeTrust({
+ *   trustDomains: {
+ *     'example.org': { bundleEndpoint: { url: 'https://spire-server.spire.svc:8443/' } },
+ *     'partner.example': { bundle: partnerBundle },
+ *   },
+ *   onFailure: (error, trustDomain) => console.warn(trustDomain, error.code, error.detail.reason),
+ * });
+ * ```
+ * @throws MtlsError ERR_SPIFFE_BUNDLE for a configured bundle that is malformed
+ * @throws TypeError for options that are not what they should be
+ * @see SPIFFE Trust Domain and Bundle §4, SPIFFE Federation §5.2.1
+ */
+export function createSpiffeTrust(options: SpiffeTrustOptions): SpiffeTrust {
+  checkOptions<SpiffeTrustOptions>(
+    options,
+    {
+      trustDomains: 'object',
+      refreshInterval: 'seconds',
+      maxStaleness: 'seconds',
+      cooldown: 'seconds',
+      timeout: 'seconds',
+      maxBytes: 'positive',
+      fetch: 'function',
+      onFailure: 'function',
+      now: 'function',
+      unsafeAllowHttp: 'boolean',
+    },
+    ['trustDomains'],
+  );
+  const domains = Object.entries(options.trustDomains);
+  if (domains.length === 0) throw new TypeError('Option "trustDomains" must name a trust domain');
+  return new Trust(new Map(domains.map(([name, domain]) => [name, createSource(name, domain, options)])));
+}
+
+/** A bundle, or where one is loaded from. */
+type Source = BundleSource | TrustBundle;
+
+class Trust implements SpiffeTrust {
+  readonly #sources: ReadonlyMap<string, Source>;
+
+  constructor(sources: ReadonlyMap<string, Source>) {
+    this.#sources = sources;
+  }
+
+  verifySvid(presented: PresentedCertificate | undefined, options?: VerifySvidOptions): Promise<VerifiedX509Svid> {
+    return verifySvid(presented, (trustDomain) => this.#sources.get(trustDomain), options);
+  }
+
+  async reload(): Promise<void> {
+    const loads = [...this.#sources.values()].flatMap((source) =>
+      source instanceof BundleSource ? [source.reload()] : [],
+    );
+    const failed = (await Promise.allSettled(loads)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
+
+  get status(): Readonly<Record<string, BundleStatus>> {
+    return Object.fromEntries([...this.#sources].map(([name, source]) => [name, statusOf(source)]));
+  }
+}
+
+function createSource(name: string, domain: TrustDomainOptions, options: SpiffeTrustOptions): Source {
+  if (!isTrustDomain(name))
+    throw new TypeError(`Option "trustDomains" has ${JSON.stringify(name)}, not a trust domain`);
+  checkOptions<TrustDomainOptions>(domain, { bundle: 'any', bundleEndpoint: 'object', load: 'function' });
+  const { bundle, bundleEndpoint, load } = domain;
+  if ([bundle, bundleEndpoint, load].filter((member) => member !== undefined).length !== 1)
+    throw new TypeError('A trust domain has exactly one of bundle, bundleEndpoint and load');
+  if (bundle !== undefined) return readTrustBundle(bundle);
+  const settings = readSettings(name, options);
+  if (load !== undefined) return new BundleSource(async () => load(), settings);
+  checkOptions<{ url: string }>(bundleEndpoint, { url: 'string' }, ['url']);
+  const { fetch = globalThis.fetch, maxBytes = DEFAULTS.maxBytes, unsafeAllowHttp = false } = options;
+  return new BundleSource(bundleLoader(bundleEndpoint!.url, { fetch, maxBytes, unsafeAllowHttp }), settings);
+}
+
+function readSettings(name: string, options: SpiffeTrustOptions): BundleSettings {
+  const { refreshInterval, onFailure, now = () => new Date() } = options;
+  const { maxStaleness, cooldown, timeout } = { ...DEFAULTS, ...options };
+  return { refreshInterval, maxStaleness, cooldown, timeout, now, onFailure: (error) => onFailure?.(error, name) };
+}
+
+function statusOf(source: Source): BundleStatus {
+  if (source instanceof BundleSource) return source.status;
+  const authorities = source.authorities.map(({ thumbprint }) => thumbprint);
+  return { loadedAt: undefined, authorities, sequence: source.sequence, lastFailure: undefined };
+}

@@ -1,0 +1,39 @@
+import type { PresentedCertificate } from '../presented/presented-certificate.js';
+import type { SpiffeTrust } from './spiffe-trust.js';
+import type { VerifiedX509Svid, VerifySvidOptions } from './verify-svid.js';
+
+/**
+ * Experimental. Verifies the X.509-SVID that a workload presented in the TLS handshake, and returns its SPIFFE ID.
+ *
+ * Checks: exactly one URI among the alternative names, and that it is a SPIFFE ID with a path; not an authority,
+ * `digitalSignature`, neither `keyCertSign` nor `cRLSign`; a certification path to an authority of the trust domain
+ * that the ID names, and of no other.
+ * Does not check: what the workload may do. Compare the whole ID; a trust domain holds workloads of many people.
+ *
+ * The verdict of the TLS layer does not matter: its authorities certify any ID.
+ *
+ * @example
+ * ```ts
+ * import type { IncomingMessage } from 'node:http';
+ * import { presentedCertificate } from 'oauth-mtls/node';
+ * import { verifyX509Svid, type SpiffeTrust } from 'oauth-mtls/spiffe';
+ * declare const spiffeTrust: SpiffeTrust;
+ * export async function isBilling(request: IncomingMessage): Promise<boolean> {
+ *   const { spiffeId } = await verifyX509Svid(presentedCertificate(request), spiffeTrust);
+ *   return spiffeId === 'spiffe://example.org/billing';
+ * }
+ * ```
+ * @throws MtlsError ERR_CLIENT_CERTIFICATE_MISSING, ERR_SPIFFE_SVID, ERR_SPIFFE_TRUST_DOMAIN,
+ * ERR_SPIFFE_BUNDLE_UNAVAILABLE, ERR_PATH_*
+ * @throws TypeError where the certificate was not presented to a source of this library
+ * @see X509-SVID §5
+ */
+export function verifyX509Svid(
+  presented: PresentedCertificate | undefined,
+  trust: SpiffeTrust,
+  options?: VerifySvidOptions,
+): Promise<VerifiedX509Svid> {
+  if (typeof (trust as SpiffeTrust | null)?.verifySvid !== 'function')
+    return Promise.reject(new TypeError('trust comes from createSpiffeTrust'));
+  return trust.verifySvid(presented, options);
+}

@@ -1,0 +1,132 @@
+import { isTrustDomain } from '../x509/spiffe-id.js';
+import {
+  createCertificateAuthority,
+  type TestAuthority,
+  type TestCertificate,
+  type TestCertificateOptions,
+} from './certificate-authority.js';
+import type { TestKeyType } from './key-pair.js';
+import { createKeyPair, type TestJwk } from './key-pair.js';
+import type { TestSubject } from './names.js';
+
+export interface SpiffeAuthorityOptions {
+  /** Default `P-256`. */
+  readonly keyType?: TestKeyType;
+}
+
+/** Anything that `issue` takes, over the profile of SPIRE. */
+export interface TestSvidOptions extends TestCertificateOptions {
+  /** Default the path `/workload` in the trust domain. Written as it is: a hostile test needs IDs that are none. */
+  readonly spiffeId?: string;
+}
+
+export interface TestBundleOptions {
+  /** Default 1; null leaves it out. */
+  readonly sequence?: number | null;
+  /** Seconds. Default 300; null leaves it out. */
+  readonly refreshHint?: number | null;
+  /** The authorities. Default the one that writes the bundle. */
+  readonly authorities?: readonly TestCertificate[];
+}
+
+/** A SPIFFE bundle (a JWK Set). */
+export interface TestBundle {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+  readonly spiffe_sequence?: number;
+  readonly spiffe_refresh_hint?: number;
+}
+
+/** The authority of a trust domain. */
+export interface TestSpiffeAuthority {
+  readonly trustDomain: string;
+  readonly authority: TestAuthority;
+  /** Issues the X.509-SVID of a workload, valid for an hour. */
+  issueSvid(options?: TestSvidOptions): Promise<TestCertificate>;
+  /** An authority below, as a nested server of the same trust domain has it. */
+  issueAuthority(options?: TestCertificateOptions): Promise<TestSpiffeAuthority>;
+  /** The bundle of the trust domain, as a bundle endpoint serves it. */
+  bundle(options?: TestBundleOptions): TestBundle;
+}
+
+const HOUR = 3_600_000;
+
+/**
+ * The authority of a SPIFFE trust domain, with keys of its own, for tests. Certificates and bundles have the form in
+ * which SPIRE writes them: subjects, key usages, lifetimes, members of the JWK Set and the keys for other SVIDs in it.
+ *
+ * Two calls for one trust domain are two authorities, such as before and after a rotation.
+ *
+ * @example
+ * ```ts
+ * import { createSpiffeTrust } from 'oauth-mtls/spiffe';
+ * import { createSpiffeAuthority } from 'oauth-mtls/testing';
+ * const authority = await createSpiffeAuthority('example.org');
+ * const svid = await authority.issueSvid({ spiffeId: 'spiffe://example.org/payments' });
+ * const trust = createSpiffeTrust({ trustDomains: { 'example.org': { bundle: authority.bundle() } } });
+ * console.log(svid.chainPem, svid.privateKeyPem, trust.status);
+ * ```
+ * @throws TypeError for a name that no trust domain has
+ */
+export async function createSpiffeAuthority(
+  trustDomain: string,
+  { keyType = 'P-256' }: SpiffeAuthorityOptions = {},
+): Promise<TestSpiffeAuthority> {
+  if (!isTrustDomain(trustDomain)) throw new TypeError('Not the name of a trust domain');
+  const jwtKey = await createKeyPair('P-256');
+  return spiffeAuthority(
+    trustDomain,
+    await createCertificateAuthority({ keyType, ...authorityProfile(trustDomain) }),
+    jwtKey.publicJwk,
+  );
+}
+
+function spiffeAuthority(trustDomain: string, authority: TestAuthority, jwtKey: TestJwk): TestSpiffeAuthority {
+  return {
+    trustDomain,
+    authority,
+    issueSvid: ({ spiffeId = `spiffe://${trustDomain}/workload`, ...options } = {}) =>
+      authority.issue({ ...svidProfile(spiffeId), ...options }),
+    async issueAuthority(options = {}) {
+      const child = await authority.issueAuthority({ ...authorityProfile(trustDomain), ...options });
+      return spiffeAuthority(trustDomain, child, jwtKey);
+    },
+    bundle: ({ sequence = 1, refreshHint = 300, authorities = [authority] } = {}) => ({
+      keys: [
+        ...authorities.map(({ jwk }) => ({ use: 'x509-svid', ...jwk })),
+        { use: 'jwt-svid', kid: 'C6vs25welZOx6WksNYfbMfiw9l96pMnD', ...jwtKey },
+      ],
+      ...(sequence !== null && { spiffe_sequence: sequence }),
+      ...(refreshHint !== null && { spiffe_refresh_hint: refreshHint }),
+    }),
+  };
+}
+
+/** SPIRE's authority: a serial number in the subject tells one generation from the next. */
+function authorityProfile(trustDomain: string): TestCertificateOptions {
+  const serial = crypto.getRandomValues(new BigUint64Array(2)).join('');
+  return { subject: spireSubject('SPIFFE', serial), san: { uri: `spiffe://${trustDomain}` }, ...validFor(24 * HOUR) };
+}
+
+function svidProfile(spiffeId: string): TestCertificateOptions {
+  return {
+    subject: spireSubject('SPIRE'),
+    san: { uri: spiffeId },
+    keyUsage: ['digitalSignature', 'keyEncipherment', 'keyAgreement'],
+    extendedKeyUsage: ['serverAuth', 'clientAuth'],
+    ...validFor(HOUR),
+  };
+}
+
+function spireSubject(organization: string, serialNumber?: string): TestSubject {
+  return [
+    [['2.5.4.6', 'PrintableString', 'US']],
+    [['2.5.4.10', 'PrintableString', organization]],
+    ...(serialNumber === undefined ? [] : ([[['2.5.4.5', 'PrintableString', serialNumber]]] as const)),
+  ];
+}
+
+/** SPIRE backdates by ten seconds. */
+function validFor(duration: number): { notBefore: Date; notAfter: Date } {
+  const now = Date.now();
+  return { notBefore: new Date(now - 10_000), notAfter: new Date(now + duration) };
+}
