@@ -2,14 +2,18 @@ const kinds = {
   /** Checked by the function that takes it. */
   any: { says: 'anything', is: () => true },
   boolean: { says: 'a boolean', is: (value: unknown) => typeof value === 'boolean' },
-  string: { says: 'a non-empty string', is: (value: unknown) => typeof value === 'string' && value !== '' },
+  string: { says: 'a non-empty string', is: isText },
   function: { says: 'a function', is: (value: unknown) => typeof value === 'function' },
   object: { says: 'an object', is: isObject },
   array: { says: 'an array', is: (value: unknown) => Array.isArray(value) },
-  strings: {
-    says: 'an array of non-empty strings',
-    is: (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== ''),
+  strings: { says: 'an array of non-empty strings', is: isTexts },
+  oneOrMore: {
+    says: 'a non-empty string or a non-empty array of them',
+    is: (value: unknown) => isText(value) || (isTexts(value) && value.length > 0),
   },
+  url: { says: 'a URL', is: (value: unknown) => isText(value) || value instanceof URL },
+  bytes: { says: 'bytes', is: (value: unknown) => value instanceof Uint8Array },
+  encoded: { says: 'a string or bytes', is: (value: unknown) => isText(value) || value instanceof Uint8Array },
   date: { says: 'a valid Date', is: (value: unknown) => value instanceof Date && !Number.isNaN(value.getTime()) },
   count: {
     says: 'a non-negative integer',
@@ -23,10 +27,17 @@ const kinds = {
     says: 'a non-negative number of seconds',
     is: (value: unknown) => Number.isFinite(value) && (value as number) >= 0,
   },
+  milliseconds: {
+    says: 'a non-negative number of milliseconds',
+    // infinite: NaN is not
+    is: (value: unknown) => typeof value === 'number' && value >= 0,
+  },
 } as const;
 
-/** What an option may be: a kind, or one of the listed values. */
-export type OptionKind = keyof typeof kinds | readonly (string | number | boolean)[];
+type Values = readonly (string | number | boolean)[];
+
+/** What an option may be: a kind, one of the listed values, an array of them, or an object with a method. */
+export type OptionKind = keyof typeof kinds | Values | { readonly arrayOf: Values } | { readonly method: string };
 
 /** Every member of an options type, with its kind. A member that is forgotten does not compile. */
 export type OptionTable<Options extends object> = { readonly [Name in keyof Required<Options>]: OptionKind };
@@ -36,21 +47,25 @@ export type OptionTable<Options extends object> = { readonly [Name in keyof Requ
  *
  * @param table every member that the object may have
  * @param required members that must be there
+ * @param parent the option that the object is the value of
  * @throws TypeError that names the member
  */
 export function checkOptions<Options extends object>(
   options: unknown,
   table: OptionTable<Options>,
   required: readonly (keyof Options & string)[] = [],
+  parent?: string,
 ): void {
-  if (!isObject(options)) throw new TypeError('Options must be an object');
+  if (!isObject(options))
+    throw new TypeError(parent === undefined ? 'Options must be an object' : `Option "${parent}" must be an object`);
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(table, name)) throw new TypeError(`Unknown option ${JSON.stringify(name)}`);
-    const value = options[name];
-    if (value !== undefined) checkOption(name, value, table[name as keyof Options]);
+    if (!Object.hasOwn(table, name)) throw new TypeError(`Unknown option ${quote(name, parent)}`);
   }
-  for (const name of required) {
-    if (options[name] === undefined) throw new TypeError(`Option "${name}" is required`);
+  // inherited members count for the function too
+  for (const [name, kind] of Object.entries<OptionKind>(table)) {
+    if (options[name] !== undefined) checkOption(name, options[name], kind, parent);
+    else if ((required as readonly string[]).includes(name))
+      throw new TypeError(`Option ${quote(name, parent)} is required`);
   }
 }
 
@@ -59,13 +74,35 @@ export function checkOptions<Options extends object>(
  *
  * @throws TypeError that names the member
  */
-export function checkOption(name: string, value: unknown, kind: OptionKind): void {
-  if (typeof kind === 'string') {
-    if (!kinds[kind].is(value)) throw new TypeError(`Option "${name}" must be ${kinds[kind].says}`);
-  } else if (!kind.includes(value as string)) {
-    const values = kind.map((each) => JSON.stringify(each)).join(', ');
-    throw new TypeError(`Option "${name}" must be one of ${values}`);
+export function checkOption(name: string, value: unknown, kind: OptionKind, parent?: string): void {
+  const { says, is } = ruleOf(kind);
+  if (!is(value)) throw new TypeError(`Option ${quote(name, parent)} must be ${says}`);
+}
+
+function ruleOf(kind: OptionKind): { readonly says: string; readonly is: (value: unknown) => boolean } {
+  if (typeof kind === 'string') return kinds[kind];
+  if ('method' in kind) {
+    const { method } = kind;
+    const is = (value: unknown): boolean => isObject(value) && typeof value[method] === 'function';
+    return { says: `an object with the method "${method}"`, is };
   }
+  const values: readonly unknown[] = 'arrayOf' in kind ? kind.arrayOf : kind;
+  const listed = values.map((each) => JSON.stringify(each)).join(', ');
+  if (!('arrayOf' in kind)) return { says: `one of ${listed}`, is: (value) => values.includes(value) };
+  const is = (value: unknown): boolean => Array.isArray(value) && value.every((each) => values.includes(each));
+  return { says: `an array of ${listed}`, is };
+}
+
+function quote(name: string, parent: string | undefined): string {
+  return parent === undefined ? JSON.stringify(name) : `${JSON.stringify(name)} in "${parent}"`;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -27,7 +27,7 @@ describe('checkOptions', () => {
 
   it.each<[options: unknown, message: string]>([
     [{ scopes: ['admin'] }, 'Unknown option "scopes"'],
-    [{ strict: 'no', scopes: [] }, 'Option "strict" must be a boolean'],
+    [{ strict: 'no', scopes: [] }, 'Unknown option "scopes"'],
     [{ toString: undefined }, 'Unknown option "toString"'],
     [JSON.parse('{"__proto__": 1}'), 'Unknown option "__proto__"'],
     [{ 'a"b': 1 }, 'Unknown option "a\\"b"'],
@@ -44,6 +44,44 @@ describe('checkOptions', () => {
     [[], 'Options must be an object'],
   ])('refuses %o', (options, message) => {
     expect(() => check(options)).toThrow(new TypeError(message));
+  });
+
+  it('names the option that a nested object is the value of', () => {
+    const nested = (options: unknown) =>
+      checkOptions<{ algs?: string; key?: Options }>(
+        options,
+        { algs: 'oneOrMore', key: { method: 'sign' } },
+        ['algs'],
+        'dpop',
+      );
+    nested({ algs: ['ES256'], key: { sign: () => undefined } });
+    for (const [options, message] of [
+      [null, 'Option "dpop" must be an object'],
+      [{ alg: 'ES256' }, 'Unknown option "alg" in "dpop"'],
+      [{}, 'Option "algs" in "dpop" is required'],
+      [{ algs: [] }, 'Option "algs" in "dpop" must be a non-empty string or a non-empty array of them'],
+      [{ algs: 'ES256', key: {} }, 'Option "key" in "dpop" must be an object with the method "sign"'],
+    ] as const) {
+      expect(() => nested(options)).toThrow(new TypeError(message));
+    }
+  });
+
+  it('sees what the function would read, inherited members too', () => {
+    expect(() => check(Object.create({ strict: 'no' }))).toThrow(new TypeError('Option "strict" must be a boolean'));
+    class Given {
+      get limit(): number {
+        return 0;
+      }
+    }
+    expect(() => check(new Given())).toThrow(new TypeError('Option "limit" must be a positive integer'));
+  });
+
+  it('knows arrays of listed values', () => {
+    const list = (methods: unknown) =>
+      checkOptions<{ methods?: string[] }>({ methods }, { methods: { arrayOf: ['a', 'b'] } });
+    list(['b', 'a']);
+    for (const methods of [['c'], 'a', [undefined], { 0: 'a' }])
+      expect(() => list(methods)).toThrow(new TypeError('Option "methods" must be an array of "a", "b"'));
   });
 
   it('names a member that is required and missing', () => {

@@ -1,7 +1,9 @@
 import type { ApiGatewayEvent } from '../forwarded/platforms/api-gateway.js';
+import { checkOptions } from '../options.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
 import {
   createResourceGuard,
+  RESOURCE_OPTIONS,
   type ResourceOptions,
   type VerifiedAccessToken,
 } from '../oauth/resource/resource-guard.js';
@@ -86,14 +88,18 @@ export function createAuthorizer<Event extends AuthorizerEvent>(
 export function createAuthorizer<Event extends AuthorizerEvent>(
   options: AuthorizerOptions<Event>,
 ): (event: Event) => Promise<AuthorizerPolicy | SimpleAuthorizerResponse> {
-  const { authorize, toResponse } = createResourceGuard<Event>(options, readRequest)(options.scopes);
+  checkOptions<AuthorizerOptions<Event>>(options, {
+    ...RESOURCE_OPTIONS,
+    scopes: 'strings',
+    simpleResponses: 'boolean',
+  });
+  const { scopes, simpleResponses, ...resourceOptions } = options;
+  const { authorize, toResponse } = createResourceGuard<Event>(resourceOptions, readRequest)(scopes);
   return async (event) => {
     const resource = event.methodArn ?? event.routeArn;
     if (event.type !== 'REQUEST' || resource === undefined) throw new TypeError('The authorizer is of type REQUEST');
     const answer = (allowed: boolean, principalId: string, context: AuthorizerContext) =>
-      options.simpleResponses === true
-        ? { isAuthorized: allowed, context }
-        : policy(allowed, principalId, resource, context);
+      simpleResponses === true ? { isAuthorized: allowed, context } : policy(allowed, principalId, resource, context);
     let accessToken: VerifiedAccessToken;
     try {
       accessToken = await authorize(event);

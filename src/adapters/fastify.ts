@@ -1,9 +1,12 @@
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest, RegisterOptions } from 'fastify';
 import { headerValues } from '../forwarded/request.js';
 import { isRefusal } from '../oauth/error-response.js';
+import { checkOptions } from '../options.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
 import {
   createResourceGuard,
+  RESOURCE_OPTIONS,
+  type ResourceGuard,
   type ResourceOptions,
   type VerifiedAccessToken,
 } from '../oauth/resource/resource-guard.js';
@@ -43,7 +46,14 @@ declare module 'fastify' {
  * @see RFC 8705 §3, RFC 6750 §2, §3
  */
 export const protectResource: FastifyPluginCallback<ResourceOptions<FastifyRequest>> = (app, options, done) => {
-  const guard = createResourceGuard(options, readRequest);
+  let guard: (scopes?: readonly string[]) => ResourceGuard<FastifyRequest>;
+  try {
+    guard = createResourceGuard(ownOptions(options), readRequest);
+  } catch (error) {
+    // Fastify waits for a plugin that throws until its time is over
+    done(error as TypeError);
+    return;
+  }
   app.decorateRequest('accessToken', null);
   app.decorate('protect', (...scopes) => {
     const { authorize, toResponse } = guard(scopes);
@@ -60,6 +70,13 @@ export const protectResource: FastifyPluginCallback<ResourceOptions<FastifyReque
   });
   done();
 };
+
+/** The options without those of `register`, which Fastify hands over too. */
+function ownOptions(options: ResourceOptions<FastifyRequest> & RegisterOptions): ResourceOptions<FastifyRequest> {
+  checkOptions<typeof options>(options, { ...RESOURCE_OPTIONS, prefix: 'any', logLevel: 'any', logSerializers: 'any' });
+  const { prefix: _prefix, logLevel: _logLevel, logSerializers: _logSerializers, ...own } = options;
+  return own;
+}
 
 // what fastify-plugin does: the decorators are for the application that registers the plugin, not for the plugin alone
 Object.assign(protectResource, {

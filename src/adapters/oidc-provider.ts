@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { writePem } from '../encoding/pem.js';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { toError } from '../errors/to-error.js';
+import { checkOptions } from '../options.js';
 import { createJwksSources, type JwksSourcesOptions } from '../jwks/index.js';
 import {
   authenticateClient,
@@ -9,15 +10,14 @@ import {
   type PathVerifier,
 } from '../oauth/client/authenticate-client.js';
 import { parseClientMetadata } from '../oauth/client/parse-client-metadata.js';
-import { createClientPathVerifiers } from '../oauth/client/client-path-verifiers.js';
 import { explainSubject, type SubjectReport } from '../oauth/subject/explain-subject.js';
 import { tlsClientAuthParameters } from '../oauth/subject/subject-matches.js';
 import { endpointAliases, type MutualTlsMethod } from '../oauth/metadata/authorization-server-metadata.js';
-import { createPathVerifier } from '../pki/index.js';
 import type { CertificateInput } from '../x509/certificate.js';
 import { findClient } from './oidc-provider/find-client.js';
 import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './oidc-provider/provider.js';
 import { publishAliases } from './oidc-provider/publish-aliases.js';
+import { readPathVerifier } from './oidc-provider/read-path-verifier.js';
 import { shareKeys } from './oidc-provider/share-keys.js';
 import type { PresentedCertificate } from '../presented/presented-certificate.js';
 
@@ -138,6 +138,21 @@ const METHODS: readonly MutualTlsMethod[] = ['tls_client_auth', 'self_signed_tls
  * @see RFC 8705 §2, §3, §4, §5
  */
 export function createMutualTlsFeature(options: MutualTlsFeatureOptions): MutualTlsFeature {
+  checkOptions<MutualTlsFeatureOptions>(
+    options,
+    {
+      getCertificate: 'function',
+      trustAnchors: 'array',
+      intermediates: 'array',
+      pathVerifier: 'any',
+      jwks: 'object',
+      methods: { arrayOf: METHODS },
+      certificateBoundAccessTokens: 'boolean',
+      mtlsOrigin: 'string',
+      onFailure: 'function',
+    },
+    ['getCertificate'],
+  );
   const {
     getCertificate: findCertificate,
     methods = METHODS,
@@ -145,9 +160,6 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     mtlsOrigin,
     onFailure,
   } = options;
-  if (typeof (findCertificate as unknown) !== 'function')
-    throw new TypeError('getCertificate must be a function of the request');
-  if (!methods.every((method) => METHODS.includes(method))) throw new TypeError('Unknown method');
   // an origin that is none is found now, not when the discovery document is asked for
   if (mtlsOrigin !== undefined) endpointAliases({}, mtlsOrigin);
   const pathVerifierOf = readPathVerifier(options);
@@ -241,18 +253,6 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       if (mtlsOrigin !== undefined && ctx.oidc?.route === 'discovery') publishAliases(ctx, mtlsOrigin);
     },
   };
-}
-
-function readPathVerifier(options: MutualTlsFeatureOptions): (clientId: string) => PathVerifier | undefined {
-  const { trustAnchors, intermediates, pathVerifier } = options;
-  if (trustAnchors !== undefined && pathVerifier !== undefined)
-    throw new TypeError('Either trustAnchors or pathVerifier');
-  if (trustAnchors === undefined && intermediates !== undefined) throw new TypeError('intermediates need trustAnchors');
-  if (typeof pathVerifier === 'function') return createClientPathVerifiers(pathVerifier);
-  if (pathVerifier !== undefined && typeof (pathVerifier as PathVerifier | null)?.verify !== 'function')
-    throw new TypeError('pathVerifier is a verifier, or a function that finds one');
-  const one = trustAnchors === undefined ? pathVerifier : createPathVerifier({ trustAnchors, intermediates });
-  return () => one;
 }
 
 function explain({ code, detail }: MtlsError, { certificate }: PresentedCertificate): SubjectReport | undefined {

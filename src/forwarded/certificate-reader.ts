@@ -1,4 +1,5 @@
 import { MtlsError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import type { Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
 import { decodeField } from './encoding/certificate-encoding.js';
@@ -54,11 +55,14 @@ export interface CertificateReaderOptions<R extends ForwardedRequest> {
 export function createCertificateReader<R extends ForwardedRequest = ForwardedRequest>(
   options: CertificateReaderOptions<R>,
 ): (request: R) => PresentedCertificate | undefined {
+  checkOptions<CertificateReaderOptions<R>>(
+    options,
+    { format: 'any', trust: 'function', maxBytes: 'positive' },
+    // there is no default
+    ['format', 'trust'],
+  );
   const { format, trust, maxBytes = DEFAULT_MAX_BYTES } = options;
   const settings = ForwardedFormat.settingsOf(format);
-  if (typeof trust !== 'function')
-    throw new TypeError('trust is a function that knows requests of the proxy; there is no default');
-  if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) throw new TypeError('maxBytes must be a positive integer');
 
   const names = [settings.header, settings.chainHeader, settings.statusHeader, settings.evidenceHeader];
   const remembering = {

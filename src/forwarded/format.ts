@@ -1,4 +1,5 @@
 import type { Certificate } from '../x509/certificate.js';
+import { checkOptions, type OptionTable } from '../options.js';
 import { decoders, type CertificateEncoding } from './encoding/certificate-encoding.js';
 import type { ProxyVerdict } from './verdict.js';
 
@@ -35,7 +36,7 @@ export class ForwardedFormat {
   /** @throws TypeError for anything that is not a format */
   static settingsOf(format: ForwardedFormat): FormatSettings {
     if (typeof (format as unknown) !== 'object' || (format as unknown) === null || !(#settings in format)) {
-      throw new TypeError('format must be a format such as nginx() or rfc9440()');
+      throw new TypeError('Option "format" must be a format such as nginx() or rfc9440()');
     }
     return format.#settings;
   }
@@ -69,10 +70,18 @@ type Names = Pick<FormatSettings, 'chainHeader' | 'statusHeader' | 'evidenceHead
 type FormatParts = Pick<FormatSettings, 'name' | 'header' | 'encoding' | 'readVerdict'> &
   Partial<Names & Pick<FormatSettings, 'holdsChain' | 'list' | 'chainMayRepeat' | 'readCertificate' | 'readChain'>>;
 
+/** The members of {@link FormatOptions}, for formats with members of their own. */
+export const FORMAT_OPTIONS: OptionTable<FormatOptions> = {
+  header: 'string',
+  chainHeader: 'string',
+  statusHeader: 'string',
+  verifiedByProxy: 'boolean',
+};
+
 /** A format from its defaults and the caller's options. */
 export function createFormat(parts: FormatParts, options: FormatOptions = {}): ForwardedFormat {
+  checkOptions<FormatOptions>(options, FORMAT_OPTIONS);
   const { verifiedByProxy = false } = options;
-  if (typeof verifiedByProxy !== 'boolean') throw new TypeError('verifiedByProxy must be a boolean');
   const names = {
     header: headerName(options.header ?? parts.header),
     chainHeader: optionalName(options.chainHeader ?? parts.chainHeader),
@@ -99,7 +108,7 @@ function optionalName(name: string | undefined): string | undefined {
 }
 
 // RFC 9110 §5.1, §5.6.2: a field name is a token
-function headerName(name: unknown): string {
-  if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw new TypeError('Not a header name');
+function headerName(name: string): string {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw new TypeError('Not a header name');
   return name.toLowerCase();
 }

@@ -54,14 +54,15 @@ function keySet(keys: string | URL | JSONWebKeySet, options: IssuerKeysOptions):
   try {
     return createLocalJWKSet(keys);
   } catch (cause) {
-    throw new TypeError('keys is a JWK Set, its URL, or a function', { cause });
+    throw new TypeError('Option "keys" must be a JWK Set, its https URL, or a function', { cause });
   }
 }
 
 function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }: IssuerKeysOptions): JWTVerifyGetKey {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
-  if (url === undefined || !secure) throw new TypeError('The URL of a JWK Set is https');
+  if (url === undefined || !secure)
+    throw new TypeError('Option "keys" must be a JWK Set, its https URL, or a function');
   // the issuer is trusted, and may be inside the network
   const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp: unsafeAllowHttp === true, unsafeAllowPrivateAddresses: true };
   const load = guardedFetch({ ...limits, fetch });

@@ -1,4 +1,5 @@
-import { remoteJwks, type RemoteJwks, type RemoteJwksOptions } from './remote-jwks.js';
+import { checkOptions } from '../options.js';
+import { JWKS_OPTIONS, remoteJwks, type RemoteJwks, type RemoteJwksOptions } from './remote-jwks.js';
 
 export interface JwksSourcesOptions extends RemoteJwksOptions {
   /**
@@ -26,12 +27,11 @@ export interface JwksSourcesOptions extends RemoteJwksOptions {
  * @throws TypeError for an option of the wrong type
  */
 export function createJwksSources(options: JwksSourcesOptions = {}): (uri: string) => RemoteJwks {
-  const { maxSources = 1000 } = options;
-  if (!Number.isSafeInteger(maxSources) || maxSources <= 0)
-    throw new TypeError('maxSources must be a positive integer');
+  checkOptions<JwksSourcesOptions>(options, { ...JWKS_OPTIONS, maxSources: 'positive' });
+  const { maxSources = 1000, ...sourceOptions } = options;
   const sources = new Map<string, RemoteJwks>();
   return (uri) => {
-    const source = sources.get(uri) ?? remoteJwks(uri, options);
+    const source = sources.get(uri) ?? remoteJwks(uri, sourceOptions);
     sources.delete(uri);
     sources.set(uri, source);
     const [oldest] = sources.keys();

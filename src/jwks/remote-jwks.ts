@@ -7,6 +7,7 @@ import {
   type RemoteJWKSet,
 } from 'jose';
 import { isMtlsError, MtlsError } from '../errors.js';
+import { checkOptions, type OptionTable } from '../options.js';
 import type { JwksSource } from '../oauth/client/authenticate-client.js';
 import { readRegisteredKeys } from '../oauth/client/registered-keys.js';
 import type { Certificate } from '../x509/certificate.js';
@@ -30,6 +31,19 @@ export interface RemoteJwksOptions extends PublicUrlOptions {
   /** Is told of each load that failed, also of those that nobody waited for. */
   readonly onFailure?: (error: MtlsError) => void;
 }
+
+/** The members of {@link RemoteJwksOptions}. */
+export const JWKS_OPTIONS: OptionTable<RemoteJwksOptions> = {
+  cacheMaxAge: 'milliseconds',
+  maxStaleness: 'milliseconds',
+  cooldownDuration: 'milliseconds',
+  timeoutDuration: 'milliseconds',
+  maxBytes: 'positive',
+  fetch: 'function',
+  onFailure: 'function',
+  unsafeAllowHttp: 'boolean',
+  unsafeAllowPrivateAddresses: 'boolean',
+};
 
 type Limits = Readonly<
   Record<'cacheMaxAge' | 'maxStaleness' | 'cooldownDuration' | 'timeoutDuration' | 'maxBytes', number>
@@ -173,18 +187,13 @@ class RemoteJwksSource implements RemoteJwks {
  * @see RFC 8705 §2.2, RFC 7517 §4.7, §5
  */
 export function remoteJwks(uri: string | URL, options: RemoteJwksOptions = {}): RemoteJwks {
+  checkOptions<RemoteJwksOptions>(options, JWKS_OPTIONS);
   return new RemoteJwksSource(typeof uri === 'string' ? uri : uri.href, options);
 }
 
 function readLimits(options: RemoteJwksOptions): Limits {
   const names = Object.keys(DEFAULTS) as (keyof Limits)[];
-  const limits = Object.fromEntries(names.map((name) => [name, options[name] ?? DEFAULTS[name]])) as Limits;
-  for (const name of names) {
-    // NaN, too, is less than no duration
-    if (typeof limits[name] !== 'number' || !(limits[name] >= 0))
-      throw new TypeError(`${name} must be a number that is not negative`);
-  }
-  return limits;
+  return Object.fromEntries(names.map((name) => [name, options[name] ?? DEFAULTS[name]])) as Limits;
 }
 
 /** Before jose makes its copies of each key. */

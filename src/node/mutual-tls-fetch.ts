@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as send, type AgentOptions } from 'node:https';
 import { Readable } from 'node:stream';
+import { checkOption } from '../options.js';
 
 /** What is read of a request: a part of what the global `fetch` takes. */
 export interface MutualTlsRequest {
@@ -38,6 +39,8 @@ export function mutualTlsFetch(options: AgentOptions): MutualTlsFetch {
   if (options.pfx === undefined && (options.key === undefined || options.cert === undefined)) {
     throw new TypeError('A client certificate is key and cert, or pfx');
   }
+  if (options.rejectUnauthorized !== undefined)
+    checkOption('rejectUnauthorized', options.rejectUnauthorized, 'boolean');
   if (options.rejectUnauthorized === false)
     throw new TypeError('The certificate of the server is always verified: give its ca');
   const { minVersion = 'TLSv1.2' } = options;

@@ -1,4 +1,5 @@
 import { constants } from 'node:crypto';
+import { checkOption } from '../options.js';
 import type { TlsOptions } from 'node:tls';
 
 /** What {@link mutualTlsOptions} settles, on top of the options it was given. */
@@ -31,6 +32,7 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  * @see RFC 8705 §6.1, §6.2, §7.3
  */
 export function mutualTlsOptions<Options extends TlsOptions>(options: Options): MutualTlsOptions<Options> {
+  checkOwnOptions(options);
   // an empty list is not the same to Node as none: none, and an empty text, mean the public web's roots
   const ca = options.ca ?? [];
   if (options.requestCert === false) throw new TypeError('Mutual TLS needs requestCert');
@@ -48,4 +50,12 @@ export function mutualTlsOptions<Options extends TlsOptions>(options: Options): 
     minVersion: options.minVersion ?? 'TLSv1.2',
     secureOptions: (options.secureOptions ?? 0) | constants.SSL_OP_NO_RENEGOTIATION,
   };
+}
+
+/** The object stays open: Node takes the rest. */
+function checkOwnOptions({ requestCert, rejectUnauthorized, minVersion, secureOptions }: TlsOptions): void {
+  if (requestCert !== undefined) checkOption('requestCert', requestCert, 'boolean');
+  if (rejectUnauthorized !== undefined) checkOption('rejectUnauthorized', rejectUnauthorized, 'boolean');
+  if (minVersion !== undefined) checkOption('minVersion', minVersion, ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
+  if (secureOptions !== undefined) checkOption('secureOptions', secureOptions, 'count');
 }

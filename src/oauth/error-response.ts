@@ -1,4 +1,5 @@
 import { errorCodes, isMtlsError, type MtlsError, type MtlsErrorCode, type OAuthErrorCode } from '../errors.js';
+import { checkOptions, type OptionTable } from '../options.js';
 
 /** What to answer: for an authorization server as RFC 6749 §5.2, for a resource server as RFC 6750 §3. */
 export interface ErrorResponse {
@@ -40,6 +41,16 @@ export interface ChallengeOptions {
   readonly dpopAlgorithms?: readonly string[] | undefined;
 }
 
+const SCHEMES: readonly AccessTokenScheme[] = ['Bearer', 'DPoP'];
+const CHALLENGE: OptionTable<ChallengeOptions> = {
+  schemes: { arrayOf: SCHEMES },
+  scheme: SCHEMES,
+  realm: 'string',
+  scopes: 'strings',
+  resourceMetadata: 'string',
+  dpopAlgorithms: 'strings',
+};
+
 /**
  * Turns an error of this library into the OAuth error response that the specifications ask for. The
  * description is constant text: nothing of the certificate, the header or the token is in it.
@@ -69,7 +80,10 @@ export interface ChallengeOptions {
  */
 export function toErrorResponse(error: unknown, challenge?: ChallengeOptions): ErrorResponse {
   // a malformed challenge is found at the first call, not at the first error that needs it
-  if (challenge !== undefined) writeChallenges(challenge, undefined);
+  if (challenge !== undefined) {
+    checkOptions<ChallengeOptions>(challenge, CHALLENGE);
+    writeChallenges(challenge, undefined);
+  }
   const code = answeredCode(error);
   if (code === undefined) {
     const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };

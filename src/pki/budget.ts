@@ -1,4 +1,5 @@
 import { MtlsError, type MtlsErrorCode } from '../errors.js';
+import { checkOptions } from '../options.js';
 
 /** How much work one call of `verify` may do before it refuses. Whole numbers. */
 export interface PathLimits {
@@ -43,12 +44,22 @@ const CODES: Readonly<Record<keyof PathLimits, MtlsErrorCode>> = {
 
 /** The limits with their defaults; a TypeError for a limit that is not a whole number or not known. */
 export function readLimits(limits: PathLimits = {}): Required<PathLimits> {
-  for (const [name, value] of Object.entries(limits) as [string, unknown][]) {
-    if (!Object.hasOwn(DEFAULTS, name)) throw new TypeError(`Unknown limit ${name}`);
-    if (!Number.isSafeInteger(value) || (value as number) < 0)
-      throw new TypeError(`The limit ${name} must be a whole number`);
-  }
-  return { ...DEFAULTS, ...limits };
+  checkOptions<PathLimits>(
+    limits,
+    {
+      intermediates: 'count',
+      intermediateBytes: 'count',
+      depth: 'count',
+      candidates: 'count',
+      paths: 'count',
+      signatures: 'count',
+      nameComparisons: 'count',
+    },
+    [],
+    'limits',
+  );
+  const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
+  return { ...DEFAULTS, ...(Object.fromEntries(given) as PathLimits) };
 }
 
 export function limitError(name: keyof PathLimits, limit: number): MtlsError {

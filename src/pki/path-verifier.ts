@@ -1,4 +1,5 @@
 import { isMtlsError, MtlsError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { certificateFields, parseCertificate, type Certificate, type CertificateInput } from '../x509/certificate.js';
 import { Budget, limitError } from './budget.js';
 import { CertificateCache } from './certificate/certificate-cache.js';
@@ -120,10 +121,11 @@ class Verifier implements ExpiringPathVerifier {
   async verify(
     certificate: CertificateInput,
     intermediates: readonly CertificateInput[] = [],
-    { now }: VerifyPathOptions = {},
+    options: VerifyPathOptions = {},
   ): Promise<CertificationPath> {
+    checkOptions<VerifyPathOptions>(options, { now: 'date' });
     const { anchors, maxIntermediates, limits, purpose, extendedKeyUsage, revocationMode } = this.#settings;
-    const time = readTime(now);
+    const time = readTime(options.now);
     if (!Array.isArray(intermediates)) throw new TypeError('intermediates must be a list of certificates');
     if (intermediates.length > limits.intermediates) throw limitError('intermediates', limits.intermediates);
     const pool = this.#readIntermediates(intermediates);
@@ -236,7 +238,5 @@ class Verification {
 
 /** RFC 5280 §4.1.2.5 counts in seconds: a fraction belongs to the second that it is in. */
 function readTime(now: Date = new Date()): number {
-  const time = now instanceof Date ? now.getTime() : Number.NaN;
-  if (Number.isNaN(time)) throw new TypeError('now must be a valid Date');
-  return Math.floor(time / 1000) * 1000;
+  return Math.floor(now.getTime() / 1000) * 1000;
 }

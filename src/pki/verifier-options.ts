@@ -1,4 +1,5 @@
 import { MtlsError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { parseCertificate, type CertificateInput } from '../x509/certificate.js';
 import { readLimits, type PathLimits } from './budget.js';
 import { PURPOSE } from './certificate/certificate-extensions.js';
@@ -56,20 +57,6 @@ export interface VerifierSettings {
   readonly limits: Required<PathLimits>;
 }
 
-const OPTIONS: ReadonlySet<string> = new Set([
-  'trustAnchors',
-  'intermediates',
-  'crls',
-  'ocspResponses',
-  'revocation',
-  'extendedKeyUsage',
-  'maxIntermediates',
-  'policies',
-  'strictProfile',
-  'limits',
-]);
-
-const POLICY_FLAGS = ['requireExplicitPolicy', 'inhibitPolicyMapping', 'inhibitAnyPolicy'] as const;
 const DOTTED_OID = /^[0-2](?:\.(?:0|[1-9][0-9]*))+$/;
 
 /**
@@ -78,26 +65,25 @@ const DOTTED_OID = /^[0-2](?:\.(?:0|[1-9][0-9]*))+$/;
  * @throws TypeError, MtlsError
  */
 export function readVerifierOptions(options: PathVerifierOptions): VerifierSettings {
-  // an option that is misspelt or not known could have been meant to refuse something
-  checkOptionNames(options, OPTIONS);
+  checkOptions<PathVerifierOptions>(
+    options,
+    {
+      trustAnchors: 'array',
+      intermediates: 'array',
+      crls: 'array',
+      ocspResponses: 'array',
+      revocation: ['require', 'if-available'],
+      extendedKeyUsage: ['clientAuth', 'serverAuth', 'any'],
+      maxIntermediates: 'count',
+      policies: 'object',
+      strictProfile: 'boolean',
+      limits: 'object',
+    },
+    ['trustAnchors'],
+  );
   const { trustAnchors, intermediates = [], crls = [], ocspResponses = [], revocation } = options;
   const { extendedKeyUsage = 'clientAuth', maxIntermediates = Infinity, strictProfile = false } = options;
-  if (!Array.isArray(trustAnchors) || trustAnchors.length === 0) {
-    throw new TypeError('trustAnchors must be a list of at least one certificate');
-  }
-  if (![intermediates, crls, ocspResponses].every(Array.isArray)) {
-    throw new TypeError('intermediates, crls and ocspResponses must be lists');
-  }
-  if (!['clientAuth', 'serverAuth', 'any'].includes(extendedKeyUsage)) {
-    throw new TypeError("extendedKeyUsage must be 'clientAuth', 'serverAuth' or 'any'");
-  }
-  if (revocation !== undefined && !['require', 'if-available'].includes(revocation)) {
-    throw new TypeError("revocation must be 'require' or 'if-available'");
-  }
-  if (maxIntermediates !== Infinity && (!Number.isSafeInteger(maxIntermediates) || maxIntermediates < 0)) {
-    throw new TypeError('maxIntermediates must be a whole number');
-  }
-  checkBoolean('strictProfile', strictProfile);
+  if (trustAnchors.length === 0) throw new TypeError('Option "trustAnchors" must have at least one certificate');
   const policies = readPolicyInputs(options.policies);
   const limits = readLimits(options.limits);
   const lists = crls.map((crl) =>
@@ -122,34 +108,30 @@ export function readVerifierOptions(options: PathVerifierOptions): VerifierSetti
 }
 
 function readOcspInput(input: OcspInput): GivenOcspResponse {
-  const bare = typeof input === 'string' || input instanceof Uint8Array;
-  const response = bare ? input : (input as Partial<Exclude<OcspInput, RevocationInput>> | null)?.response;
-  const nonce = bare ? undefined : input.nonce;
-  if (!bare && !(nonce instanceof Uint8Array)) throw new TypeError('The nonce of an OCSP request must be bytes');
-  return {
-    response: readRevocationInput(response, 'OCSP RESPONSE', readOcspResponse),
-    nonce: nonce && new Uint8Array(nonce),
-  };
+  if (typeof input === 'string' || input instanceof Uint8Array) return { response: readOcsp(input), nonce: undefined };
+  checkOptions<typeof input>(input, { response: 'encoded', nonce: 'bytes' }, ['response', 'nonce'], 'ocspResponses');
+  return { response: readOcsp(input.response), nonce: new Uint8Array(input.nonce) };
+}
+
+function readOcsp(input: RevocationInput): GivenOcspResponse['response'] {
+  return readRevocationInput(input, 'OCSP RESPONSE', readOcspResponse);
 }
 
 function readPolicyInputs(inputs: PolicyInputs = {}): PolicyInputs {
-  checkOptionNames(inputs, new Set(['initialPolicies', ...POLICY_FLAGS]));
+  checkOptions<PolicyInputs>(
+    inputs,
+    {
+      initialPolicies: 'strings',
+      requireExplicitPolicy: 'boolean',
+      inhibitPolicyMapping: 'boolean',
+      inhibitAnyPolicy: 'boolean',
+    },
+    [],
+    'policies',
+  );
   const { initialPolicies } = inputs;
-  for (const flag of POLICY_FLAGS) checkBoolean(flag, inputs[flag] ?? false);
   if (initialPolicies === undefined) return { ...inputs };
-  if (!isListOfOids(initialPolicies))
-    throw new TypeError('initialPolicies must be a list of dotted object identifiers');
+  if (!initialPolicies.every((oid) => DOTTED_OID.test(oid)))
+    throw new TypeError('Option "initialPolicies" in "policies" must be an array of dotted object identifiers');
   return { ...inputs, initialPolicies: [...initialPolicies] };
-}
-
-function isListOfOids(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((oid) => typeof oid === 'string' && DOTTED_OID.test(oid));
-}
-
-function checkOptionNames(options: object, known: ReadonlySet<string>): void {
-  for (const name of Object.keys(options)) if (!known.has(name)) throw new TypeError(`Unknown option ${name}`);
-}
-
-function checkBoolean(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false`);
 }

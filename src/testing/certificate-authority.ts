@@ -16,9 +16,18 @@ import { toBase64 } from '../encoding/bytes.js';
 import { writePem } from '../encoding/pem.js';
 import { decodeOid, OID } from '../x509/oid.js';
 import { concat } from './der-writer.js';
+import {
+  checkCertificateOptions,
+  checkCrlOptions,
+  type TestCertificate,
+  type TestCertificateOptions,
+  type TestCrlEntry,
+  type TestCrlOptions,
+  type TestExtension,
+} from './certificate-options.js';
 import { withExactNames } from './exact-names.js';
-import { createKeyPair, type TestJwk, type TestKeyPair, type TestKeyType } from './key-pair.js';
-import { encodeSubject, encodeSubjectAltNames, type TestSubject, type TestSubjectAltNames } from './names.js';
+import { createKeyPair, type TestKeyPair } from './key-pair.js';
+import { encodeSubject, encodeSubjectAltNames } from './names.js';
 
 const DAY = 86_400_000;
 
@@ -30,80 +39,6 @@ const KEY_PURPOSES = new Map([
   ['ocspSigning', decodeOid(OID.ocspSigning)],
   ['any', decodeOid(OID.anyExtendedKeyUsage)],
 ]);
-
-/** Bits of the keyUsage extension (RFC 5280 §4.2.1.3). */
-export type TestKeyUsage =
-  | 'digitalSignature'
-  | 'nonRepudiation'
-  | 'keyEncipherment'
-  | 'dataEncipherment'
-  | 'keyAgreement'
-  | 'keyCertSign'
-  | 'cRLSign'
-  | 'encipherOnly'
-  | 'decipherOnly';
-
-/** A certificate with its private key, in every form that a test needs. */
-export interface TestCertificate {
-  readonly certificate: Certificate;
-  readonly pem: string;
-  /** PKCS #8. */
-  readonly privateKeyPem: string;
-  /** The certificate and the authorities above it, without the root: what a TLS client sends. */
-  readonly chainPem: string;
-  /** The public key with `x5c`, as a client registers it for `self_signed_tls_client_auth`. */
-  readonly jwk: TestJwk & { readonly x5c: readonly string[] };
-}
-
-/** An extension in raw form, for whatever the options do not name. */
-export interface TestExtension {
-  readonly oid: string;
-  readonly critical?: boolean;
-  /** Content of the extension in DER. */
-  readonly value: Uint8Array<ArrayBuffer>;
-}
-
-export interface TestCertificateOptions {
-  /** Default `CN=test`. The empty string makes an empty subject. */
-  readonly subject?: TestSubject;
-  readonly san?: TestSubjectAltNames;
-  /** Default `P-256`. */
-  readonly keyType?: TestKeyType;
-  /** Default an hour ago. */
-  readonly notBefore?: Date;
-  /** Default in a year. */
-  readonly notAfter?: Date;
-  /** Hexadecimal. Default random. */
-  readonly serialNumber?: string;
-  /** Names such as `clientAuth` or dotted OIDs. Default `['clientAuth']` for `issue`; none for the others. */
-  readonly extendedKeyUsage?: readonly string[];
-  /** Default digitalSignature; keyCertSign and cRLSign for authorities. Null leaves the extension out. */
-  readonly keyUsage?: readonly TestKeyUsage[] | null;
-  /** basicConstraints: `ca` and `pathLength`, or null to leave the extension out. */
-  readonly basicConstraints?: { readonly ca: boolean; readonly pathLength?: number } | null;
-  readonly extensions?: readonly TestExtension[];
-  /** Keys to certify, where a test needs two certificates for one key. */
-  readonly keyPair?: TestKeyPair;
-}
-
-/** An entry of a CRL, where a serial number is not all. */
-export interface TestCrlEntry {
-  /** Hexadecimal. */
-  readonly serialNumber: string;
-  /** Default the present. */
-  readonly revocationDate?: Date;
-  /** CRLReason (RFC 5280 §5.3.1), such as 1 for keyCompromise. */
-  readonly reason?: number;
-}
-
-export interface TestCrlOptions {
-  readonly revoked?: readonly (Certificate | TestCertificate | TestCrlEntry)[];
-  /** Default an hour ago. */
-  readonly thisUpdate?: Date;
-  /** Default in a day; null leaves it out. */
-  readonly nextUpdate?: Date | null;
-  readonly extensions?: readonly TestExtension[];
-}
 
 export interface TestAuthority extends TestCertificate {
   readonly keyPair: TestKeyPair;
@@ -139,6 +74,7 @@ interface Profile extends TestCertificateOptions {
  * ```
  */
 export async function createCertificateAuthority(options: TestCertificateOptions = {}): Promise<TestAuthority> {
+  checkCertificateOptions(options);
   const profile = await authorityProfile({ subject: 'CN=Test Root CA', ...options });
   return authority(profile, await build(profile), '');
 }
@@ -153,6 +89,7 @@ export async function createCertificateAuthority(options: TestCertificateOptions
  * ```
  */
 export async function selfSignedCertificate(options: TestCertificateOptions = {}): Promise<TestCertificate> {
+  checkCertificateOptions(options);
   const keyPair = options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256'));
   const profile = { basicConstraints: { ca: false }, ...options, keyPair };
   return testCertificate(profile, await build(profile), '');
@@ -179,11 +116,13 @@ function authority(profile: Profile, der: Uint8Array, issuerChainPem: string, ro
     ...self,
     keyPair: profile.keyPair,
     async issue(options = {}) {
+      checkCertificateOptions(options);
       const keyPair = options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256'));
       const leaf = { extendedKeyUsage: ['clientAuth'], basicConstraints: { ca: false }, ...options, keyPair };
       return testCertificate(leaf, await build(leaf, issuer), issuer.chainPem);
     },
     async issueAuthority(options = {}) {
+      checkCertificateOptions(options);
       const child = await authorityProfile({ subject: 'CN=Test Intermediate CA', ...options });
       return authority(child, await build(child, issuer), issuer.chainPem, false);
     },
@@ -248,6 +187,7 @@ async function buildExtensions(profile: Profile, signer: TestKeyPair): Promise<E
 }
 
 async function buildCrl(issuer: Issuer, options: TestCrlOptions): Promise<{ pem: string; der: Uint8Array }> {
+  checkCrlOptions(options);
   const { revoked = [], thisUpdate, nextUpdate } = options;
   const now = Date.now();
   const crl = await X509CrlGenerator.create({

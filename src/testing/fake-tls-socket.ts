@@ -1,7 +1,8 @@
 import type { TLSSocket } from 'node:tls';
+import { checkOptions } from '../options.js';
 import type { Certificate } from '../x509/certificate.js';
 import { bareCertificate } from './presented.js';
-import type { TestCertificate } from './certificate-authority.js';
+import type { TestCertificate } from './certificate-options.js';
 
 export interface FakeTlsSocketOptions {
   /** What the client presented. Default: nothing. */
@@ -37,6 +38,13 @@ interface FakeX509 {
  * ```
  */
 export function fakeTlsSocket(options: FakeTlsSocketOptions = {}): TLSSocket {
+  checkOptions<FakeTlsSocketOptions>(options, {
+    certificate: 'object',
+    intermediates: 'array',
+    authorized: 'boolean',
+    destroyed: 'boolean',
+    encrypted: 'boolean',
+  });
   const { certificate, intermediates = [], authorized = true, destroyed = false, encrypted = true } = options;
   let chain = intermediates.map(bareCertificate);
   const peer = (): FakeX509 | undefined => {

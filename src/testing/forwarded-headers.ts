@@ -17,12 +17,13 @@ import {
   traefik,
 } from '../forwarded/index.js';
 import { ForwardedFormat, type FormatSettings } from '../forwarded/format.js';
+import { checkOptions } from '../options.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { Verification } from '../presented/presented-certificate.js';
-import type { TestCertificate } from './certificate-authority.js';
 import { toBase64 } from '../encoding/bytes.js';
 import { writePem } from '../encoding/pem.js';
 import { concat } from './der-writer.js';
+import type { TestCertificate } from './certificate-options.js';
 import { bareCertificate } from './presented.js';
 
 /** Every format of `oauth-mtls/forwarded` that reads headers. */
@@ -73,8 +74,14 @@ export interface ForwardedHeadersOptions {
 export function forwardedHeaders(
   format: ForwardedFormat | ForwardedFormatName,
   certificate: Certificate | TestCertificate | undefined,
-  { verification = 'verified', status, intermediates = [] }: ForwardedHeadersOptions = {},
+  options: ForwardedHeadersOptions = {},
 ): Record<string, string> {
+  checkOptions<ForwardedHeadersOptions>(options, {
+    verification: ['verified', 'unverified', 'unknown'],
+    status: 'string',
+    intermediates: 'array',
+  });
+  const { verification = 'verified', status, intermediates = [] } = options;
   const { name, header, chainHeader, statusHeader, evidenceHeader, ...rest } = ForwardedFormat.settingsOf(
     typeof format === 'string' ? forwardedFormats[format]() : format,
   );

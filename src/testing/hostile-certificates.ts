@@ -1,7 +1,8 @@
 import { TAG } from '../encoding/der.js';
-import { selfSignedCertificate, type TestCertificateOptions } from './certificate-authority.js';
 import { writePem } from '../encoding/pem.js';
 import { concat, sequence, text, tlv } from './der-writer.js';
+import { selfSignedCertificate } from './certificate-authority.js';
+import type { TestCertificateOptions } from './certificate-options.js';
 
 /** An input that some system has read wrongly, and what it may do to a reader. */
 export interface HostileCertificate {

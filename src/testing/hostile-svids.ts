@@ -1,4 +1,4 @@
-import type { TestCertificate } from './certificate-authority.js';
+import type { TestCertificate } from './certificate-options.js';
 import { createSpiffeAuthority, type TestSpiffeAuthority, type TestSvidOptions } from './spiffe-authority.js';
 
 /** A certificate that is signed by the authority of a trust domain, or claims to be, and is not to be accepted. */

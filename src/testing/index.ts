@@ -1,13 +1,13 @@
 export { createCertificateAuthority, selfSignedCertificate } from './certificate-authority.js';
+export type { TestAuthority } from './certificate-authority.js';
 export type {
-  TestAuthority,
   TestCertificate,
   TestCertificateOptions,
   TestCrlEntry,
   TestCrlOptions,
   TestExtension,
   TestKeyUsage,
-} from './certificate-authority.js';
+} from './certificate-options.js';
 export { fakeTlsSocket } from './fake-tls-socket.js';
 export type { FakeTlsSocketOptions } from './fake-tls-socket.js';
 export { forwardedHeaders } from './forwarded-headers.js';

@@ -1,6 +1,7 @@
+import { checkOptions } from '../options.js';
 import type { Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate, type Verification } from '../presented/presented-certificate.js';
-import type { TestCertificate } from './certificate-authority.js';
+import type { TestCertificate } from './certificate-options.js';
 
 export interface PresentedOptions {
   /** What whoever ended TLS is to have said about the chain. Default `unknown`. */
@@ -23,8 +24,14 @@ export interface PresentedOptions {
  */
 export function presented(
   certificate: Certificate | TestCertificate,
-  { verification = 'unknown', intermediates = [], source = 'testing' }: PresentedOptions = {},
+  options: PresentedOptions = {},
 ): PresentedCertificate {
+  checkOptions<PresentedOptions>(options, {
+    verification: ['verified', 'unverified', 'unknown'],
+    intermediates: 'array',
+    source: 'string',
+  });
+  const { verification = 'unknown', intermediates = [], source = 'testing' } = options;
   return createPresented({
     certificate: bareCertificate(certificate),
     intermediates: intermediates.map(bareCertificate),

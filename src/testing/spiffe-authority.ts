@@ -1,12 +1,8 @@
 import { isTrustDomain } from '../x509/spiffe-id.js';
-import {
-  createCertificateAuthority,
-  type TestAuthority,
-  type TestCertificate,
-  type TestCertificateOptions,
-} from './certificate-authority.js';
-import type { TestKeyType } from './key-pair.js';
-import { createKeyPair, type TestJwk } from './key-pair.js';
+import { checkOptions } from '../options.js';
+import { createCertificateAuthority, type TestAuthority } from './certificate-authority.js';
+import type { TestCertificate, TestCertificateOptions } from './certificate-options.js';
+import { createKeyPair, TEST_KEY_TYPES, type TestJwk, type TestKeyType } from './key-pair.js';
 import type { TestSubject } from './names.js';
 
 export interface SpiffeAuthorityOptions {
@@ -69,8 +65,10 @@ const HOUR = 3_600_000;
  */
 export async function createSpiffeAuthority(
   trustDomain: string,
-  { keyType = 'P-256' }: SpiffeAuthorityOptions = {},
+  options: SpiffeAuthorityOptions = {},
 ): Promise<TestSpiffeAuthority> {
+  checkOptions<SpiffeAuthorityOptions>(options, { keyType: TEST_KEY_TYPES });
+  const { keyType = 'P-256' } = options;
   if (!isTrustDomain(trustDomain)) throw new TypeError('Not the name of a trust domain');
   const jwtKey = await createKeyPair('P-256');
   return spiffeAuthority(
@@ -90,14 +88,18 @@ function spiffeAuthority(trustDomain: string, authority: TestAuthority, jwtKey: 
       const child = await authority.issueAuthority({ ...authorityProfile(trustDomain), ...options });
       return spiffeAuthority(trustDomain, child, jwtKey);
     },
-    bundle: ({ sequence = 1, refreshHint = 300, authorities = [authority] } = {}) => ({
-      keys: [
-        ...authorities.map(({ jwk }) => ({ use: 'x509-svid', ...jwk })),
-        { use: 'jwt-svid', kid: 'C6vs25welZOx6WksNYfbMfiw9l96pMnD', ...jwtKey },
-      ],
-      ...(sequence !== null && { spiffe_sequence: sequence }),
-      ...(refreshHint !== null && { spiffe_refresh_hint: refreshHint }),
-    }),
+    bundle(options = {}) {
+      checkOptions<TestBundleOptions>(options, { sequence: 'any', refreshHint: 'any', authorities: 'array' });
+      const { sequence = 1, refreshHint = 300, authorities = [authority] } = options;
+      return {
+        keys: [
+          ...authorities.map(({ jwk }) => ({ use: 'x509-svid', ...jwk })),
+          { use: 'jwt-svid', kid: 'C6vs25welZOx6WksNYfbMfiw9l96pMnD', ...jwtKey },
+        ],
+        ...(sequence !== null && { spiffe_sequence: sequence }),
+        ...(refreshHint !== null && { spiffe_refresh_hint: refreshHint }),
+      };
+    },
   };
 }
 

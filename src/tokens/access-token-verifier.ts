@@ -1,7 +1,6 @@
 import type { JWTPayload, JWTVerifyOptions } from 'jose';
 import { issuerKeys, type IssuerKeys, type IssuerKeysOptions } from '../jwks/issuer-keys.js';
 import { checkOptions } from '../options.js';
-import { readAudiences, readIssuer } from './expected-claims.js';
 import { rememberVerified } from './remember-verified.js';
 import { ASYMMETRIC_ALGORITHMS, verifyJwt, type AsymmetricAlgorithm } from './verify-jwt.js';
 
@@ -71,21 +70,37 @@ export function createAccessTokenVerifier(options: AccessTokenOptions): JwtAcces
   const keys = issuerKeys(options.keys, options);
   const verifyNew = (jwt: string, currentDate: Date) => verifyJwt(jwt, keys, { ...settings, currentDate });
   const verify = limits.maxEntries === 0 ? verifyNew : rememberVerified(verifyNew, keys, limits);
-  return async (jwt, { now } = {}) => {
+  return async (jwt, callOptions = {}) => {
+    checkOptions<{ now?: Date }>(callOptions, { now: 'date' });
     if (typeof jwt !== 'string') throw new TypeError('An access token is a string');
-    const currentDate = now ?? new Date();
-    if (Number.isNaN(currentDate.getTime())) throw new TypeError('now must be a valid Date');
-    return (await verify(jwt, currentDate)).claims;
+    return (await verify(jwt, callOptions.now ?? new Date())).claims;
   };
 }
 
 function readMaxEntries(cache: AccessTokenOptions['cache'] = {}): number {
   if (cache === false) return 0;
-  checkOptions<AccessTokenCacheOptions>(cache, { maxEntries: 'count' });
+  checkOptions<AccessTokenCacheOptions>(cache, { maxEntries: 'count' }, [], 'cache');
   return cache.maxEntries ?? 1000;
 }
 
 function readSettings(options: AccessTokenOptions): JWTVerifyOptions & { readonly clockTolerance: number } {
+  checkOptions<AccessTokenOptions>(
+    options,
+    {
+      keys: 'any',
+      issuer: 'string',
+      audience: 'oneOrMore',
+      algorithms: { arrayOf: ASYMMETRIC_ALGORITHMS },
+      clockTolerance: 'seconds',
+      requiredClaims: 'strings',
+      unsafeAllowAnyType: 'boolean',
+      cache: 'any',
+      fetch: 'function',
+      unsafeAllowHttp: 'boolean',
+    },
+    // a check of a claim against undefined would be none
+    ['keys', 'issuer', 'audience'],
+  );
   const {
     issuer,
     audience,
@@ -94,14 +109,10 @@ function readSettings(options: AccessTokenOptions): JWTVerifyOptions & { readonl
     requiredClaims = [],
     unsafeAllowAnyType,
   } = options;
-  if (algorithms.length === 0 || !algorithms.every((each) => ASYMMETRIC_ALGORITHMS.includes(each))) {
-    throw new TypeError('algorithms are asymmetric signature algorithms');
-  }
-  if (!Number.isFinite(clockTolerance) || clockTolerance < 0)
-    throw new TypeError('clockTolerance is a number of seconds');
+  if (algorithms.length === 0) throw new TypeError('Option "algorithms" must not be empty');
   return {
-    issuer: readIssuer(issuer),
-    audience: [...readAudiences(audience)],
+    issuer,
+    audience: [audience].flat(),
     algorithms: [...algorithms],
     clockTolerance,
     requiredClaims: ['exp', ...requiredClaims],

@@ -10,11 +10,8 @@ export interface ExpiringCache<Value> {
  * A cache of at most `maxEntries`; the one that was not asked for longest goes first. Zero entries keep nothing.
  *
  * @param maxAge in seconds
- * @throws TypeError for a limit that is none
  */
 export function createExpiringCache<Value>(maxEntries: number, maxAge: number): ExpiringCache<Value> {
-  if (!Number.isSafeInteger(maxEntries) || maxEntries < 0) throw new TypeError('maxEntries is a number of responses');
-  if (!Number.isFinite(maxAge) || maxAge < 0) throw new TypeError('maxAge is a number of seconds');
   const entries = new Map<string, { value: Value; from: number; until: number }>();
   return {
     get(key, now) {

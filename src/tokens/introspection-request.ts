@@ -1,6 +1,7 @@
 import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { issuerKeys, type IssuerKeys } from '../jwks/issuer-keys.js';
+import { checkOptions, type OptionTable } from '../options.js';
 import { raceSignal, readLimited } from '../loading/guarded-fetch.js';
 import { ASYMMETRIC_ALGORITHMS, verifyJwt } from './verify-jwt.js';
 
@@ -43,6 +44,17 @@ export interface IntrospectionRequestOptions {
   readonly unsafeAllowHttp?: boolean;
 }
 
+/** The members of {@link IntrospectionRequestOptions}. */
+export const REQUEST_OPTIONS: OptionTable<IntrospectionRequestOptions> = {
+  endpoint: 'url',
+  fetch: 'function',
+  clientId: 'string',
+  headers: 'object',
+  signed: 'object',
+  timeoutDuration: 'positive',
+  unsafeAllowHttp: 'boolean',
+};
+
 /** Largest response, in bytes. */
 const MAX_BYTES = 65_536;
 /** RFC 9701 §5. */
@@ -59,16 +71,16 @@ export function createIntrospectionRequest(
   options: IntrospectionRequestOptions,
 ): (token: string, now: Date) => Promise<string> {
   const { clientId, signed, timeoutDuration = 5000 } = options;
-  const url = readEndpoint(options);
-  // a check against undefined would be none
-  if (
-    signed !== undefined &&
-    [signed.issuer, signed.audience].some((each) => typeof each !== 'string' || each === '')
-  ) {
-    throw new TypeError('signed needs issuer and audience');
+  if (signed !== undefined) {
+    checkOptions<SignedIntrospectionOptions>(
+      signed,
+      { keys: 'any', issuer: 'string', audience: 'string' },
+      // a check against undefined would be none
+      ['keys', 'issuer', 'audience'],
+      'signed',
+    );
   }
-  if (!Number.isSafeInteger(timeoutDuration) || timeoutDuration <= 0)
-    throw new TypeError('timeoutDuration is a number of milliseconds');
+  const url = readEndpoint(options);
   const keys = signed && issuerKeys(signed.keys, {});
   return async (token, now) => {
     // RFC 7662 §2.1
@@ -143,7 +155,7 @@ function readEndpoint({ endpoint, unsafeAllowHttp }: IntrospectionRequestOptions
   const url = URL.canParse(String(endpoint)) ? new URL(endpoint) : undefined;
   // RFC 7662 §4
   const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
-  if (url === undefined || !secure) throw new TypeError('The introspection endpoint is an https URL');
+  if (url === undefined || !secure) throw new TypeError('Option "endpoint" must be an https URL');
   return url.href;
 }
 

@@ -1,9 +1,14 @@
 import { MtlsError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { isJsonObject } from '../encoding/json-object.js';
 import { sha256Base64url } from '#platform/sha256';
-import { readAudiences, readIssuer } from './expected-claims.js';
 import { createExpiringCache } from './expiring-cache.js';
-import { createIntrospectionRequest, unavailable, type IntrospectionRequestOptions } from './introspection-request.js';
+import {
+  createIntrospectionRequest,
+  REQUEST_OPTIONS,
+  unavailable,
+  type IntrospectionRequestOptions,
+} from './introspection-request.js';
 
 export interface IntrospectionOptions extends IntrospectionRequestOptions {
   /** `iss` of every token. Not checked without. */
@@ -53,18 +58,19 @@ export type Introspector = (token: string, options?: { readonly now?: Date }) =>
  * @see RFC 7662 §2, §4, RFC 9701 §5
  */
 export function createIntrospector(options: IntrospectionOptions): Introspector {
-  const { cache: cacheOptions = {} } = options;
-  const issuer = options.issuer === undefined ? undefined : readIssuer(options.issuer);
-  const audiences = options.audience === undefined ? undefined : readAudiences(options.audience);
+  readOptions(options);
+  const { cache: cacheOptions = {}, issuer, audience } = options;
+  const audiences = audience === undefined ? undefined : [audience].flat();
   const ask = createIntrospectionRequest(options);
   const { maxEntries = 1000, maxAge = 30 } = cacheOptions === false ? { maxEntries: 0 } : cacheOptions;
   const cache = createExpiringCache<string>(maxEntries, maxAge);
   const waiting = new Map<string, Promise<string>>();
 
-  return async (token, { now = new Date() } = {}) => {
+  return async (token, callOptions = {}) => {
+    checkOptions<{ now?: Date }>(callOptions, { now: 'date' });
     if (typeof token !== 'string') throw new TypeError('An access token is a string');
+    const { now = new Date() } = callOptions;
     const seconds = now.getTime() / 1000;
-    if (Number.isNaN(seconds)) throw new TypeError('now must be a valid Date');
     // RFC 7662 §4: the key of the cache is no credential
     const hash = sha256Base64url(new TextEncoder().encode(token));
     let text = cache.get(hash, seconds);
@@ -83,6 +89,17 @@ export function createIntrospector(options: IntrospectionOptions): Introspector 
     if (!cached) cache.set(hash, text, seconds, response.exp);
     return response as IntrospectionResponse;
   };
+}
+
+function readOptions(options: IntrospectionOptions): void {
+  checkOptions<IntrospectionOptions>(
+    options,
+    { ...REQUEST_OPTIONS, issuer: 'string', audience: 'oneOrMore', cache: 'any' },
+    ['endpoint'],
+  );
+  const { cache } = options;
+  if (cache !== undefined && cache !== false)
+    checkOptions<Exclude<typeof cache, false>>(cache, { maxEntries: 'count', maxAge: 'seconds' }, [], 'cache');
 }
 
 interface ReadResponse extends Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import { toHex } from '../encoding/bytes.js';
 import { looksLikePem, pemBody } from '../encoding/pem.js';
 import { MtlsError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { decodeBase64 } from '#platform/base64';
 import { copyBytes } from '#platform/copy';
 import { sha256Base64url } from '#platform/sha256';
@@ -134,8 +135,9 @@ class ParsedCertificate implements Certificate {
  * @see RFC 5280 §4.1
  */
 export function parseCertificate(input: CertificateInput, options?: ParseCertificateOptions): Certificate {
+  const maxBytes = maxBytesOf(options);
   if (ParsedCertificate.fieldsOf(input) !== undefined) return input as Certificate;
-  if (typeof input !== 'string') return parseBytes(input, maxBytesOf(options));
+  if (typeof input !== 'string') return parseBytes(input, maxBytes);
   return looksLikePem(input) ? parsePemCertificate(input, options) : parseBase64Certificate(input, options);
 }
 
@@ -168,9 +170,10 @@ export function findExtension(fields: CertificateFields, oid: Uint8Array): Exten
   return undefined;
 }
 
-function maxBytesOf({ maxBytes = DEFAULT_MAX_BYTES }: ParseCertificateOptions = {}): number {
-  if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) throw new TypeError('maxBytes must be a positive integer');
-  return maxBytes;
+function maxBytesOf(options: ParseCertificateOptions | undefined): number {
+  if (options === undefined) return DEFAULT_MAX_BYTES;
+  checkOptions<ParseCertificateOptions>(options, { maxBytes: 'positive' });
+  return options.maxBytes ?? DEFAULT_MAX_BYTES;
 }
 
 function checkText(text: string, maxBytes: number): void {

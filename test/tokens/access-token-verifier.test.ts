@@ -89,7 +89,6 @@ describe('createAccessTokenVerifier', () => {
     it.each(['JWT', 'id_token', 'dpop+jwt', 'at+jwt;', undefined])('refuses the type %s', async (typ) => {
       const jwt = await sign({ header: { typ } });
       await expect(verify(jwt)).rejects.toEqual(invalid({ field: 'typ' }));
-      await expect(verify(jwt, { unsafeAllowAnyType: 'false' as never })).rejects.toEqual(invalid({ field: 'typ' }));
       expect(await verify(jwt, { unsafeAllowAnyType: true })).toMatchObject({ sub: 'client' });
     });
 

@@ -1,4 +1,5 @@
-import { createFormat, type ForwardedFormat, type FormatOptions } from '../format.js';
+import { checkOptions } from '../../options.js';
+import { createFormat, FORMAT_OPTIONS, type ForwardedFormat, type FormatOptions } from '../format.js';
 import { readStatusWord } from '../verdict.js';
 
 export interface AwsAlbOptions extends FormatOptions {
@@ -14,10 +15,9 @@ export interface AwsAlbOptions extends FormatOptions {
  *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
  */
-export function awsAlb(options?: AwsAlbOptions): ForwardedFormat {
-  const mode = options?.mode ?? 'verify';
-  // a caller in plain JavaScript can write anything
-  if (mode !== 'verify' && (mode as string) !== 'passthrough') throw new TypeError('mode is verify or passthrough');
+export function awsAlb(options: AwsAlbOptions = {}): ForwardedFormat {
+  checkOptions<AwsAlbOptions>(options, { ...FORMAT_OPTIONS, mode: ['verify', 'passthrough'] });
+  const { mode = 'verify', ...rest } = options;
   const verify = mode === 'verify';
   return createFormat(
     {
@@ -27,6 +27,6 @@ export function awsAlb(options?: AwsAlbOptions): ForwardedFormat {
       holdsChain: !verify,
       readVerdict: readStatusWord,
     },
-    options,
+    rest,
   );
 }

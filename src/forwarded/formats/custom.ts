@@ -1,5 +1,6 @@
+import { checkOptions } from '../../options.js';
 import { decoders, type CertificateEncoding } from '../encoding/certificate-encoding.js';
-import { createFormat, type ForwardedFormat, type FormatOptions } from '../format.js';
+import { createFormat, FORMAT_OPTIONS, type ForwardedFormat, type FormatOptions } from '../format.js';
 import type { ProxyVerdict } from '../verdict.js';
 
 export interface CustomOptions extends FormatOptions {
@@ -17,19 +18,17 @@ export interface CustomOptions extends FormatOptions {
  * verdict without `statusHeader` and `statusValues`.
  */
 export function custom(options: CustomOptions = {}): ForwardedFormat {
-  const { decode = 'pem', statusHeader, statusValues } = options;
-  if (!decoders.has(decode)) throw new TypeError('decode is pem, percent-pem, base64-der or rfc9440');
+  checkOptions<CustomOptions>(options, { ...FORMAT_OPTIONS, decode: [...decoders.keys()], statusValues: 'object' });
+  const { decode = 'pem', statusValues, ...rest } = options;
+  const { statusHeader } = rest;
   if ((statusHeader === undefined) !== (statusValues === undefined)) {
-    throw new TypeError('statusHeader and statusValues go together');
+    throw new TypeError('Options "statusHeader" and "statusValues" need each other');
   }
+  if (statusValues !== undefined)
+    checkOptions<typeof statusValues>(statusValues, { verified: 'strings' }, ['verified'], 'statusValues');
   const verified = new Set(statusValues?.verified);
-  // a text would be a set of its characters
-  if (
-    statusValues !== undefined &&
-    (!Array.isArray(statusValues.verified) || verified.size === 0 || ![...verified].every(isStatus))
-  ) {
-    throw new TypeError('statusValues.verified lists the values that mean verified');
-  }
+  if (statusValues !== undefined && verified.size === 0)
+    throw new TypeError('Option "verified" in "statusValues" must not be empty');
   return createFormat(
     {
       name: 'custom',
@@ -38,12 +37,8 @@ export function custom(options: CustomOptions = {}): ForwardedFormat {
       encoding: decode,
       readVerdict: (status) => readValue(status, verified),
     },
-    options,
+    rest,
   );
-}
-
-function isStatus(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
 }
 
 function readValue(status: string | undefined, verified: ReadonlySet<string>): ProxyVerdict {

@@ -1,10 +1,11 @@
 import { toHex } from '../../encoding/bytes.js';
 import { MtlsError } from '../../errors.js';
 import { decodeBase64url } from '#platform/base64';
+import { checkOptions } from '../../options.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { GENERAL_NAME } from '../../x509/general-name.js';
 import { percentPem } from '../encoding/certificate-encoding.js';
-import { createFormat, type ForwardedFormat, type FormatOptions } from '../format.js';
+import { createFormat, FORMAT_OPTIONS, type ForwardedFormat, type FormatOptions } from '../format.js';
 import { readStatusWord } from '../verdict.js';
 import { parseXfcc, type XfccElement } from '../encoding/xfcc.js';
 
@@ -30,10 +31,10 @@ export interface EnvoyOptions extends FormatOptions {
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#x-forwarded-client-cert
  */
-export function envoy(options?: EnvoyOptions): ForwardedFormat {
-  const hop = options?.hop ?? 0;
-  if (!Number.isSafeInteger(hop) || hop < 0) throw new TypeError('hop counts elements from the right, from 0');
-  return xfccFormat('envoy', { hop, chainHoldsLeaf: true }, options);
+export function envoy(options: EnvoyOptions = {}): ForwardedFormat {
+  checkOptions<EnvoyOptions>(options, { ...FORMAT_OPTIONS, hop: 'count' });
+  const { hop = 0, ...rest } = options;
+  return xfccFormat('envoy', { hop, chainHoldsLeaf: true }, rest);
 }
 
 /**

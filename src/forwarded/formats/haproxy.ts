@@ -1,4 +1,5 @@
-import { createFormat, type ForwardedFormat, type FormatOptions } from '../format.js';
+import { checkOptions } from '../../options.js';
+import { createFormat, FORMAT_OPTIONS, type ForwardedFormat, type FormatOptions } from '../format.js';
 import { readVerifyNumber } from '../verdict.js';
 
 export interface HaproxyOptions extends FormatOptions {
@@ -15,16 +16,18 @@ export interface HaproxyOptions extends FormatOptions {
  *
  * @see https://docs.haproxy.org/2.6/configuration.html#7.3.4
  */
-export function haproxy(options?: HaproxyOptions): ForwardedFormat {
+export function haproxy(options: HaproxyOptions = {}): ForwardedFormat {
+  checkOptions<HaproxyOptions>(options, { ...FORMAT_OPTIONS, usedHeader: 'string' });
+  const { usedHeader = 'x-ssl-client-used', ...rest } = options;
   return createFormat(
     {
       name: 'haproxy',
       header: 'x-ssl-client-cert',
       statusHeader: 'x-ssl-client-verify',
-      evidenceHeader: options?.usedHeader ?? 'x-ssl-client-used',
+      evidenceHeader: usedHeader,
       encoding: 'base64-der',
       readVerdict: readVerifyNumber,
     },
-    options,
+    rest,
   );
 }

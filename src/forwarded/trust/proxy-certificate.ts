@@ -1,3 +1,4 @@
+import { checkOptions } from '../../options.js';
 import { parseCertificate, type Certificate } from '../../x509/certificate.js';
 import { hasRenegotiated, readVerification } from '../../presented/tls-peer.js';
 import { readSocket, type ForwardedRequest } from '../request.js';
@@ -26,11 +27,10 @@ export interface ProxyCertificateOptions {
  * @throws TypeError where neither is given, or a thumbprint is not one
  */
 export function withProxyCertificate(options: ProxyCertificateOptions): (request: ForwardedRequest) => boolean {
-  // a text would be a list of its characters
-  if (typeof (options.dnsNames as unknown) === 'string') throw new TypeError('dnsNames is a list');
+  checkOptions<ProxyCertificateOptions>(options, { thumbprints: 'strings', dnsNames: 'strings' });
   const thumbprints = new Set(options.thumbprints);
-  const dnsNames = new Set([...(options.dnsNames ?? [])].map((name) => name.toLowerCase()));
-  if (thumbprints.size + dnsNames.size === 0) throw new TypeError('withProxyCertificate takes thumbprints or dnsNames');
+  const dnsNames = new Set(options.dnsNames?.map((name) => name.toLowerCase()));
+  if (thumbprints.size + dnsNames.size === 0) throw new TypeError('Option "thumbprints" or "dnsNames" is required');
   if (![...thumbprints].every((thumbprint) => /^[\w-]{43}$/.test(thumbprint))) {
     throw new TypeError('A thumbprint is the base64url SHA-256 of the DER, 43 characters');
   }

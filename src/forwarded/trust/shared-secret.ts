@@ -1,5 +1,6 @@
 import { sha256Base64url } from '#platform/sha256';
 import { constantTimeEqual } from '../../encoding/constant-time-equal.js';
+import { checkOptions } from '../../options.js';
 import { headerValues, type ForwardedRequest } from '../request.js';
 
 /** 128 bits in base64url (RFC 6749 §10.10). */
@@ -22,11 +23,10 @@ export interface SharedSecretOptions {
  * @throws TypeError for a secret that is too short or cannot stand in a header
  */
 export function withSharedSecret(options: SharedSecretOptions): (request: ForwardedRequest) => boolean {
+  checkOptions<SharedSecretOptions>(options, { header: 'string', secret: 'oneOrMore' }, ['header', 'secret']);
   const { header, secret } = options;
-  const secrets = typeof secret === 'string' ? [secret] : secret;
-  if (typeof header !== 'string' || header === '')
-    throw new TypeError('header is the name of the header with the secret');
-  if (!Array.isArray(secrets) || secrets.length === 0 || !secrets.every(isSecret)) {
+  const secrets = [secret].flat();
+  if (!secrets.every(isSecret)) {
     throw new TypeError(`A shared secret has at least ${MIN_LENGTH} visible ASCII characters`);
   }
   const name = header.toLowerCase();
@@ -40,8 +40,8 @@ export function withSharedSecret(options: SharedSecretOptions): (request: Forwar
   };
 }
 
-function isSecret(secret: unknown): boolean {
-  return typeof secret === 'string' && secret.length >= MIN_LENGTH && /^[!-~]+$/.test(secret);
+function isSecret(secret: string): boolean {
+  return secret.length >= MIN_LENGTH && /^[!-~]+$/.test(secret);
 }
 
 function digest(secret: string): string {

@@ -1,4 +1,5 @@
 import { isMtlsError, MtlsError } from '../../errors.js';
+import { checkOptions } from '../../options.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { validityAt } from '../../x509/validity.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
@@ -87,8 +88,13 @@ export async function authenticateClient(
   client: MtlsClientMetadata,
   options: AuthenticateClientOptions = {},
 ): Promise<AuthenticatedClient> {
+  checkOptions<AuthenticateClientOptions>(options, {
+    pathVerifier: { method: 'verify' },
+    jwksSource: { method: 'find' },
+    now: 'date',
+    unsafeAllowExpired: 'boolean',
+  });
   const { now = new Date() } = options;
-  if (!(now instanceof Date) || Number.isNaN(now.getTime())) throw new TypeError('now must be a valid Date');
   const metadata = readMetadata(client);
   const method = metadata.token_endpoint_auth_method;
   if (method !== 'tls_client_auth' && method !== 'self_signed_tls_client_auth') {
@@ -187,7 +193,6 @@ async function matchRegistered(
   if (registered?.thumbprint !== thumbprint) {
     throw new MtlsError('ERR_CLIENT_CERTIFICATE_UNKNOWN', { field: parameter, thumbprint });
   }
-  // a text from the environment, such as 'false', switches nothing off
   checkValidity(certificate, now, unsafeAllowExpired === true);
   return { parameter, value: thumbprint };
 }

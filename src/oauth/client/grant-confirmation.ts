@@ -1,4 +1,5 @@
 import { isMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
+import { checkOptions } from '../../options.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { parseClientMetadata, type MtlsClientMetadata } from './parse-client-metadata.js';
 import {
@@ -43,13 +44,14 @@ export interface TokenConfirmationPolicy {
 export function createTokenConfirmation(
   client: MtlsClientMetadata,
   presented: PresentedCertificate | undefined,
-  { unsafeAllowUnbound = false }: TokenConfirmationPolicy = {},
+  policy: TokenConfirmationPolicy = {},
 ): Confirmation | undefined {
-  if (typeof unsafeAllowUnbound !== 'boolean') throw new TypeError('unsafeAllowUnbound must be a boolean');
+  checkOptions<TokenConfirmationPolicy>(policy, { unsafeAllowUnbound: 'boolean' });
   if (parseClientMetadata(client).tls_client_certificate_bound_access_tokens !== true) return undefined;
   const confirmation = confirmationOf(presented);
   // RFC 8705 §3.4: an error, or an unbound token, at the server's discretion
-  if (confirmation === undefined && !unsafeAllowUnbound) throw new MtlsError('ERR_GRANT_CERTIFICATE_MISSING');
+  if (confirmation === undefined && policy.unsafeAllowUnbound !== true)
+    throw new MtlsError('ERR_GRANT_CERTIFICATE_MISSING');
   return confirmation;
 }
 

@@ -1,7 +1,7 @@
 import { MtlsError } from '../../errors.js';
 import type { Certificate } from '../../x509/certificate.js';
-import { readExactCase } from '../../x509/name/distinguished-name.js';
 import { isJsonObject, readMembers } from '../../encoding/json-object.js';
+import { checkOptions } from '../../options.js';
 import { checkProfile, metadataProfiles, type MetadataProfile } from './metadata-profile.js';
 import { readRegisteredKeys, type RegisteredJwks, type RegisteredKeys } from './registered-keys.js';
 import {
@@ -107,15 +107,13 @@ class ParsedClientMetadata implements MtlsClientMetadata {
  */
 export function parseClientMetadata(metadata: unknown, options?: ParseClientMetadataOptions): MtlsClientMetadata {
   if (options === undefined && ParsedClientMetadata.is(metadata)) return metadata;
-  const { profile, unsafeAllowHttpJwksUri } = options ?? {};
-  readExactCase(options);
-  if (profile !== undefined && !metadataProfiles.includes(profile)) throw new TypeError('Unknown profile');
+  const { profile, unsafeAllowHttpJwksUri, exactCase = false } = readOptions(options);
   if (!isJsonObject(metadata)) throw new MtlsError('ERR_METADATA_TYPE', { field: 'metadata', expected: 'object' });
   const members = readMembers(metadata);
 
   // RFC 7591 §2: unspecified is client_secret_basic
   const method = stringMember(members, 'token_endpoint_auth_method') ?? 'client_secret_basic';
-  const subject = readSubject(members, method, options);
+  const subject = readSubject(members, method, { exactCase });
   const { keys, uri } =
     method === 'self_signed_tls_client_auth' ? readKeys(members, unsafeAllowHttpJwksUri === true) : {};
   const boundTokens = booleanMember(members, 'tls_client_certificate_bound_access_tokens');
@@ -134,6 +132,15 @@ export function parseClientMetadata(metadata: unknown, options?: ParseClientMeta
     subject,
     keys,
   );
+}
+
+function readOptions(options: ParseClientMetadataOptions = {}): ParseClientMetadataOptions {
+  checkOptions<ParseClientMetadataOptions>(options, {
+    exactCase: 'boolean',
+    profile: metadataProfiles,
+    unsafeAllowHttpJwksUri: 'boolean',
+  });
+  return options;
 }
 
 /** The registered subject of a `tls_client_auth` client. */

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../options.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import { wrongThumbprints } from '../../x509/thumbprint.js';
@@ -78,6 +79,7 @@ export function explainConfirmation(
   certificate: PresentedCertificate | Certificate | undefined,
   options: ExplainConfirmationOptions = {},
 ): ConfirmationReport {
+  checkOptions<ExplainConfirmationOptions>(options, { previous: 'array', intermediates: 'array' });
   const { active, cnf } = readToken(token);
   const sent = certificate ?? undefined;
   const leaf = sent !== undefined && 'certificate' in sent ? sent.certificate : sent;

@@ -1,4 +1,5 @@
 import { MtlsError } from '../../errors.js';
+import { checkOptions, type OptionTable } from '../../options.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { sha512Thumbprint } from '../../x509/thumbprint.js';
@@ -20,6 +21,8 @@ export interface ConfirmationPolicy {
    */
   readonly experimentalS512?: boolean;
 }
+
+const POLICY: OptionTable<ConfirmationPolicy> = { required: 'boolean', experimentalS512: 'boolean' };
 
 /** The verdict on a token; `thumbprint` is that of the certificate it is bound to. */
 export type VerifiedConfirmation = { readonly bound: true; readonly thumbprint: string } | { readonly bound: false };
@@ -78,9 +81,8 @@ export function verifyConfirmation(
   presented: PresentedCertificate | undefined,
   policy: ConfirmationPolicy = {},
 ): VerifiedConfirmation {
+  checkOptions<ConfirmationPolicy>(policy, POLICY);
   const { required = true, experimentalS512 = false } = policy;
-  if (typeof required !== 'boolean') throw new TypeError('policy.required must be a boolean');
-  if (typeof experimentalS512 !== 'boolean') throw new TypeError('policy.experimentalS512 must be a boolean');
   const { sha256, sha512 } = boundThumbprints(token, experimentalS512);
   // a resolver written in JavaScript may say null for absence
   const evidence = presented ?? undefined;

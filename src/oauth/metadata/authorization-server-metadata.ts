@@ -1,3 +1,4 @@
+import { checkOptions } from '../../options.js';
 import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
 
 /** The two client authentication methods of RFC 8705. */
@@ -61,7 +62,14 @@ export interface ServerMetadata {
  * @throws TypeError for an endpoint, origin or issuer that is not an absolute https URL
  * @see RFC 8705 §3.3, §5, RFC 8414 §2
  */
-export function authorizationServerMetadata(options: ServerMetadataOptions): ServerMetadata {
+export function authorizationServerMetadata(options: ServerMetadataOptions = {}): ServerMetadata {
+  checkOptions<ServerMetadataOptions>(options, {
+    methods: { arrayOf: ['tls_client_auth', 'self_signed_tls_client_auth'] },
+    certificateBoundAccessTokens: 'boolean',
+    metadata: 'object',
+    mtlsOrigin: 'string',
+    mtlsIssuer: 'string',
+  });
   const { methods = [], certificateBoundAccessTokens = false, metadata = {}, mtlsOrigin, mtlsIssuer } = options;
   const aliases = mtlsOrigin === undefined ? {} : endpointAliases(metadata, mtlsOrigin);
   return {

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../options.js';
 import { parseHttpsUrl } from './endpoint-url.js';
 
 export interface ResourceMetadataOptions {
@@ -35,6 +36,11 @@ export interface ResourceMetadata {
  * @see RFC 9728 §2, RFC 8705 §3
  */
 export function protectedResourceMetadata(options: ResourceMetadataOptions): ResourceMetadata {
+  checkOptions<ResourceMetadataOptions>(
+    options,
+    { resource: 'string', authorizationServers: 'strings', certificateBoundAccessTokens: 'boolean' },
+    ['resource'],
+  );
   const { resource, authorizationServers, certificateBoundAccessTokens = false } = options;
   for (const url of [resource, ...(authorizationServers ?? [])]) {
     if (parseHttpsUrl(url) === undefined) throw new TypeError('Resources and issuers are absolute https URLs');

@@ -1,4 +1,5 @@
 import { MtlsError } from '../../errors.js';
+import { checkOptions } from '../../options.js';
 import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 
@@ -27,12 +28,12 @@ export interface ResolveEndpointOptions {
  * @throws TypeError for a name that is no endpoint's, or without `mutualTls`
  * @see RFC 8705 §5
  */
-export function resolveEndpoint(metadata: unknown, name: string, { mutualTls }: ResolveEndpointOptions): URL {
+export function resolveEndpoint(metadata: unknown, name: string, options: ResolveEndpointOptions): URL {
+  checkOptions<ResolveEndpointOptions>(options, { mutualTls: 'boolean' }, ['mutualTls']);
   if (typeof name !== 'string' || !name.endsWith('_endpoint'))
     throw new TypeError('The name of an endpoint ends in _endpoint');
-  if (typeof mutualTls !== 'boolean') throw new TypeError('mutualTls must be a boolean');
   if (!isJsonObject(metadata)) throw new MtlsError('ERR_SERVER_METADATA', { reason: 'not-an-object' });
-  const alias = mutualTls && isDirectEndpoint(name) ? member(readAliases(metadata), name) : undefined;
+  const alias = options.mutualTls && isDirectEndpoint(name) ? member(readAliases(metadata), name) : undefined;
   const value = alias === undefined ? member(metadata, name) : alias;
   if (value === undefined) throw new MtlsError('ERR_SERVER_ENDPOINT', { field: name });
   const url = parseHttpsUrl(value);

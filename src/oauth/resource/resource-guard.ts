@@ -1,5 +1,6 @@
 import { MtlsError } from '../../errors.js';
 import { toError } from '../../errors/to-error.js';
+import { checkOptions, type OptionTable } from '../../options.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import { readAccessToken, readProof, usedScheme, type ResourceRequest } from './read-access-token.js';
 import { readNodeRequest } from './read-node-request.js';
@@ -11,12 +12,7 @@ import {
   type ChallengeOptions,
   type ErrorResponse,
 } from '../error-response.js';
-import {
-  verifySenderConstraint,
-  type RequiredBinding,
-  type SenderConstraint,
-  type SenderConstraintPolicy,
-} from './verify-sender-constraint.js';
+import { verifySenderConstraint, type RequiredBinding, type SenderConstraint } from './verify-sender-constraint.js';
 
 /** Verifies an access token, all but its binding, and resolves to its claims or to an introspection response. */
 export type AccessTokenVerifier = (token: string) => Promise<object> | object;
@@ -87,6 +83,18 @@ export interface ResourceGuard<R extends object> {
   readonly toResponse: (error: unknown, request: R) => ErrorResponse;
 }
 
+/** The members of {@link ResourceOptions}, for adapters with members of their own. */
+export const RESOURCE_OPTIONS: OptionTable<ResourceOptions<object>> = {
+  getCertificate: 'function',
+  verifyToken: 'function',
+  binding: ['any', 'certificate', 'dpop', 'both', 'optional'],
+  dpop: 'object',
+  realm: 'string',
+  resourceMetadata: 'string',
+  experimentalS512: 'boolean',
+  onRefusal: 'function',
+};
+
 /** RFC 6749 §3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
@@ -122,10 +130,10 @@ export function createResourceGuard<R extends object>(
   options: ResourceOptions<R>,
   read: (request: R) => ResourceRequest = readNodeRequest,
 ): (scopes?: readonly string[]) => ResourceGuard<R> {
+  readOptions(options);
   const { getCertificate, verifyToken, dpop, realm, resourceMetadata } = options;
   const { binding = 'any', experimentalS512 = false } = options;
   const policy = { binding, experimentalS512 };
-  checkOptions(options, policy);
   const schemes = acceptedSchemes(binding, dpop !== undefined);
   /** A request that passes two guards is verified once: a DPoP proof does not count twice. */
   const verified = new WeakMap<R, Promise<VerifiedAccessToken>>();
@@ -195,19 +203,12 @@ export function createResourceGuard<R extends object>(
   };
 }
 
-function checkOptions<R extends object>(options: ResourceOptions<R>, policy: SenderConstraintPolicy): void {
-  const { getCertificate, verifyToken, dpop } = options;
-  const { binding, experimentalS512 } = policy;
-  if (typeof getCertificate !== 'function')
-    throw new TypeError('getCertificate is a function that finds the certificate of a request');
-  if (typeof verifyToken !== 'function') throw new TypeError('verifyToken is a function that verifies an access token');
-  if (dpop !== undefined && typeof dpop.verify !== 'function')
-    throw new TypeError('dpop.verify is a function that verifies a proof');
-  if (!['any', 'certificate', 'dpop', 'both', 'optional'].includes(binding))
-    throw new TypeError('binding is any, certificate, dpop, both or optional');
-  if (dpop === undefined && (binding === 'dpop' || binding === 'both'))
-    throw new TypeError('binding needs the option dpop');
-  if (typeof experimentalS512 !== 'boolean') throw new TypeError('experimentalS512 is a boolean');
+function readOptions<R extends object>(options: ResourceOptions<R>): void {
+  checkOptions<ResourceOptions<R>>(options, RESOURCE_OPTIONS, ['getCertificate', 'verifyToken']);
+  const { binding, dpop } = options;
+  if (dpop !== undefined)
+    checkOptions<DpopOptions<R>>(dpop, { verify: 'function', algorithms: 'strings' }, ['verify'], 'dpop');
+  else if (binding === 'dpop' || binding === 'both') throw new TypeError('Option "binding" needs the option "dpop"');
 }
 
 /** A token that needs a DPoP key never comes with `Bearer`; without `dpop`, nothing else does. */

@@ -50,8 +50,8 @@ export function explainSubject(
   expected: string,
   options?: SubjectMatchOptions,
 ): SubjectReport {
-  certificateFields(certificate);
   const subject = tryParse(parameter, expected, options);
+  certificateFields(certificate);
   const echo = { parameter, expected: cut(expected) };
   let found: readonly string[] = [];
   try {

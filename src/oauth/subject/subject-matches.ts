@@ -72,8 +72,9 @@ export function subjectMatches(
   expected: string,
   options?: SubjectMatchOptions,
 ): boolean {
+  const { matches } = parseRegisteredSubject(parameter, expected, options);
   certificateFields(certificate);
-  return parseRegisteredSubject(parameter, expected, options).matches(certificate);
+  return matches(certificate);
 }
 
 /**
@@ -87,8 +88,8 @@ export function parseRegisteredSubject(
   value: string,
   options?: SubjectMatchOptions,
 ): RegisteredSubject {
-  if (typeof value !== 'string') throw new TypeError('A registered subject is a string');
   const exactCase = readExactCase(options);
+  if (typeof value !== 'string') throw new TypeError('A registered subject is a string');
   switch (parameter) {
     case 'tls_client_auth_subject_dn':
       return subjectDn(parameter, value, { exactCase });

@@ -1,4 +1,5 @@
 import { DerReader, TAG } from '../../encoding/der.js';
+import { checkOptions } from '../../options.js';
 import {
   attributeKey,
   describeAttribute,
@@ -87,8 +88,8 @@ class Name implements DistinguishedName {
   }
 
   equals(other: DistinguishedName, options?: SubjectMatchOptions): boolean {
-    const name = Name.own(other);
     const exactCase = readExactCase(options);
+    const name = Name.own(other);
     return name.#rdns.length === this.#rdns.length && name.keys(exactCase).whole === this.keys(exactCase).whole;
   }
 }
@@ -191,9 +192,9 @@ export function attributeKeys(name: DistinguishedName): readonly (readonly strin
 
 /** The option, false by default. A value of another type is a mistake that would loosen the comparison. */
 export function readExactCase(options: SubjectMatchOptions | undefined): boolean {
-  const exactCase: unknown = options?.exactCase ?? false;
-  if (typeof exactCase !== 'boolean') throw new TypeError('exactCase must be a boolean');
-  return exactCase;
+  if (options === undefined) return false;
+  checkOptions<SubjectMatchOptions>(options, { exactCase: 'boolean' });
+  return options.exactCase ?? false;
 }
 
 function keysOf(rdns: readonly (readonly AttributeRange[])[], exactCase: boolean): NameKeys {

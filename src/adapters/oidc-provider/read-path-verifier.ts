@@ -1,0 +1,32 @@
+import type { PathVerifier } from '../../oauth/client/authenticate-client.js';
+import { createClientPathVerifiers } from '../../oauth/client/client-path-verifiers.js';
+import { checkOption } from '../../options.js';
+import { createPathVerifier } from '../../pki/path-verifier.js';
+import type { CertificateInput } from '../../x509/certificate.js';
+
+/** The options of the feature that say who certifies clients. */
+interface TrustOptions {
+  readonly trustAnchors?: readonly CertificateInput[] | undefined;
+  readonly intermediates?: readonly CertificateInput[] | undefined;
+  readonly pathVerifier?: PathVerifier | ((clientId: string) => PathVerifier | undefined) | undefined;
+}
+
+/**
+ * The verifier of each client, by its identifier; undefined where the TLS layer has to have validated the chain.
+ *
+ * @throws TypeError for options that contradict each other
+ */
+export function readPathVerifier(options: TrustOptions): (clientId: string) => PathVerifier | undefined {
+  const { trustAnchors, intermediates, pathVerifier } = options;
+  if (trustAnchors !== undefined && pathVerifier !== undefined)
+    throw new TypeError('Options "trustAnchors" and "pathVerifier" exclude each other');
+  if (trustAnchors === undefined && intermediates !== undefined)
+    throw new TypeError('Option "intermediates" needs the option "trustAnchors"');
+  if (typeof pathVerifier === 'function') return createClientPathVerifiers(pathVerifier);
+  if (pathVerifier !== undefined) checkOption('pathVerifier', pathVerifier, { method: 'verify' });
+  const one =
+    trustAnchors === undefined
+      ? pathVerifier
+      : createPathVerifier({ trustAnchors, ...(intermediates && { intermediates }) });
+  return () => one;
+}
