@@ -1,5 +1,5 @@
 export { errorCodes, isMtlsError, MtlsError } from './errors.js';
-export type { MtlsErrorCode, MtlsErrorDetail, OAuthErrorCode } from './errors.js';
+export type { MtlsErrorCode, MtlsErrorDetail, MtlsErrorReason, OAuthErrorCode } from './errors.js';
 export { authenticateClient } from './oauth/client/authenticate-client.js';
 export type {
   AuthenticateClientOptions,

@@ -1,4 +1,4 @@
-import { MtlsError } from '../errors.js';
+import { MtlsError, type MtlsErrorReason } from '../errors.js';
 
 /** Identifier octets used by X.509, CRLs and OCSP. */
 export const TAG = Object.freeze({
@@ -176,6 +176,6 @@ export class DerReader {
   }
 }
 
-export function malformed(reason: string, offset: number): MtlsError {
+export function malformed(reason: MtlsErrorReason<'ERR_ENCODING_DER'>, offset: number): MtlsError {
   return new MtlsError('ERR_ENCODING_DER', { reason, offset });
 }

@@ -1,125 +1,122 @@
-import type { ErrorEntry } from './error-entry.js';
+import { codesOf, type ErrorEntry } from './error-entry.js';
+import { jwksCodes } from './jwks-codes.js';
+import { metadataCodes } from './metadata-codes.js';
+import { pathCodes } from './path-codes.js';
 
-/** Clients: registration, authentication, grants. */
+/** Clients: authentication, grants. */
 export const clientCodes = {
-  ERR_METADATA_TYPE: {
-    meaning: 'The client metadata, or a member of it, has the wrong JSON type.',
-    section: 'RFC 7591 §2',
-    oauth: 'invalid_client_metadata',
-  },
-  ERR_METADATA_SUBJECT: {
-    meaning: 'tls_client_auth needs exactly one tls_client_auth_* subject parameter.',
-    section: 'RFC 8705 §2.1.2',
-    oauth: 'invalid_client_metadata',
-  },
-  ERR_METADATA_VALUE: {
-    meaning: 'The registered subject value can never match a certificate.',
-    section: 'RFC 8705 §2.1.2',
-    oauth: 'invalid_client_metadata',
-  },
-  ERR_METADATA_KEYS: {
-    meaning: 'self_signed_tls_client_auth needs exactly one of jwks and jwks_uri.',
-    section: 'RFC 8705 §2.2.2',
-    oauth: 'invalid_client_metadata',
-  },
-  ERR_METADATA_JWKS: {
-    meaning: 'The JWK Set holds no certificate, or one that cannot be used.',
-    section: 'RFC 8705 §2.2.2',
-    oauth: 'invalid_client_metadata',
-  },
-  ERR_METADATA_JWKS_URI: {
-    meaning: 'The jwks_uri is not an absolute https URL.',
-    section: 'RFC 7591 §2',
-    oauth: 'invalid_client_metadata',
-  },
-  ERR_METADATA_X5C: {
-    meaning: 'The first certificate of x5c does not hold the public key of its JWK.',
-    section: 'RFC 7517 §4.7',
-    oauth: 'invalid_client_metadata',
-  },
-  ERR_METADATA_PROFILE: {
-    meaning: 'The client metadata breaks a rule of the chosen profile.',
-    section: 'RFC 7591 §2',
-    oauth: 'invalid_client_metadata',
-  },
   ERR_CLIENT_UNKNOWN: {
-    meaning: 'No client has this client_id, or the request has none.',
+    meaning: 'The client_id is missing or unknown.',
     section: 'RFC 8705 §2',
     oauth: 'invalid_client',
+    reasons: [
+      'no-client-id',
+      'malformed-client-id',
+      'repeated-client-id',
+      'no-such-client',
+      'other-client',
+      'not-a-form',
+      'unreadable-body',
+      'body-already-read',
+      'no-middleware',
+    ],
   },
   ERR_CLIENT_METHOD: {
     meaning: 'The client is not registered for mutual-TLS authentication.',
     section: 'RFC 8705 §2',
     oauth: 'invalid_client',
+    reasons: [],
   },
   ERR_CLIENT_METADATA: {
-    meaning: 'The registered metadata of the client is not valid.',
+    meaning: 'The registered metadata of the client is invalid.',
     section: 'RFC 8705 §2',
     oauth: 'invalid_client',
+    reasons: [
+      ...new Set([
+        ...metadataCodes.ERR_METADATA_SUBJECT.reasons,
+        ...metadataCodes.ERR_METADATA_VALUE.reasons,
+        ...metadataCodes.ERR_METADATA_KEYS.reasons,
+        ...metadataCodes.ERR_METADATA_JWKS.reasons,
+        ...metadataCodes.ERR_METADATA_X5C.reasons,
+      ]),
+    ],
   },
   ERR_CLIENT_CERTIFICATE_MISSING: {
-    meaning: 'No client certificate was presented.',
+    meaning: 'The client did not present a certificate.',
     section: 'RFC 8705 §2',
     oauth: 'invalid_client',
+    reasons: [],
   },
   ERR_CLIENT_UNVERIFIED: {
-    meaning: 'Nobody has validated the chain of the presented certificate.',
+    meaning: 'The certificate chain has not been validated.',
     section: 'RFC 8705 §2.1',
     oauth: 'invalid_client',
+    reasons: [],
   },
   ERR_CLIENT_PATH: {
-    meaning: 'The chain of the presented certificate is not valid.',
+    meaning: 'The certificate chain is not valid.',
     section: 'RFC 8705 §2.1',
     oauth: 'invalid_client',
+    reasons: ['no-path', 'ERR_CLIENT_TRUST_ANCHORS', ...codesOf(pathCodes)],
   },
   ERR_CLIENT_TRUST_ANCHORS: {
-    meaning: 'No trust anchors are set for this client.',
+    meaning: 'No trust anchors are configured for this client.',
     section: 'RFC 8705 §7.4',
     oauth: 'invalid_client',
+    reasons: [],
   },
   ERR_CLIENT_SUBJECT_MISMATCH: {
-    meaning: 'The presented certificate does not carry the registered subject.',
+    meaning: 'The client certificate does not contain the registered subject.',
     section: 'RFC 8705 §2.1',
     oauth: 'invalid_client',
+    reasons: [],
   },
   ERR_CLIENT_CERTIFICATE_UNKNOWN: {
-    meaning: 'The presented certificate is not one of the registered certificates.',
+    meaning: 'The client certificate is not one of the registered certificates.',
     section: 'RFC 8705 §2.2',
     oauth: 'invalid_client',
+    reasons: [],
   },
   ERR_CLIENT_EXPIRED: {
-    meaning: 'The presented certificate is past its validity period.',
+    meaning: 'The client certificate has expired.',
     section: 'RFC 5280 §4.1.2.5',
     oauth: 'invalid_client',
+    reasons: [],
   },
   ERR_CLIENT_NOT_YET_VALID: {
-    meaning: 'The presented certificate is before its validity period.',
+    meaning: 'The client certificate is not valid yet.',
     section: 'RFC 5280 §4.1.2.5',
     oauth: 'invalid_client',
+    reasons: [],
   },
   ERR_CLIENT_KEYS_UNAVAILABLE: {
-    meaning: 'The registered certificates could not be loaded.',
+    meaning: 'The registered certificates of the client could not be loaded.',
     section: 'RFC 8705 §2.2.2',
     oauth: 'invalid_client',
+    reasons: ['other-uri', ...codesOf(jwksCodes)],
   },
   ERR_CLIENT_ID_REPEATED: {
-    meaning: 'The request has more than one client_id.',
+    meaning: 'The request contains more than one client_id.',
     section: 'RFC 6749 §3.2',
     oauth: 'invalid_request',
+    reasons: [],
   },
   ERR_GRANT_CERTIFICATE_MISSING: {
-    meaning: 'The tokens of the client are bound to a certificate, and none was presented.',
+    meaning: 'The tokens of this client are bound to a certificate, and the client did not present one.',
     section: 'RFC 8705 §3.4',
     oauth: 'invalid_grant',
+    reasons: [],
   },
   ERR_GRANT_MISMATCH: {
     meaning: 'The grant is bound to another certificate.',
     section: 'RFC 8705 §4',
     oauth: 'invalid_grant',
+    reasons: [],
   },
   ERR_GRANT_CONFIRMATION: {
-    meaning: 'The confirmation of the grant is missing or malformed.',
+    meaning: 'The certificate binding of the grant is missing or malformed.',
     section: 'RFC 8705 §4',
     oauth: 'invalid_grant',
+    reasons: [],
   },
 } as const satisfies Record<string, ErrorEntry>;

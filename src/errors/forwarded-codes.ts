@@ -1,3 +1,4 @@
+import { certificateReasons } from './certificate-codes.js';
 import type { ErrorEntry } from './error-entry.js';
 
 /**
@@ -6,28 +7,49 @@ import type { ErrorEntry } from './error-entry.js';
  */
 export const forwardedCodes = {
   ERR_FORWARDED_UNTRUSTED: {
-    meaning: 'A request that does not come from the proxy carries a certificate header.',
+    meaning: 'The request contains a certificate header but was not sent by the trusted proxy.',
     section: 'RFC 9440 §4',
     oauth: 'invalid_request',
+    reasons: [],
   },
   ERR_FORWARDED_DUPLICATE: {
-    meaning: 'A header that the proxy sets once came more than once.',
+    meaning: 'The request contains a certificate more than once.',
     section: 'RFC 9440 §2.2',
     oauth: 'invalid_request',
+    reasons: [],
   },
   ERR_FORWARDED_TOO_LARGE: {
-    meaning: 'The certificate headers are larger than the limit.',
+    meaning: 'The forwarded certificate is larger than the limit.',
     section: 'RFC 8705 §7.5',
     oauth: 'invalid_request',
+    reasons: ['members', 'elements', 'certificates'],
   },
   ERR_FORWARDED_MALFORMED: {
     meaning: 'The forwarded certificate is not in the configured format.',
     section: 'RFC 9440 §2',
     oauth: 'invalid_request',
+    reasons: [
+      'byte-sequence',
+      'percent-encoding',
+      'key',
+      'quote',
+      'unbalanced-quote',
+      'no-cert',
+      'cert',
+      'chain',
+      'hash',
+      'uri',
+      'dns',
+      'ERR_ENCODING_BASE64',
+      'ERR_ENCODING_PEM',
+      'ERR_ENCODING_PEM_LABEL',
+      ...certificateReasons,
+    ],
   },
   ERR_FORWARDED_CONTRADICTION: {
-    meaning: 'What the proxy says about the certificate does not fit the certificate that it sent.',
+    meaning: 'The forwarded certificate and the verification result of the proxy contradict each other.',
     section: 'RFC 9440 §4',
     oauth: 'invalid_request',
+    reasons: ['certificate-missing', 'chain-without-certificate', 'certificate-not-presented'],
   },
 } as const satisfies Record<string, ErrorEntry>;

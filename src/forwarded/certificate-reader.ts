@@ -1,4 +1,4 @@
-import { MtlsError } from '../errors.js';
+import { MtlsError, type MtlsErrorReason } from '../errors.js';
 import { checkOptions } from '../options.js';
 import type { Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
@@ -163,6 +163,6 @@ function presentValue(value: string | undefined): string | undefined {
   return /^(:?)\{http\.request\.[\w.]+\}\1$/.test(value) ? undefined : value;
 }
 
-function contradiction(reason: string, field: string | undefined): MtlsError {
+function contradiction(reason: MtlsErrorReason<'ERR_FORWARDED_CONTRADICTION'>, field: string | undefined): MtlsError {
   return new MtlsError('ERR_FORWARDED_CONTRADICTION', { reason, field });
 }

@@ -7,7 +7,7 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose';
-import { isMtlsError, MtlsError } from '../errors.js';
+import { isMtlsError, MtlsError, reasonOf } from '../errors.js';
 import { guardedFetch, within } from '../loading/guarded-fetch.js';
 
 /** Where the keys of an issuer come from: the URL of its JWK Set, the set itself, or a function that finds a key. */
@@ -42,7 +42,12 @@ export function issuerKeys(keys: IssuerKeys, options: IssuerKeysOptions): JWTVer
       if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
       // an exception in a function of the caller is for the caller
       if (find === keys && !(cause instanceof errors.JOSEError) && !isMtlsError(cause)) throw cause;
-      throw new MtlsError('ERR_TOKEN_UNAVAILABLE', { reason: isMtlsError(cause) ? cause.code : 'keys' }, { cause });
+      const code = isMtlsError(cause) ? cause.code : '';
+      throw new MtlsError(
+        'ERR_TOKEN_UNAVAILABLE',
+        { reason: reasonOf('ERR_TOKEN_UNAVAILABLE', code) ?? 'keys' },
+        { cause },
+      );
     }
     if (key === undefined || key === null) throw new errors.JWKSNoMatchingKey();
     return key;

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { MtlsError } from '../errors.js';
+import { MtlsError, type MtlsErrorReason } from '../errors.js';
 
 export interface PublicUrlOptions {
   /** For tests: accepts `http:`. */
@@ -28,7 +28,10 @@ export function checkPublicUrl(text: string, options: PublicUrlOptions): URL {
   return url;
 }
 
-function problem(url: URL, { unsafeAllowHttp, unsafeAllowPrivateAddresses }: PublicUrlOptions): string | undefined {
+function problem(
+  url: URL,
+  { unsafeAllowHttp, unsafeAllowPrivateAddresses }: PublicUrlOptions,
+): MtlsErrorReason<'ERR_JWKS_URI'> | undefined {
   // RFC 8705 §2.2: the reference leads to a trusted source
   if (url.protocol !== 'https:' && !(unsafeAllowHttp === true && url.protocol === 'http:')) return 'scheme';
   if (url.username !== '' || url.password !== '') return 'credentials';

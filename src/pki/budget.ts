@@ -1,4 +1,4 @@
-import { MtlsError, type MtlsErrorCode } from '../errors.js';
+import { MtlsError } from '../errors.js';
 import { checkOptions } from '../options.js';
 
 /** How much work one call of `verify` may do before it refuses. Whole numbers. */
@@ -32,16 +32,6 @@ const DEFAULTS: Required<PathLimits> = Object.freeze({
   nameComparisons: 500_000,
 });
 
-const CODES: Readonly<Record<keyof PathLimits, MtlsErrorCode>> = {
-  intermediates: 'ERR_PATH_LIMIT_INTERMEDIATES',
-  intermediateBytes: 'ERR_PATH_LIMIT_INTERMEDIATES',
-  depth: 'ERR_PATH_LIMIT_DEPTH',
-  candidates: 'ERR_PATH_LIMIT_CANDIDATES',
-  paths: 'ERR_PATH_LIMIT_PATHS',
-  signatures: 'ERR_PATH_LIMIT_SIGNATURES',
-  nameComparisons: 'ERR_PATH_LIMIT_NAMES',
-};
-
 /** The limits with their defaults; a TypeError for a limit that is not a whole number or not known. */
 export function readLimits(limits: PathLimits = {}): Required<PathLimits> {
   checkOptions<PathLimits>(
@@ -63,7 +53,7 @@ export function readLimits(limits: PathLimits = {}): Required<PathLimits> {
 }
 
 export function limitError(name: keyof PathLimits, limit: number): MtlsError {
-  return new MtlsError(CODES[name], { limit });
+  return new MtlsError('ERR_PATH_LIMIT', { reason: name, limit });
 }
 
 /** What is left of the limits during one call of `verify`. */
@@ -82,7 +72,7 @@ export class Budget {
     return this.#limits.depth;
   }
 
-  /** @throws MtlsError ERR_PATH_LIMIT_* once the limit is passed, and at every call after that */
+  /** @throws MtlsError ERR_PATH_LIMIT once the limit is passed, and at every call after that */
   spend(name: 'candidates' | 'paths' | 'signatures' | 'nameComparisons', amount = 1): void {
     if (this.exhausted !== undefined) throw this.exhausted;
     this.#left[name] -= amount;

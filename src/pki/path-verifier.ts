@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError } from '../errors.js';
+import { isMtlsError, MtlsError, reasonOf } from '../errors.js';
 import { checkOptions } from '../options.js';
 import { certificateFields, parseCertificate, type Certificate, type CertificateInput } from '../x509/certificate.js';
 import { Budget, limitError } from './budget.js';
@@ -153,7 +153,7 @@ class Verifier implements ExpiringPathVerifier {
       return this.#known.adopt(parseCertificate(input));
     } catch (cause) {
       if (!isMtlsError(cause)) throw cause;
-      throw new MtlsError('ERR_PATH_MALFORMED', {}, { cause });
+      throw new MtlsError('ERR_PATH_MALFORMED', { reason: reasonOf('ERR_PATH_MALFORMED', cause.code) }, { cause });
     }
   }
 

@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError } from '../errors.js';
+import { isMtlsError, MtlsError, reasonOf } from '../errors.js';
 import { raceSignal } from '../loading/guarded-fetch.js';
 import type { SpiffeBundleInput } from './parse-bundle.js';
 import { readTrustBundle, type TrustBundle } from './trust-bundle.js';
@@ -107,7 +107,8 @@ export class BundleSource {
       this.#failure = undefined;
       return bundle;
     } catch (cause) {
-      const reason = isMtlsError(cause) ? cause.code : 'failed';
+      const code = isMtlsError(cause) ? cause.code : undefined;
+      const reason = reasonOf('ERR_SPIFFE_BUNDLE_UNAVAILABLE', code) ?? 'failed';
       this.#failure = new MtlsError('ERR_SPIFFE_BUNDLE_UNAVAILABLE', { reason }, { cause });
       this.#coolingSince = this.#time();
       this.#settings.onFailure(this.#failure);

@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError } from '../errors.js';
+import { isMtlsError, MtlsError, type MtlsErrorReason } from '../errors.js';
 import { KEY_USAGE, readCertificateExtensions } from '../pki/certificate/certificate-extensions.js';
 import { certificateFields, findExtension, type Certificate } from '../x509/certificate.js';
 import { forEachGeneralName, GENERAL_NAME } from '../x509/general-name.js';
@@ -79,6 +79,11 @@ function decode<T>(certificate: Certificate, read: () => T): T {
   }
 }
 
-function invalid({ thumbprint }: Certificate, reason: string, found?: readonly string[], cause?: MtlsError): MtlsError {
+function invalid(
+  { thumbprint }: Certificate,
+  reason: MtlsErrorReason<'ERR_SPIFFE_SVID'>,
+  found?: readonly string[],
+  cause?: MtlsError,
+): MtlsError {
   return new MtlsError('ERR_SPIFFE_SVID', { reason, thumbprint, ...(found && { found }) }, { cause });
 }

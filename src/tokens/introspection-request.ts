@@ -1,5 +1,5 @@
 import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
-import { isMtlsError, MtlsError } from '../errors.js';
+import { isMtlsError, MtlsError, type MtlsErrorReason } from '../errors.js';
 import { issuerKeys, type IssuerKeys } from '../jwks/issuer-keys.js';
 import { checkOptions, type OptionTable } from '../options.js';
 import { raceSignal, readLimited } from '../loading/guarded-fetch.js';
@@ -160,6 +160,10 @@ function readEndpoint({ endpoint, unsafeAllowHttp }: IntrospectionRequestOptions
 }
 
 /** What is wrong with the answer, or with the way to it; the token may be good. */
-export function unavailable(reason: string, detail: { found?: readonly string[] } = {}, cause?: unknown): MtlsError {
+export function unavailable(
+  reason: MtlsErrorReason<'ERR_TOKEN_UNAVAILABLE'>,
+  detail: { found?: readonly string[] } = {},
+  cause?: unknown,
+): MtlsError {
   return new MtlsError('ERR_TOKEN_UNAVAILABLE', { reason, ...detail }, { cause });
 }

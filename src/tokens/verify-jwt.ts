@@ -1,5 +1,5 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
-import { MtlsError } from '../errors.js';
+import { MtlsError, reasonOf } from '../errors.js';
 import { deepFreeze } from './deep-freeze.js';
 
 /** Signature algorithms with a public key. There is no way to allow `none` or a shared secret. */
@@ -60,7 +60,8 @@ async function verifyWithEach(
 
 /** The options are checked before: what is no JOSEError is a key that does not go with the `alg` of the token. */
 function tokenError(cause: unknown): MtlsError {
-  const reason = cause instanceof errors.JOSEError ? cause.code : 'key';
+  const code = cause instanceof errors.JOSEError ? cause.code : '';
+  const reason = reasonOf('ERR_TOKEN_INVALID', code) ?? 'key';
   const field =
     cause instanceof Error && 'claim' in cause && typeof cause.claim === 'string' ? { field: cause.claim } : {};
   return new MtlsError('ERR_TOKEN_INVALID', { reason, ...field }, { cause });

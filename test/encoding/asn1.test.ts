@@ -13,7 +13,7 @@ import {
   type Content,
 } from '../../src/encoding/asn1.js';
 import { DerReader, TAG } from '../../src/encoding/der.js';
-import type { MtlsError } from '../../src/errors.js';
+import type { MtlsError, MtlsErrorReason } from '../../src/errors.js';
 
 /** The content between two octets that do not belong to it. */
 function content(octets: readonly number[]): Content {
@@ -49,7 +49,7 @@ describe('the values of ASN.1 types', () => {
     ['named bits 0, 1 and 8', readNamedBits, [7, 0xc0, 0x80], 0b1_0000_0011],
   ])('%s', (_what, read, octets, value) => expect(read(content(octets))).toEqual(value));
 
-  it.each<[what: string, read: Reader, octets: number[], reason: string]>([
+  it.each<[what: string, read: Reader, octets: number[], reason: MtlsErrorReason<'ERR_ENCODING_DER'>]>([
     ['INTEGER without content', integer, [], 'integer'],
     ['INTEGER with a superfluous zero octet', integer, [0, 0x7f], 'integer'],
     ['INTEGER with a superfluous sign octet', integer, [0xff, 0x80], 'integer'],

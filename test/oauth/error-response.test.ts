@@ -54,7 +54,7 @@ describe('toErrorResponse', () => {
       };
       expect(challengeOf('ERR_TOKEN_SCOPE', options)).toBe(
         'Bearer realm="accounts", error="insufficient_scope", ' +
-          'error_description="The access token does not cover the required scope.", scope="a b", ' +
+          'error_description="The access token does not include the required scope.", scope="a b", ' +
           'resource_metadata="https://api.example/.well-known/oauth-protected-resource"',
       );
       expect(challengeOf('ERR_TOKEN_MISSING', options)).toBe(
@@ -72,7 +72,7 @@ describe('toErrorResponse', () => {
       const both = { schemes: ['Bearer', 'DPoP'], dpopAlgorithms: ['ES256', 'PS256'] } as const;
       expect(challengeOf('ERR_TOKEN_MISSING', both)).toBe('Bearer realm="oauth", DPoP algs="ES256 PS256"');
       expect(challengeOf('ERR_TOKEN_PROOF', { ...both, scheme: 'DPoP' })).toBe(
-        'Bearer realm="oauth", DPoP error="invalid_dpop_proof", error_description="The DPoP proof is missing or not valid.", algs="ES256 PS256"',
+        'Bearer realm="oauth", DPoP error="invalid_dpop_proof", error_description="The DPoP proof is missing or invalid.", algs="ES256 PS256"',
       );
       expect(challengeOf('ERR_TOKEN_INVALID', { ...both, scheme: 'Bearer' })).toMatch(
         /^Bearer error="invalid_token", .*, DPoP algs="ES256 PS256"$/,

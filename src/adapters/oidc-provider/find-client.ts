@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError } from '../../errors.js';
+import { isMtlsError, MtlsError, type MtlsErrorReason } from '../../errors.js';
 import { peekBody } from '../../node/request-body.js';
 import { parseClientId } from '../../oauth/client/parse-client-id.js';
 import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './provider.js';
@@ -50,6 +50,6 @@ async function readForm({ req, request }: OidcProviderContext): Promise<string |
   throw unknown('body-already-read');
 }
 
-function unknown(reason: string, cause?: MtlsError): MtlsError {
+function unknown(reason: MtlsErrorReason<'ERR_CLIENT_UNKNOWN'>, cause?: MtlsError): MtlsError {
   return new MtlsError('ERR_CLIENT_UNKNOWN', { reason }, { cause });
 }

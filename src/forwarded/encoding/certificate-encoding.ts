@@ -1,5 +1,5 @@
 import { DerReader, TAG } from '../../encoding/der.js';
-import { isMtlsError, MtlsError } from '../../errors.js';
+import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { decodeBase64 } from '#platform/base64';
 import {
   parseBase64Certificate,
@@ -65,7 +65,11 @@ export function decodeField<T>(read: (value: string) => T, value: string, field:
   } catch (error) {
     if (!isMtlsError(error)) throw error;
     if (error.code.startsWith('ERR_FORWARDED_')) throw new MtlsError(error.code, { ...error.detail, field });
-    throw new MtlsError('ERR_FORWARDED_MALFORMED', { field, reason: error.code }, { cause: error });
+    throw new MtlsError(
+      'ERR_FORWARDED_MALFORMED',
+      { field, reason: reasonOf('ERR_FORWARDED_MALFORMED', error.code) },
+      { cause: error },
+    );
   }
 }
 

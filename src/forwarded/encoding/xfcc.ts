@@ -1,4 +1,4 @@
-import { MtlsError } from '../../errors.js';
+import { MtlsError, type MtlsErrorReason } from '../../errors.js';
 
 /** More proxies than any request passes. */
 const MAX_ELEMENTS = 32;
@@ -76,6 +76,6 @@ function readQuoted(text: string, start: number): { value: string; end: number }
   throw malformed('unbalanced-quote', start - 1);
 }
 
-function malformed(reason: string, offset: number): MtlsError {
+function malformed(reason: MtlsErrorReason<'ERR_FORWARDED_MALFORMED'>, offset: number): MtlsError {
   return new MtlsError('ERR_FORWARDED_MALFORMED', { reason, offset });
 }

@@ -1,5 +1,5 @@
 import { toHex } from '../../encoding/bytes.js';
-import { MtlsError } from '../../errors.js';
+import { MtlsError, type MtlsErrorReason } from '../../errors.js';
 import { decodeBase64url } from '#platform/base64';
 import { checkOptions } from '../../options.js';
 import type { Certificate } from '../../x509/certificate.js';
@@ -109,7 +109,7 @@ function checkNames(element: XfccElement, leaf: Certificate, type: 'uri' | 'dns'
 }
 
 /** The value of a key that comes at most once. Empty is absent. */
-function only(element: XfccElement, key: string): string | undefined {
+function only(element: XfccElement, key: 'cert' | 'chain' | 'hash'): string | undefined {
   const values = element.get(key);
   if (values !== undefined && values.length > 1) throw malformed(key);
   return values?.[0] === '' ? undefined : values?.[0];
@@ -119,6 +119,6 @@ function sha256Hex(certificate: Certificate): string {
   return toHex(decodeBase64url(certificate.thumbprint));
 }
 
-function malformed(reason: string): MtlsError {
+function malformed(reason: MtlsErrorReason<'ERR_FORWARDED_MALFORMED'>): MtlsError {
   return new MtlsError('ERR_FORWARDED_MALFORMED', { reason });
 }

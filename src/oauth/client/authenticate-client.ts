@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError } from '../../errors.js';
+import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { checkOptions } from '../../options.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { validityAt } from '../../x509/validity.js';
@@ -117,7 +117,8 @@ function readMetadata(client: MtlsClientMetadata): MtlsClientMetadata {
     return parseClientMetadata(client);
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
-    throw new MtlsError('ERR_CLIENT_METADATA', cause.detail, { cause });
+    const reason = reasonOf('ERR_CLIENT_METADATA', cause.detail.reason);
+    throw new MtlsError('ERR_CLIENT_METADATA', { ...cause.detail, reason }, { cause });
   }
 }
 
@@ -160,7 +161,7 @@ async function validatePath(
   } catch (cause) {
     // a set of anchors that is too old shows nothing about the client
     if (!isMtlsError(cause) || cause.code === 'ERR_PATH_STALE') throw cause;
-    throw new MtlsError('ERR_CLIENT_PATH', { reason: cause.code, thumbprint }, { cause });
+    throw new MtlsError('ERR_CLIENT_PATH', { reason: reasonOf('ERR_CLIENT_PATH', cause.code), thumbprint }, { cause });
   }
   // a verifier that answers with nothing, or with a boolean, has not shown a path
   if (typeof path !== 'object' || path === null)
@@ -210,7 +211,11 @@ async function findRemote(
     return await jwksSource.find(thumbprint);
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
-    throw new MtlsError('ERR_CLIENT_KEYS_UNAVAILABLE', { reason: cause.code }, { cause });
+    throw new MtlsError(
+      'ERR_CLIENT_KEYS_UNAVAILABLE',
+      { reason: reasonOf('ERR_CLIENT_KEYS_UNAVAILABLE', cause.code) },
+      { cause },
+    );
   }
 }
 

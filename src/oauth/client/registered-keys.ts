@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError } from '../../errors.js';
+import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
 import { jwkHoldsPublicKey } from '../../x509/public-key.js';
 import { isJsonObject, readMembers } from '../../encoding/json-object.js';
@@ -88,7 +88,11 @@ function parseX5c(base64: string, field: string): Certificate {
     return parseBase64Certificate(base64);
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
-    throw new MtlsError('ERR_METADATA_JWKS', { field, reason: cause.code, offset: cause.detail.offset }, { cause });
+    throw new MtlsError(
+      'ERR_METADATA_JWKS',
+      { field, reason: reasonOf('ERR_METADATA_JWKS', cause.code), offset: cause.detail.offset },
+      { cause },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { MtlsError } from '../../errors.js';
 
 /** Codes of jose, and of what is built on it, for a fault of the token. */
-const REFUSALS: ReadonlySet<unknown> = new Set([
+const REFUSALS = [
   'ERR_JWT_EXPIRED',
   'ERR_JWT_INVALID',
   'ERR_JWT_CLAIM_VALIDATION_FAILED',
@@ -10,18 +10,20 @@ const REFUSALS: ReadonlySet<unknown> = new Set([
   'ERR_JOSE_ALG_NOT_ALLOWED',
   'ERR_JOSE_NOT_SUPPORTED',
   'ERR_JWKS_NO_MATCHING_KEY',
-]);
+] as const;
 /** … and for keys that could not be had. */
-const FAILURES: ReadonlySet<unknown> = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
+const FAILURES = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'] as const;
 
 /**
  * Translates what a `verifyToken` rejected with, by its code: several copies of jose may be installed, each with
  * classes of its own. Anything else is returned as it is.
  */
 export function tokenError(thrown: unknown): unknown {
-  const reason = codeOf(thrown);
-  if (REFUSALS.has(reason)) return new MtlsError('ERR_TOKEN_INVALID', { reason }, { cause: thrown });
-  if (FAILURES.has(reason)) return new MtlsError('ERR_TOKEN_UNAVAILABLE', { reason }, { cause: thrown });
+  const code = codeOf(thrown);
+  const refusal = REFUSALS.find((reason) => reason === code);
+  if (refusal !== undefined) return new MtlsError('ERR_TOKEN_INVALID', { reason: refusal }, { cause: thrown });
+  const failure = FAILURES.find((reason) => reason === code);
+  if (failure !== undefined) return new MtlsError('ERR_TOKEN_UNAVAILABLE', { reason: failure }, { cause: thrown });
   return thrown;
 }
 

@@ -1,3 +1,4 @@
+import type { MtlsErrorReason } from '../../errors.js';
 import { isDnsLabel } from '../../x509/dns-name.js';
 import { parseIpAddress } from '../../x509/ip-address.js';
 
@@ -12,23 +13,7 @@ export interface NamePattern {
 type Range = readonly [start: number, end: number];
 
 /** Why a text can never be a registered value. */
-export type InvalidName =
-  | 'empty'
-  | 'not-ascii'
-  | 'characters'
-  | 'label'
-  | 'length'
-  | 'leading-dot'
-  | 'trailing-dot'
-  | 'ip-address'
-  | 'no-scheme'
-  | 'no-host'
-  | 'host'
-  | 'port'
-  | 'fragment'
-  | 'no-at-sign'
-  | 'local-part'
-  | 'domain';
+export type InvalidName = MtlsErrorReason<'ERR_METADATA_VALUE'>;
 
 /** RFC 3986 §2: unreserved, reserved, percent-encoded. */
 const URI_CHARACTERS = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;

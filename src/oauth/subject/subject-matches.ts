@@ -1,5 +1,5 @@
 import { rangesEqual } from '../../encoding/bytes.js';
-import { isMtlsError, MtlsError } from '../../errors.js';
+import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { certificateFields, findExtension, type Certificate } from '../../x509/certificate.js';
 import {
   namesIdentify,
@@ -112,7 +112,8 @@ function subjectDn(parameter: TlsClientAuthParameter, value: string, options: Su
     name = parseDistinguishedName(value);
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
-    const { reason = 'unknown-attribute', offset, found } = cause.detail;
+    const { offset, found } = cause.detail;
+    const reason = reasonOf('ERR_METADATA_VALUE', cause.detail.reason ?? 'unknown-attribute');
     throw new MtlsError('ERR_METADATA_VALUE', { field: parameter, reason, expected: value, offset, found }, { cause });
   }
   return { parameter, value, matches: (certificate) => namesIdentify(name, certificate.subject, options) };
@@ -137,7 +138,7 @@ function address(parameter: TlsClientAuthParameter, value: string): RegisteredSu
   return { parameter, value, matches: (certificate) => someAlternativeName(certificate, GENERAL_NAME.iPAddress, test) };
 }
 
-function invalidValue(parameter: TlsClientAuthParameter, value: string, reason: string): MtlsError {
+function invalidValue(parameter: TlsClientAuthParameter, value: string, reason: InvalidName): MtlsError {
   return new MtlsError('ERR_METADATA_VALUE', { field: parameter, reason, expected: value });
 }
 

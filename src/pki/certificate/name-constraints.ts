@@ -112,7 +112,7 @@ function isSmtpUtf8Mailbox(bytes: Uint8Array, start: number, end: number): boole
  * Whether names satisfy the constraints of one authority. Those of several authorities all have to be
  * satisfied, which is the intersection of what they permit and the union of what they exclude.
  *
- * @throws MtlsError ERR_PATH_LIMIT_NAMES
+ * @throws MtlsError ERR_PATH_LIMIT
  * @see RFC 5280 §6.1.3(b), (c)
  */
 export function satisfiesConstraints(

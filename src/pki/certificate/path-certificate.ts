@@ -1,5 +1,5 @@
 import { rangesEqual } from '../../encoding/bytes.js';
-import { MtlsError, type MtlsErrorCode } from '../../errors.js';
+import { isMtlsError, MtlsError, reasonOf, type MtlsErrorCode, type MtlsErrorReason } from '../../errors.js';
 import { certificateFields, type Certificate, type CertificateFields } from '../../x509/certificate.js';
 import type { DistinguishedName } from '../../x509/name/distinguished-name.js';
 import { readCertificateExtensions, type ByteRange, type CertificateExtensions } from './certificate-extensions.js';
@@ -79,7 +79,7 @@ export class PathCertificate {
   }
 
   /** An error about this certificate. */
-  error(code: MtlsErrorCode, reason?: string, cause?: unknown): MtlsError {
+  error<Code extends MtlsErrorCode>(code: Code, reason?: MtlsErrorReason<Code>, cause?: unknown): MtlsError<Code> {
     const { thumbprint } = this.certificate;
     const detail = reason === undefined ? { thumbprint } : { thumbprint, reason };
     return new MtlsError(code, detail, cause === undefined ? undefined : { cause });
@@ -90,18 +90,15 @@ export class PathCertificate {
     try {
       return read();
     } catch (error) {
-      if (!(error instanceof MtlsError)) throw error;
+      if (!isMtlsError(error)) throw error;
       throw this.undecodable(error);
     }
   }
 
   /** What a decoder found wrong with a part of this certificate, as an error about it. */
   undecodable(error: MtlsError): MtlsError {
-    return this.error(
-      error.code.startsWith('ERR_PATH_') ? error.code : 'ERR_PATH_MALFORMED',
-      error.detail.field,
-      error,
-    );
+    if (error.code.startsWith('ERR_PATH_')) return this.error(error.code, error.detail.reason, error);
+    return this.error('ERR_PATH_MALFORMED', reasonOf('ERR_PATH_MALFORMED', error.code), error);
   }
 }
 

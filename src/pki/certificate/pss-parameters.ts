@@ -64,5 +64,5 @@ function readSaltLength(reader: DerReader): number {
 }
 
 function unsupported(): MtlsError {
-  return new MtlsError('ERR_PATH_ALGORITHM', { field: 'signatureAlgorithm' });
+  return new MtlsError('ERR_PATH_ALGORITHM', { reason: 'signatureAlgorithm' });
 }

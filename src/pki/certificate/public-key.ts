@@ -1,7 +1,7 @@
 import { checkNull, readMagnitude } from '../../encoding/asn1.js';
 import { DerReader, TAG } from '../../encoding/der.js';
 import { derElement } from '../../encoding/der-element.js';
-import { MtlsError } from '../../errors.js';
+import { MtlsError, type MtlsErrorReason } from '../../errors.js';
 import type { BareScheme, CurveName } from '../../platform/signature-scheme.js';
 import { isOid, OID } from '../../x509/oid.js';
 import { VerificationKey } from '#platform/verify';
@@ -109,9 +109,9 @@ function bitLength(magnitude: Uint8Array): number {
 }
 
 function unsupported(): MtlsError {
-  return new MtlsError('ERR_PATH_ALGORITHM', { field: 'publicKey' });
+  return new MtlsError('ERR_PATH_ALGORITHM', { reason: 'publicKey' });
 }
 
-function weak(field: string): MtlsError {
-  return new MtlsError('ERR_PATH_WEAK_KEY', { field });
+function weak(reason: MtlsErrorReason<'ERR_PATH_WEAK_KEY'>): MtlsError {
+  return new MtlsError('ERR_PATH_WEAK_KEY', { reason });
 }

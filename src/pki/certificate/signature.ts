@@ -81,7 +81,7 @@ function readAlgorithm({ bytes, algorithmStart, algorithmEnd }: SignedRange): Al
   // RFC 4055 §5: NULL, or absent, for RSA; RFC 5758 §3.2, RFC 8410 §3 and RFC 9881 §2: absent for the others
   if (found?.family === 'RSA' && algorithm.optional(TAG.NULL)) checkNull(algorithm);
   if (found === undefined || !algorithm.done) {
-    throw new MtlsError('ERR_PATH_ALGORITHM', { field: 'signatureAlgorithm' });
+    throw new MtlsError('ERR_PATH_ALGORITHM', { reason: 'signatureAlgorithm' });
   }
   return found;
 }

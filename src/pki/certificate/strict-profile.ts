@@ -1,3 +1,4 @@
+import type { MtlsErrorReason } from '../../errors.js';
 import { findExtension, type CertificateFields } from '../../x509/certificate.js';
 import { GENERAL_NAME } from '../../x509/general-name.js';
 import { OID } from '../../x509/oid.js';
@@ -5,7 +6,7 @@ import { KEY_USAGE } from './certificate-extensions.js';
 import type { PathCertificate } from './path-certificate.js';
 
 /** A rule for issuers of certificates, and whether a certificate breaks it. */
-type Rule = readonly [reason: string, broken: (certificate: PathCertificate) => boolean];
+type Rule = readonly [reason: MtlsErrorReason<'ERR_PATH_PROFILE'>, broken: (certificate: PathCertificate) => boolean];
 
 const RULES: readonly Rule[] = [
   // RFC 5280 §4.1.2.1: version 3 where there are extensions, and the next rules ask for some

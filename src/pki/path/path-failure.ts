@@ -1,4 +1,4 @@
-import { MtlsError, type MtlsErrorCode } from '../../errors.js';
+import { isMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
 
 /**
  * How near to acceptance each reason is found. Where several paths fail, the highest is told: that the wrong
@@ -6,7 +6,7 @@ import { MtlsError, type MtlsErrorCode } from '../../errors.js';
  */
 const RANKS: ReadonlyMap<MtlsErrorCode, number> = new Map([
   ['ERR_PATH_NO_ANCHOR', 0],
-  ['ERR_PATH_LIMIT_DEPTH', 1],
+  ['ERR_PATH_LIMIT', 1],
   ['ERR_PATH_SIGNATURE', 2],
   // of a path that reaches a trust anchor
   ['ERR_PATH_LENGTH', 4],
@@ -26,7 +26,7 @@ export class PathFailure {
 
   /** Takes note of an error; one that is not an MtlsError is thrown on. */
   record(error: unknown): void {
-    if (!(error instanceof MtlsError)) throw error;
+    if (!isMtlsError(error)) throw error;
     this.consider(error.code, () => error);
   }
 

@@ -1,5 +1,6 @@
-import { MtlsError } from '../../errors.js';
-import type { Budget } from '../budget.js';
+import type { MtlsError } from '../../errors.js';
+import { isMtlsError } from '../../errors.js';
+import { limitError, type Budget } from '../budget.js';
 import type { PathCertificate } from '../certificate/path-certificate.js';
 import { PathFailure } from './path-failure.js';
 import { checkAuthority, type PathPurpose } from './path-rules.js';
@@ -77,7 +78,7 @@ export class PathSearch {
       const { anchor } = issuer;
       // one more certificate between target and anchor
       if (!anchor && path.length > budget.depth) {
-        failure.consider('ERR_PATH_LIMIT_DEPTH', () => new MtlsError('ERR_PATH_LIMIT_DEPTH', { limit: budget.depth }));
+        failure.consider('ERR_PATH_LIMIT', () => limitError('depth', budget.depth));
         continue;
       }
       // RFC 5280 §6.1.4(l): certificates that are not self-issued count
@@ -172,7 +173,7 @@ async function signatureFault(
     const good = await verifySigned(certificate.fields, publicKey);
     return good ? undefined : certificate.error('ERR_PATH_SIGNATURE');
   } catch (error) {
-    if (!(error instanceof MtlsError) || error === budget.exhausted) throw error;
+    if (!isMtlsError(error) || error === budget.exhausted) throw error;
     return error.detail.thumbprint === undefined ? certificate.undecodable(error) : error;
   }
 }
@@ -182,7 +183,7 @@ function faultOf(check: () => void): MtlsError | undefined {
     check();
     return undefined;
   } catch (error) {
-    if (error instanceof MtlsError) return error;
+    if (isMtlsError(error)) return error;
     throw error;
   }
 }

@@ -31,7 +31,7 @@ type Depth = Map<string, PolicyNode>;
  * the certificates, not exponentially with the length of the path.
  *
  * @param path target first, anchor last; the anchor is not part of the path for this purpose
- * @throws MtlsError ERR_PATH_POLICY, ERR_PATH_LIMIT_NAMES
+ * @throws MtlsError ERR_PATH_POLICY, ERR_PATH_LIMIT
  * @see RFC 5280 §6.1.2 to §6.1.5, RFC 9618 §5
  */
 export function processPolicies(

@@ -48,7 +48,7 @@ export class RevocationChecker {
    * What is known of each certificate of a path but the anchor, target first. From the anchor down: what
    * an authority says counts once the authority itself is checked.
    *
-   * @throws MtlsError ERR_PATH_REVOKED, ERR_PATH_REVOCATION_UNKNOWN, ERR_PATH_MALFORMED, ERR_PATH_LIMIT_*
+   * @throws MtlsError ERR_PATH_REVOKED, ERR_PATH_REVOCATION_UNKNOWN, ERR_PATH_MALFORMED, ERR_PATH_LIMIT
    */
   async check(path: readonly PathCertificate[]): Promise<readonly RevocationEvidence[]> {
     const evidence: RevocationEvidence[] = [];

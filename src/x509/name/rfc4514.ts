@@ -1,6 +1,6 @@
 import { toHex } from '../../encoding/bytes.js';
 import { TAG } from '../../encoding/der.js';
-import { MtlsError, type MtlsErrorCode } from '../../errors.js';
+import { MtlsError, type MtlsErrorReason } from '../../errors.js';
 import { attributeType, attributeTypeNamed } from './attribute-types.js';
 import { asciiText, decodeString, decodeUtf8, isStringTag, stringProblem } from './directory-string.js';
 import { attributeText, type AttributeRange } from './name-attribute.js';
@@ -222,8 +222,12 @@ function hexDigit(code: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-function invalid(code: MtlsErrorCode, reason: string, offset?: number): MtlsError {
-  return new MtlsError(code, offset === undefined ? { reason } : { reason, offset });
+function invalid<Code extends 'ERR_NAME_SYNTAX' | 'ERR_NAME_VALUE'>(
+  code: Code,
+  reason: MtlsErrorReason<Code>,
+  offset?: number,
+): MtlsError {
+  return new MtlsError(code, { reason, offset });
 }
 
 /** RDNs in certificate order as an RFC 4514 string. */

@@ -79,15 +79,15 @@ describe('authenticateClient by tls_client_auth', () => {
     const paths: PathVerifier = {
       async verify(...args) {
         calls.push(args);
-        throw new MtlsError('ERR_CLIENT_UNVERIFIED');
+        throw new MtlsError('ERR_PATH_EXPIRED');
       },
     };
     const evidence = presented(client, { verification: 'verified', intermediates: [authority] });
     const error = await refusal(evidence, byDn, { pathVerifier: paths, now });
     expect(error).toMatchObject({
       code: 'ERR_CLIENT_PATH',
-      detail: { reason: 'ERR_CLIENT_UNVERIFIED' },
-      cause: { code: 'ERR_CLIENT_UNVERIFIED' },
+      detail: { reason: 'ERR_PATH_EXPIRED' },
+      cause: { code: 'ERR_PATH_EXPIRED' },
     });
     expect(calls).toEqual([[client.certificate, [authority.certificate], { now }]]);
   });

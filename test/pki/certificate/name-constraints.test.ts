@@ -5,12 +5,14 @@ import {
   type TestCertificateOptions,
   type TestSubject,
 } from 'oauth-mtls/testing';
+import type { MtlsErrorReason } from 'oauth-mtls';
 import { describe, expect, it } from 'vitest';
 import { context } from '../../../src/encoding/der.js';
 import { fromHex, sequence, tlv } from '../../../src/testing/der-writer.js';
 import { generalName, nameConstraints, type TestGeneralName, type TestNameConstraints } from '../constraints.js';
 
-const refusal = (code: string) => expect.objectContaining({ name: 'MtlsError', code });
+const refusal = (code: string, reason?: MtlsErrorReason) =>
+  expect.objectContaining({ name: 'MtlsError', code, ...(reason && { detail: expect.objectContaining({ reason }) }) });
 
 /** Verifies a leaf below authorities with these constraints, the first of them the anchor. */
 async function verify(
@@ -335,5 +337,5 @@ it('comparisons are limited, whatever the forms', async () => {
   const verifyWith = (nameComparisons: number) =>
     createPathVerifier({ trustAnchors: [anchor.pem], limits: { nameComparisons } }).verify(pem, []);
   await expect(verifyWith(1_000_000)).resolves.toBeDefined();
-  await expect(verifyWith(999_999)).rejects.toEqual(refusal('ERR_PATH_LIMIT_NAMES'));
+  await expect(verifyWith(999_999)).rejects.toEqual(refusal('ERR_PATH_LIMIT', 'nameComparisons'));
 });
