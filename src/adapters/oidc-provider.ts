@@ -246,7 +246,11 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     clientAuthMethods: methods,
     middleware: (provider) => async (ctx, next) => {
       const reports: Gathered['reports'] = [];
-      gathered.set(ctx.req, { ...(await gather(provider, ctx)), reports });
+      const evidence = await gather(provider, ctx);
+      gathered.set(ctx.req, { ...evidence, reports });
+      // oidc-provider reads nothing either, and never asks for the certificate
+      if (evidence.error?.detail.reason === 'body-already-read')
+        reports.push(report({ clientId: undefined, error: evidence.error, request: ctx.req }));
       await next();
       const failed = (await Promise.all(reports)).find((error) => error !== undefined);
       if (failed !== undefined) throw failed;

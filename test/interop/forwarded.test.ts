@@ -200,6 +200,13 @@ describe.each(recipes)('$title', (recipe) => {
       },
     );
 
+    it('says that the request came over https, whatever the client says', async () => {
+      for (const lines of [[], ['X-Forwarded-Proto: http'], ['X-Forwarded-Proto: https, http']]) {
+        const { answer } = await send(proxy.address, { client: good, lines });
+        expect(values(answer, 'x-forwarded-proto')).toEqual(['https']);
+      }
+    });
+
     it('is not believed about requests that do not come from it', async () => {
       const headers = (await send(proxy.address, { client: good })).answer!.rawHeaders;
       const direct = await new Promise<number>((resolve, reject) => {
