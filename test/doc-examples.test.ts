@@ -1,35 +1,21 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { fromRoot } from '../subpaths.js';
+import { codeBlocks, documents } from './documentation.js';
 
-const sources = readdirSync(fromRoot('src'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => join(fromRoot('src'), file));
-const documents = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'SECURITY.md',
-  'CHANGELOG.md',
-  ...readdirSync(fromRoot('docs')).map((file) => `docs/${file}`),
-]
-  .filter((file) => file.endsWith('.md'))
-  .map((file) => fromRoot(file));
-
-/** TypeScript blocks of a file, by the name under which the compiler sees them: one beside the file itself. */
-function examples(file: string): [name: string, text: string][] {
-  const text = readFileSync(file, 'utf8').replaceAll(/^ \* ?/gm, '');
-  return Array.from(text.matchAll(/^```ts\n(.*?)^```/gms), ([, code], index) => [
-    `${fromRoot('test')}/${relative(fromRoot('.'), file).replaceAll(/[/.]/g, '-')}-${index}.ts`,
-    `${code!}\nexport {};\n`,
-  ]);
-}
+/** Under this name the compiler sees a block: one beside this file. */
+const fileOf = (name: string): string => `${fromRoot('test')}/${name.replaceAll(/[/.#]/g, '-')}.ts`;
 
 describe('documentation', () => {
   it('has examples that compile', { timeout: 120_000 }, () => {
-    const virtual = new Map([...sources, ...documents].flatMap(examples));
-    expect(virtual.size).toBeGreaterThan(20);
+    const virtual = new Map(
+      codeBlocks()
+        .filter(({ language }) => language === 'ts')
+        .map(({ name, code }) => [fileOf(name), `${code}\nexport {};\n`]),
+    );
+    expect(virtual.size).toBeGreaterThan(60);
     // an example that does not compile, so that a compiler that sees nothing is noticed
     virtual.set(
       `${fromRoot('test')}/canary.ts`,
@@ -61,6 +47,12 @@ describe('documentation', () => {
       );
     });
     expect(problems).toEqual([expect.stringMatching(/^canary\.ts: .*not assignable/)]);
+  });
+
+  it('has programs in TypeScript alone, so that all of them are compiled', () => {
+    const languages = new Set(codeBlocks().map(({ language }) => language));
+    // shell commands, figures, and configuration of others
+    expect([...languages].sort()).toEqual(['sh', 'text', 'ts', 'yaml']);
   });
 
   it('links to files that exist', () => {

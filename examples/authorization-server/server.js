@@ -10,6 +10,7 @@ import {
   authenticateClient,
   authorizationServerMetadata,
   createTokenConfirmation,
+  isMtlsError,
   MtlsError,
   parseClientId,
   parseClientMetadata,
@@ -93,7 +94,7 @@ export async function createAuthorizationServer(settings) {
     const { jwks_uri: uri } = client.metadata;
     await authenticateClient(presented, client.metadata, {
       pathVerifier: paths,
-      ...(uri !== undefined && { jwks: sources(uri) }),
+      ...(uri !== undefined && { jwksSource: sources(uri) }),
     });
     return { form: new URLSearchParams(body), client, presented };
   };
@@ -171,11 +172,9 @@ export async function createAuthorizationServer(settings) {
 
 /** @param {unknown} error @returns {Answer} */
 function errorAnswer(error) {
-  try {
-    return toErrorResponse(error);
-  } catch {
-    return error instanceof SyntaxError ? refusal('invalid_request') : { status: 500 };
-  }
+  if (error instanceof SyntaxError) return refusal('invalid_request');
+  if (!isMtlsError(error)) console.error(error);
+  return toErrorResponse(error);
 }
 
 /** @param {string} error @returns {Answer} */

@@ -1,6 +1,6 @@
 import { createServer } from 'node:https';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { MtlsError, toErrorResponse, verifyConfirmation } from 'oauth-mtls';
+import { isMtlsError, MtlsError, toErrorResponse, verifyConfirmation } from 'oauth-mtls';
 import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
 
 /**
@@ -24,6 +24,7 @@ export function createApi({ key, cert, issuer, jwks }) {
       response.writeHead(200, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify({ hello: payload.sub }));
     } catch (error) {
+      if (!isMtlsError(error)) console.error(error);
       const { status, headers, body } = toErrorResponse(error);
       response.writeHead(status, headers);
       response.end(JSON.stringify(body));

@@ -29,7 +29,7 @@ const token = createIntrospector({
 });
 
 const https = mutualTlsOptions({ key: readFileSync(TLS_KEY), cert: readFileSync(TLS_CERT) });
-const app = fastify({ https });
+const app = fastify({ https, logger: { level: 'error' } });
 await app.register(protectResource, {
   getCertificate: ({ raw }) => presentedCertificate(raw),
   verifyToken: token,

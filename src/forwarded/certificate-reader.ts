@@ -40,12 +40,19 @@ export interface CertificateReaderOptions<R extends ForwardedRequest> {
  *
  * @example
  * ```ts
- * import { createCertificateReader, fromAddresses, nginx } from 'oauth-mtls/forwarded';
  * import { createServer } from 'node:http';
- * const read = createCertificateReader({ format: nginx(), trust: fromAddresses(['10.0.0.0/8']) });
+ * import { isMtlsError, toErrorResponse } from 'oauth-mtls';
+ * import { createCertificateReader, fromAddresses, nginx } from 'oauth-mtls/forwarded';
+ * const read = createCertificateReader({ format: nginx(), trust: fromAddresses(['127.0.0.1']) });
  * createServer((request, response) => {
- *   response.end(read(request)?.certificate.thumbprint ?? 'no certificate');
- * });
+ *   try {
+ *     response.end(read(request)?.certificate.thumbprint ?? 'no certificate');
+ *   } catch (error) {
+ *     if (!isMtlsError(error)) console.error(error);
+ *     const { status, headers, body } = toErrorResponse(error);
+ *     response.writeHead(status, headers).end(JSON.stringify(body));
+ *   }
+ * }).listen(3000, '127.0.0.1');
  * ```
  * @throws TypeError, when made, for a missing `trust` or a bad option
  * @throws MtlsError, when called: ERR_FORWARDED_UNTRUSTED, ERR_FORWARDED_DUPLICATE, ERR_FORWARDED_TOO_LARGE,

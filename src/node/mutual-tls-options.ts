@@ -22,10 +22,11 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  *
  * @example
  * ```ts
+ * import { readFileSync } from 'node:fs';
  * import { createServer } from 'node:https';
  * import { mutualTlsOptions } from 'oauth-mtls/node';
- * declare const key: string, cert: string, clientAuthority: string;
- * const server = createServer(mutualTlsOptions({ key, cert, ca: clientAuthority }));
+ * const [key, cert, ca] = ['server.key', 'server.crt', 'client-ca.crt'].map((file) => readFileSync(file, 'utf8'));
+ * createServer(mutualTlsOptions({ key, cert, ca }), (_request, response) => response.end()).listen(8443);
  * ```
  * @throws TypeError for `requestCert: false`, an empty text as `ca` (Node takes it for none), a ready-made
  * `secureContext` (its own trust anchors would count, not `ca`), and `pfx` (its authorities would count beside `ca`)

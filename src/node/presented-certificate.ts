@@ -49,12 +49,20 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  *
  * @example
  * ```ts
+ * import { readFileSync } from 'node:fs';
  * import { createServer } from 'node:https';
+ * import { isMtlsError, toErrorResponse } from 'oauth-mtls';
  * import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
- * declare const key: string, cert: string, ca: string;
+ * const [key, cert, ca] = ['server.key', 'server.crt', 'client-ca.crt'].map((file) => readFileSync(file, 'utf8'));
  * createServer(mutualTlsOptions({ key, cert, ca }), (request, response) => {
- *   response.end(presentedCertificate(request)?.certificate.thumbprint ?? 'no certificate');
- * });
+ *   try {
+ *     response.end(presentedCertificate(request)?.certificate.thumbprint ?? 'no certificate');
+ *   } catch (error) {
+ *     if (!isMtlsError(error)) console.error(error);
+ *     const { status, headers, body } = toErrorResponse(error);
+ *     response.writeHead(status, headers).end(JSON.stringify(body));
+ *   }
+ * }).listen(8443);
  * ```
  * @throws MtlsError ERR_CERTIFICATE_UNAVAILABLE where the connection is closed or has renegotiated, or the runtime does not tell;
  * ERR_ENCODING_*, ERR_CERTIFICATE_* for a certificate that is not strict DER

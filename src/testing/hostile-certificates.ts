@@ -1,6 +1,6 @@
 import { TAG } from '../encoding/der.js';
 import { writePem } from '../encoding/pem.js';
-import { concat, sequence, text, tlv } from './der-writer.js';
+import { concat, oid, sequence, text, tlv } from './der-writer.js';
 import { selfSignedCertificate } from './certificate-authority.js';
 import type { TestCertificateOptions } from './certificate-options.js';
 
@@ -13,6 +13,8 @@ export interface HostileCertificate {
   readonly hazard: string;
   /** Whether `parseCertificate` accepts it: then the hazard is in what the certificate says. */
   readonly parses: boolean;
+  /** The key of a certificate that a client can present in a handshake. */
+  readonly privateKeyPem?: string;
 }
 
 const NAMED: readonly { name: string; hazard: string; options: TestCertificateOptions }[] = [
@@ -122,8 +124,28 @@ export async function hostileCertificates(): Promise<readonly HostileCertificate
     },
   ];
   const named = NAMED.map(async ({ options, ...rest }) => {
-    const { certificate: made } = await selfSignedCertificate(options);
-    return { ...rest, input: made.der, parses: true };
+    const made = await selfSignedCertificate(options);
+    return { ...rest, input: made.certificate.der, parses: true, privateKeyPem: made.privateKeyPem };
   });
-  return [...malformed.map((each) => ({ ...each, parses: false })), ...(await Promise.all(named))];
+  const twice = { ...(await extensionTwice()), parses: false };
+  return [...malformed.map((each) => ({ ...each, parses: false })), twice, ...(await Promise.all(named))];
+}
+
+/** Two extensions, of which the second gets the type of the first; its own signature does not matter in a handshake. */
+async function extensionTwice(): Promise<Omit<HostileCertificate, 'parses'>> {
+  const [first, second] = ['1.3.6.1.4.1.99999.1', '1.3.6.1.4.1.99999.2'] as const;
+  const extensions = [first, second].map((each) => ({ oid: each, value: tlv(TAG.NULL) }));
+  const { certificate, privateKeyPem } = await selfSignedCertificate({ subject: 'CN=client', extensions });
+  const der = Uint8Array.from(certificate.der);
+  der.set(oid(first), indexOf(der, oid(second)));
+  return {
+    name: 'extension twice',
+    input: der,
+    hazard: 'OpenSSL accepts it in a handshake, and a server that does not expect the error of a strict parser ends',
+    privateKeyPem,
+  };
+}
+
+function indexOf(bytes: Uint8Array, part: Uint8Array): number {
+  return bytes.findIndex((_, start) => part.every((byte, at) => bytes[start + at] === byte));
 }
