@@ -3,27 +3,27 @@ import { Agent, request as send, type AgentOptions } from 'node:https';
 import { Readable } from 'node:stream';
 import { checkOption } from '../options.js';
 
-/** What is read of a request: a part of what the global `fetch` takes. */
-export interface MutualTlsRequest {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>> | Headers;
-  readonly body?: string;
-  readonly signal?: AbortSignal;
-  /** Redirects are never followed, whatever this says. */
-  readonly redirect?: string;
-}
+/** What the global `fetch` takes. Redirects are never followed, whatever `redirect` says. */
+export type MutualTlsRequest = RequestInit;
 
-export type MutualTlsFetch = (url: string | URL, request?: MutualTlsRequest) => Promise<Response>;
+/** A `fetch` that presents a client certificate. */
+export interface MutualTlsFetch {
+  (input: string | URL | Request, init?: MutualTlsRequest): Promise<Response>;
+  /** Closes all connections. Requests that are running, and later ones, reject. */
+  close(): void;
+}
 
 /** Status codes whose response has no body (RFC 9110 §6.4.1). */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * A `fetch` that presents a client certificate, without a dependency: for `createIntrospector`, for a client that
- * asks for bound tokens, and for one that uses them. Connections are kept and used again for the same server.
+ * Makes a `fetch` that presents a client certificate: for `createIntrospector`, for a client that asks for bound tokens,
+ * such as `openid-client` or `oauth4webapi`, and for one that uses them. Connections are kept and used again for the same
+ * server.
  *
- * `https` only; the server's certificate is always verified, by `ca` or the public roots; redirects are not followed,
- * so that neither certificate nor token goes anywhere else. A text is the only body.
+ * `https` only. The server's certificate is always verified, by `ca` or the public roots. Redirects are not followed, so
+ * that neither the certificate nor a token is sent to another server. Every body that `fetch` takes is sent, with its
+ * content type; what is not a stream is held in memory.
  *
  * @example
  * ```ts
@@ -32,10 +32,13 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  * const fetch = mutualTlsFetch({ key, cert });
  * const response = await fetch('https://api.example/accounts', { headers: { Authorization: `Bearer ${accessToken}` } });
  * ```
- * @throws TypeError without a key and a certificate, for `rejectUnauthorized: false`, and for a URL that is not `https`
+ * @throws TypeError without a key and a certificate, and for `rejectUnauthorized: false`; when called, for a URL that is not
+ * `https`, the method CONNECT, and a response that is not one of HTTP
  * @see RFC 8705 §3
  */
 export function mutualTlsFetch(options: AgentOptions): MutualTlsFetch {
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null)
+    throw new TypeError('Options must be an object');
   if (options.pfx === undefined && (options.key === undefined || options.cert === undefined)) {
     throw new TypeError('A client certificate is key and cert, or pfx');
   }
@@ -44,25 +47,50 @@ export function mutualTlsFetch(options: AgentOptions): MutualTlsFetch {
   if (options.rejectUnauthorized === false)
     throw new TypeError('The certificate of the server is always verified: give its ca');
   const { minVersion = 'TLSv1.2' } = options;
-  // said here, so that NODE_TLS_REJECT_UNAUTHORIZED says nothing
+  // explicit, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect
   const agent = new Agent({ keepAlive: true, ...options, minVersion, rejectUnauthorized: true });
+  let closed = false;
 
-  return async (url, { method = 'GET', headers = {}, body, signal } = {}) => {
-    const target = new URL(url);
-    if (target.protocol !== 'https:') throw new TypeError('Mutual TLS needs an https URL');
-    const fields = Object.fromEntries(headers instanceof Headers ? headers : Object.entries(headers));
+  const mutualTls = async (input: string | URL | Request, init: MutualTlsRequest = {}): Promise<Response> => {
+    // the parser of fetch: methods, headers, and the content type of each body
+    const request = new Request(input, { duplex: 'half', ...init });
+    const url = new URL(request.url);
+    if (url.protocol !== 'https:') throw new TypeError('Mutual TLS needs an https URL');
+    // the signal of a Request may be collected while the caller's is not
+    const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
+    const body = isStream(init.body) || input instanceof Request ? request.body : await wholeBody(request);
+    if (closed) throw new TypeError('This fetch has been closed');
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      send(target, { agent, method, headers: fields, ...(signal && { signal }) }, resolve)
+      const headers = Object.fromEntries(request.headers);
+      const outgoing = send(url, { agent, method: request.method, headers, ...(signal && { signal }) }, resolve)
         .on('error', reject)
-        // without a listener Node ends the connection and says nothing
-        .on('upgrade', (upgraded) => {
+        // without a listener Node ends the connection without an event
+        .on('upgrade', (_message, upgraded) => {
           upgraded.destroy();
           reject(new TypeError('The server has switched to another protocol'));
-        })
-        .end(body);
+        });
+      if (body === null || body instanceof Uint8Array) outgoing.end(body ?? undefined);
+      else
+        Readable.fromWeb(body)
+          .on('error', (error) => outgoing.destroy(error))
+          .pipe(outgoing);
     });
     return toFetchResponse(response);
   };
+  const close = (): void => {
+    closed = true;
+    agent.destroy();
+  };
+  return Object.assign(mutualTls, { close });
+}
+
+/** Of a length that is known, unlike that of a stream. */
+async function wholeBody(request: Request): Promise<Uint8Array | null> {
+  return request.body === null ? null : new Uint8Array(await request.arrayBuffer());
+}
+
+function isStream(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && (body instanceof ReadableStream || Symbol.asyncIterator in body);
 }
 
 function toFetchResponse(message: IncomingMessage): Response {
@@ -72,9 +100,11 @@ function toFetchResponse(message: IncomingMessage): Response {
       values.map((value): [string, string] => [name, value]),
     ),
   );
-  if (WITHOUT_BODY.has(status)) {
-    message.resume();
-    return new Response(null, { status, headers });
-  }
-  return new Response(Readable.toWeb(message) as ReadableStream<Uint8Array>, { status, headers });
+  const empty = WITHOUT_BODY.has(status);
+  const known = status >= 200 && status <= 599;
+  // unread, it would hold the connection
+  if (empty || !known) message.resume();
+  if (!known) throw new TypeError('The status of the response is not between 200 and 599');
+  const body = empty ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>);
+  return new Response(body, { status, headers });
 }

@@ -56,6 +56,71 @@ describe('mutualTlsFetch', () => {
     }
   });
 
+  it('sends every body that fetch takes, with its content type', async () => {
+    answer = (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { 'content-type': type, 'content-length': length } = request.headers;
+        response.end(JSON.stringify({ type, length, body: Buffer.concat(chunks).toString() }));
+      });
+    };
+    const form = new FormData();
+    form.append('a', 'b');
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      yield new TextEncoder().encode('a');
+      yield new TextEncoder().encode('=b');
+    }
+    const formType = 'application/x-www-form-urlencoded;charset=UTF-8';
+    const stream = () => new Blob(['a=b']).stream();
+    const table: [name: string, body: unknown, type: string | undefined, length: string | undefined][] = [
+      ['a text', 'a=b', 'text/plain;charset=UTF-8', '3'],
+      ['URLSearchParams', new URLSearchParams('a=b'), formType, '3'],
+      ['a Blob', new Blob(['a=b'], { type: 'x/y' }), 'x/y', '3'],
+      ['an ArrayBuffer', new TextEncoder().encode('a=b').buffer, undefined, '3'],
+      ['a Uint8Array', new TextEncoder().encode('a=b'), undefined, '3'],
+      ['a stream', stream(), undefined, undefined],
+      ['an async iterable', chunks(), undefined, undefined],
+    ];
+    for (const [name, body, type, length] of table) {
+      const response = await fetch(origin, { method: 'POST', body: body as string });
+      expect({ name, ...((await response.json()) as object) }).toEqual({ name, type, length, body: 'a=b' });
+    }
+    const own = await fetch(new Request(origin, { method: 'POST', body: new URLSearchParams('a=b') }));
+    expect(await own.json()).toMatchObject({ type: formType, body: 'a=b' });
+    const multipart = (await (await fetch(origin, { method: 'POST', body: form })).json()) as {
+      type: string;
+      body: string;
+    };
+    expect(multipart.type).toMatch(/^multipart\/form-data; boundary=/);
+    expect(multipart.body).toContain('name="a"\r\n\r\nb');
+    const failing = new ReadableStream({ pull: (controller) => controller.error(new Error('broken')) });
+    await expect(fetch(origin, { method: 'POST', body: failing, duplex: 'half' })).rejects.toThrow('broken');
+  });
+
+  it('rejects CONNECT, and a status that no response of fetch has, without holding the connection', async () => {
+    await expect(fetch(origin, { method: 'CONNECT' })).rejects.toThrow(TypeError);
+    let ended = false;
+    answer = (request, response) => {
+      response.on('close', () => (ended = true));
+      request.socket.write(`HTTP/1.1 999 Odd\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(100_000)}`);
+      response.end();
+    };
+    await expect(fetch(origin)).rejects.toThrow(TypeError);
+    await expect.poll(() => ended).toBe(true);
+  });
+
+  it('closes its connections, after which requests reject', async () => {
+    answer = (_request, response) => void response.end('x');
+    const own = mutualTlsFetch({ key: client.privateKeyPem, cert: client.chainPem, ca, lookup: loopback } as object);
+    expect(await (await own(origin)).text()).toBe('x');
+    answer = () => undefined;
+    const running = own(origin);
+    setTimeout(() => own.close(), 50);
+    await expect(running).rejects.toThrow();
+    await expect(own(origin)).rejects.toThrow(TypeError);
+  });
+
   it.each([204, 304])('has no body for status %i', async (status) => {
     answer = (_request, response) => void response.writeHead(status).end();
     expect(await fetch(origin)).toMatchObject({ status, body: null });
