@@ -17,8 +17,11 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  * `minVersion` is TLS 1.2 unless the caller says otherwise. Renegotiation (TLS 1.2) is switched off: in the midst of
  * one, Node tells a certificate whose key nobody has proven to hold.
  *
- * One `ca` for the whole server: with `addContext` or `SNICallback`, a TLS 1.3 session of one server name goes on at
- * another, and Node's verdict with it.
+ * To renew the certificate of a server that runs, call `server.setSecureContext(mutualTlsOptions({ key, cert, ca }))`:
+ * every option again, as Node forgets those that are left out. Without `ca`, Node trusts the public web's roots, and
+ * `presentedCertificate` returns `unknown`. It does so too at names of `addContext` and `SNICallback`, whose trust
+ * anchors Node does not expose, and whose TLS 1.3 sessions go on at other names: give such servers a `pathVerifier`.
+ * Other code that reads `socket.authorized` has no such protection.
  *
  * @example
  * ```ts

@@ -32,9 +32,9 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  *
  * `verification` is `verified` only where a certificate is there and Node has validated its chain against
  * the server's `ca`: Node 20 and 22 say `authorized` for a resumed TLS 1.3 session without a certificate
- * (nodejs/node#35317), and without `ca` they validate against the public web's roots, so that anybody with a
- * certificate of a public authority is `verified`. Make the server with {@link mutualTlsOptions}, which
- * leaves neither open.
+ * (nodejs/node#35317). Where Node trusts roots that the server's `ca` does not name, the answer is `unknown`: without
+ * `ca`, after `server.setSecureContext({ key, cert })` without it, with `pfx`, at a name of `addContext` or
+ * `SNICallback`, and on a connection that was accepted before the context was replaced. Use a `pathVerifier` there.
  *
  * The intermediates are what the client sent, unverified. They are missing on a resumed session, where other
  * code has asked the socket for its certificate before, and on Node 24 where Node has validated the chain

@@ -5,6 +5,18 @@ export interface TlsPeer {
   readonly authorized?: boolean;
   readonly authorizationError?: unknown;
   readonly isSessionReused?: () => boolean;
+  /** The server that accepted the connection. */
+  readonly server?: unknown;
+}
+
+/** Members of Node's `TLSSocket` and `tls.Server` that are not public. */
+interface NodeInternals {
+  /** What the connection was accepted with. */
+  readonly _tlsOptions?: { readonly secureContext?: unknown };
+  /** Set where a server name may choose another context: by `addContext` or the option `SNICallback`. */
+  readonly _SNICallback?: unknown;
+  readonly _handle?: { readonly handshakes?: number; readonly sni_context?: unknown } | null;
+  readonly server?: { readonly _sharedCreds?: unknown; readonly ca?: unknown; readonly pfx?: unknown };
 }
 
 /**
@@ -18,9 +30,24 @@ export interface TlsPeer {
 export function readVerification(peer: TlsPeer): Verification {
   if ('Deno' in globalThis && peer.isSessionReused?.() !== false) return 'unknown';
   const { authorized, authorizationError } = peer;
-  return authorized === true && (authorizationError === undefined || authorizationError === null)
-    ? 'verified'
-    : 'unverified';
+  if (authorized !== true || (authorizationError !== undefined && authorizationError !== null)) return 'unverified';
+  return knowsOnlyNamedRoots(peer) ? 'verified' : 'unknown';
+}
+
+/**
+ * Whether the trust anchors of the connection are those of the server's `ca`. Node trusts the public web's roots where a
+ * context has no `ca`, as after `server.setSecureContext({ key, cert })`, and the authorities in a `pfx` too. Of a context
+ * that was chosen by server name, the trust anchors cannot be read, and its TLS 1.3 sessions go on at other names.
+ */
+function knowsOnlyNamedRoots(peer: TlsPeer): boolean {
+  const { _tlsOptions: accepted, _SNICallback: byName, _handle: handle, server } = peer as NodeInternals;
+  // not Node's
+  if (server?._sharedCreds === undefined) return true;
+  // the context has been replaced since the handshake
+  if (accepted?.secureContext !== server._sharedCreds) return false;
+  if (server.ca === undefined || server.ca === '' || server.pfx !== undefined) return false;
+  const chosenByName = byName !== undefined && byName !== null;
+  return !chosenByName || (handle?.sni_context === undefined && peer.isSessionReused?.() === false);
 }
 
 /**
@@ -29,6 +56,6 @@ export function readVerification(peer: TlsPeer): Verification {
  * Node has no public member that says so.
  */
 export function hasRenegotiated(peer: TlsPeer): boolean {
-  const { _handle: handle } = peer as { _handle?: { readonly handshakes?: number } | null };
+  const { _handle: handle } = peer as NodeInternals;
   return (handle?.handshakes ?? 0) > 0;
 }
