@@ -1,5 +1,5 @@
 import { toHex } from './bytes.js';
-import { malformed, type DerReader } from './der.js';
+import { context, malformed, TAG, type DerReader } from './der.js';
 
 /** The content of an element: a {@link DerReader} that has just read it. */
 export type Content = Pick<DerReader, 'bytes' | 'start' | 'end'>;
@@ -112,12 +112,28 @@ export function readNamedBits({ bytes, start, end }: Content): number {
 }
 
 /**
- * `BOOLEAN DEFAULT FALSE`, if the next element of the reader has its tag. The default is not written (X.690 §11.5).
+ * `BOOLEAN DEFAULT FALSE`, if the next element of the reader has its tag. DER leaves the default out (X.690 §11.5); where it
+ * is written all the same, it is read.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
 export function readFlag(reader: DerReader, tag: number): boolean {
   if (!reader.optional(tag)) return false;
-  if (!readBoolean(reader.bytes, reader.start, reader.end)) throw malformed('boolean', reader.start);
-  return true;
+  const value = readBoolean(reader.bytes, reader.start, reader.end);
+  if (!value) reader.habits?.add('written-default');
+  return value;
+}
+
+/**
+ * `[number] EXPLICIT INTEGER (0..MAX) DEFAULT …`, if it comes next in the reader. A default that is written is read.
+ *
+ * @throws MtlsError ERR_ENCODING_DER
+ */
+export function readExplicitCount(reader: DerReader, number: number, defaultValue: number): number {
+  if (!reader.optional(context(number, true))) return defaultValue;
+  const wrapper = reader.enter();
+  const value = readCount(wrapper.expect(TAG.INTEGER));
+  wrapper.finish();
+  if (value === defaultValue) reader.habits?.add('written-default');
+  return value;
 }

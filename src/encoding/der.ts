@@ -23,6 +23,12 @@ export const TAG = Object.freeze({
   SET: 0x31,
 } as const);
 
+/**
+ * What an encoder writes although DER or RFC 5280 forbids it, and what has one meaning all the same: a DEFAULT, or a list
+ * without elements. It is read; the strict profile refuses it.
+ */
+export type EncodingHabit = 'written-default' | 'empty-extensions' | 'empty-subject-alt-name';
+
 /** Identifier octet of a context-specific tag: `context(0)` for primitive [0], `context(0, true)` for constructed. */
 export function context(number: number, constructed = false): number {
   return (constructed ? 0xa0 : 0x80) | number;
@@ -98,6 +104,8 @@ export class DerReader {
     readonly bytes: Uint8Array,
     start = 0,
     end = bytes.length,
+    /** Collects what is seen of them by this reader and those that {@link enter} makes. */
+    readonly habits?: Set<EncodingHabit>,
   ) {
     this.end = start;
     this.limit = end;
@@ -157,7 +165,7 @@ export class DerReader {
 
   /** A reader over the content of the element that was read last. */
   enter(): DerReader {
-    return new DerReader(this.bytes, this.start, this.end);
+    return new DerReader(this.bytes, this.start, this.end, this.habits);
   }
 
   /** Ends the enclosing element: anything left over is an error. */

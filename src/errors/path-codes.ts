@@ -67,6 +67,10 @@ export const pathCodes = {
     section: 'RFC 5280 §4',
     oauth: 'invalid_client',
     reasons: [
+      'written-default',
+      'empty-extensions',
+      'empty-subject-alt-name',
+      'path-length',
       'version',
       'serial-number',
       'empty-subject',

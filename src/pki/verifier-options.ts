@@ -1,3 +1,4 @@
+import type { EncodingHabit } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import { checkOptions } from '../options.js';
 import { parseCertificate, type CertificateInput } from '../x509/certificate.js';
@@ -89,14 +90,17 @@ export function readVerifierOptions(options: PathVerifierOptions): VerifierSetti
   const lists = crls.map((crl) =>
     readRevocationInput(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes)),
   );
-  if (strictProfile && !lists.every(({ conforming }) => conforming))
-    throw new MtlsError('ERR_PATH_PROFILE', { reason: 'crl-number' });
+  const responses = ocspResponses.map(readOcspInput);
+  if (strictProfile) {
+    checkHabits([...lists, ...responses.map(({ response }) => response)]);
+    if (!lists.every(({ conforming }) => conforming)) throw new MtlsError('ERR_PATH_PROFILE', { reason: 'crl-number' });
+  }
   const given = crls.length + ocspResponses.length > 0;
   return {
     anchors: trustAnchors.map((anchor: CertificateInput) => new PathCertificate(parseCertificate(anchor), true)),
     intermediates: intermediates.map((certificate) => new PathCertificate(parseCertificate(certificate))),
     crls: lists,
-    ocspResponses: ocspResponses.map(readOcspInput),
+    ocspResponses: responses,
     revocationMode: revocation ?? (given ? 'if-available' : undefined),
     extendedKeyUsage,
     purpose: extendedKeyUsage === 'any' ? 0 : PURPOSE[extendedKeyUsage],
@@ -105,6 +109,10 @@ export function readVerifierOptions(options: PathVerifierOptions): VerifierSetti
     strictProfile,
     limits,
   };
+}
+
+function checkHabits(given: readonly { readonly habits: ReadonlySet<EncodingHabit> }[]): void {
+  for (const { habits } of given) for (const reason of habits) throw new MtlsError('ERR_PATH_PROFILE', { reason });
 }
 
 function readOcspInput(input: OcspInput): GivenOcspResponse {

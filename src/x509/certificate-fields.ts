@@ -45,6 +45,8 @@ export class CertificateFields {
   /** Octets of the signature, without the count of unused bits. */
   readonly signatureStart: number;
   readonly signatureEnd: number;
+  /** There is a list of extensions, and nothing in it. */
+  readonly emptyExtensions: boolean;
   /** In order. */
   readonly extensions: readonly ExtensionRange[];
 
@@ -57,8 +59,11 @@ export class CertificateFields {
     this.tbsEnd = tbsEnd;
 
     let at = contentStart(bytes, tbsStart);
-    const version = at < tbsEnd && bytes[at] === VERSION ? readVersion(bytes, at, tbsEnd) : 1;
-    if (version > 1) at = elementEnd(bytes, at, tbsEnd, VERSION);
+    let version = 1;
+    if (at < tbsEnd && bytes[at] === VERSION) {
+      version = readVersion(bytes, at, tbsEnd);
+      at = elementEnd(bytes, at, tbsEnd, VERSION);
+    }
     this.version = version;
     const serialEnd = elementEnd(bytes, at, tbsEnd, TAG.INTEGER);
     this.serialStart = contentStart(bytes, at);
@@ -90,12 +95,14 @@ export class CertificateFields {
     if (version > 1 && at < tbsEnd && bytes[at] === SUBJECT_UNIQUE_ID)
       at = bitStringEnd(bytes, at, tbsEnd, SUBJECT_UNIQUE_ID);
     let extensions: readonly ExtensionRange[] = [];
-    if (version === 3 && at < tbsEnd) {
+    const listed = version === 3 && at < tbsEnd;
+    if (listed) {
       const extensionsEnd = elementEnd(bytes, at, tbsEnd, EXTENSIONS);
       extensions = readExtensions(bytes, contentStart(bytes, at), extensionsEnd);
       at = extensionsEnd;
     }
     this.extensions = extensions;
+    this.emptyExtensions = listed && extensions.length === 0;
     if (at !== tbsEnd) throw malformed('trailing-bytes', at);
 
     const signature = algorithmEnd(bytes, tbsEnd, end);
@@ -109,13 +116,13 @@ export class CertificateFields {
   }
 }
 
-/** `[0] EXPLICIT INTEGER`; version 1 is the default, and DER does not write a default (X.690 §11.5). */
+/** `[0] EXPLICIT INTEGER { v1(0), v2(1), v3(2) } DEFAULT v1`; a default that is written is read. */
 function readVersion(bytes: Uint8Array, at: number, limit: number): number {
   const end = elementEnd(bytes, at, limit, VERSION);
   const integer = contentStart(bytes, at);
   if (elementEnd(bytes, integer, end, TAG.INTEGER) !== end) throw malformed('trailing-bytes', integer);
   const value = bytes[end - 1]!;
-  if (end - contentStart(bytes, integer) !== 1 || (value !== 1 && value !== 2)) {
+  if (end - contentStart(bytes, integer) !== 1 || value > 2) {
     throw new MtlsError('ERR_CERTIFICATE_MALFORMED', { field: 'version', offset: integer });
   }
   return value + 1;

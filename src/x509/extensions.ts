@@ -24,16 +24,17 @@ export interface ExtensionRange {
 export function readExtensions(bytes: Uint8Array, at: number, limit: number): readonly ExtensionRange[] {
   if (elementEnd(bytes, at, limit, TAG.SEQUENCE) !== limit) throw malformed('trailing-bytes', at);
   const ranges: ExtensionRange[] = [];
-  let extension = contentStart(bytes, at);
-  // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX), so the first is read before the end is looked for
-  do {
+  // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX); an empty list is none
+  for (let extension = contentStart(bytes, at); extension < limit;) {
     const end = elementEnd(bytes, extension, limit, TAG.SEQUENCE);
     const oid = contentStart(bytes, extension);
     const oidEnd = elementEnd(bytes, oid, end, TAG.OID);
     const oidStart = contentStart(bytes, oid);
     checkOid(bytes, oidStart, oidEnd);
-    const critical = oidEnd < end && bytes[oidEnd] === TAG.BOOLEAN;
-    const value = critical ? trueEnd(bytes, oidEnd, end) : oidEnd;
+    // critical BOOLEAN DEFAULT FALSE
+    const written = oidEnd < end && bytes[oidEnd] === TAG.BOOLEAN;
+    const value = written ? elementEnd(bytes, oidEnd, end, TAG.BOOLEAN) : oidEnd;
+    const critical = written && readBoolean(bytes, contentStart(bytes, oidEnd), value);
     if (elementEnd(bytes, value, end, TAG.OCTET_STRING) !== end) throw malformed('trailing-bytes', value);
     for (const other of ranges) {
       if (!rangesEqual(bytes, other.oidStart, other.oidEnd, bytes, oidStart, oidEnd)) continue;
@@ -42,13 +43,11 @@ export function readExtensions(bytes: Uint8Array, at: number, limit: number): re
     if (ranges.length === MAX_EXTENSIONS) throw malformed('extensions', oidStart);
     ranges.push({ oidStart, oidEnd, critical, start: contentStart(bytes, value), end });
     extension = end;
-  } while (extension < limit);
+  }
   return ranges;
 }
 
-/** X.690 §11.1, §11.5: TRUE is 0xff, and FALSE, the default of `critical`, is not written. */
-function trueEnd(bytes: Uint8Array, at: number, limit: number): number {
-  const end = elementEnd(bytes, at, limit, TAG.BOOLEAN);
-  if (!readBoolean(bytes, contentStart(bytes, at), end)) throw malformed('boolean', at);
-  return end;
+/** Whether `critical FALSE`, the default, is written in an extension. */
+export function writesDefault(bytes: Uint8Array, { critical, oidEnd }: ExtensionRange): boolean {
+  return !critical && bytes[oidEnd] === TAG.BOOLEAN;
 }

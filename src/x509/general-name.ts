@@ -44,11 +44,11 @@ export function forEachGeneralName(
   const outer = new DerReader(bytes, start, end);
   const list = outer.expect(TAG.SEQUENCE).enter();
   outer.finish();
-  // RFC 5280 §4.2.1.6: GeneralNames ::= SEQUENCE SIZE (1..MAX)
-  do {
+  // RFC 5280 §4.2.1.6: GeneralNames ::= SEQUENCE SIZE (1..MAX); some authorities write an empty list, which is no names
+  while (!list.done) {
     const tag = readGeneralName(list);
     visit(tag, list.start, list.end, list.header);
-  } while (!list.done);
+  }
 }
 
 /**

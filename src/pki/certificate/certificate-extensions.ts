@@ -1,5 +1,5 @@
 import { readCount, readFlag, readNamedBits } from '../../encoding/asn1.js';
-import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
+import { context, DerReader, malformed, TAG, type EncodingHabit } from '../../encoding/der.js';
 import type { CertificateFields } from '../../x509/certificate.js';
 import type { ExtensionRange } from '../../x509/extensions.js';
 import { readName } from '../../x509/name/distinguished-name.js';
@@ -54,14 +54,18 @@ type Decoded = { -readonly [K in keyof CertificateExtensions]: CertificateExtens
 /**
  * Decodes the extensions of a certificate, strictly and whether they are critical or not.
  *
+ * @param habits collects what is written in them although it need not be
  * @throws MtlsError ERR_ENCODING_DER
  */
-export function readCertificateExtensions({ bytes, extensions }: CertificateFields): CertificateExtensions {
+export function readCertificateExtensions(
+  { bytes, extensions }: CertificateFields,
+  habits?: Set<EncodingHabit>,
+): CertificateExtensions {
   const decoded: Decoded = { ocspNoCheck: false, unknownCritical: false };
   for (const extension of extensions) {
     const { oidStart, oidEnd, start, end } = extension;
     const decode = DECODERS.find(([oid]) => isOid(bytes, oidStart, oidEnd, oid))?.[1];
-    const processed = decode?.(decoded, new DerReader(bytes, start, end), extension) === true;
+    const processed = decode?.(decoded, new DerReader(bytes, start, end, habits), extension) === true;
     if (extension.critical && !processed) decoded.unknownCritical = true;
   }
   return decoded;

@@ -1,5 +1,5 @@
 import { TAG, type DerReader } from '../../encoding/der.js';
-import { readExtensions, type ExtensionRange } from '../../x509/extensions.js';
+import { readExtensions, writesDefault, type ExtensionRange } from '../../x509/extensions.js';
 
 /**
  * The `Extensions` list that comes next, of a CRL or an OCSP response.
@@ -8,5 +8,8 @@ import { readExtensions, type ExtensionRange } from '../../x509/extensions.js';
  */
 export function listExtensions(reader: DerReader): readonly ExtensionRange[] {
   const { bytes, header, end } = reader.expect(TAG.SEQUENCE);
-  return readExtensions(bytes, header, end);
+  const extensions = readExtensions(bytes, header, end);
+  if (extensions.length === 0) reader.habits?.add('empty-extensions');
+  if (extensions.some((extension) => writesDefault(bytes, extension))) reader.habits?.add('written-default');
+  return extensions;
 }

@@ -1,3 +1,4 @@
+import { readCount } from '../../encoding/asn1.js';
 import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import type { ExtensionRange } from '../../x509/extensions.js';
@@ -19,7 +20,7 @@ export interface FormedName {
 interface FormConstraints {
   readonly permitted: Subtree[];
   readonly excluded: Subtree[];
-  /** RFC 5280 defines constraints of this form. */
+  /** All of them can be processed. */
   processed: boolean;
   /** A base starts with a period. */
   leadingPeriod: boolean;
@@ -34,8 +35,9 @@ export interface NameConstraints {
 }
 
 /**
- * Reads a NameConstraints extension. Malformed is whatever RFC 5280 §4.2.1.10 does not allow: no subtrees
- * at all, a `minimum` or `maximum`, a base that is no such name.
+ * Reads a NameConstraints extension. One without subtrees is malformed. A subtree that cannot be processed (a form without
+ * constraints, a base that is no such name, a `minimum` or `maximum`) makes every name of its form fail, and no other
+ * (RFC 5280 §4.2.1.10).
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -57,20 +59,22 @@ function readSubtrees(list: DerReader, kind: 'permitted' | 'excluded', forms: Ma
   let count = 0;
   do {
     count++;
-    // GeneralSubtree ::= SEQUENCE { base, minimum [0] DEFAULT 0, maximum [1] OPTIONAL }, and neither is used
+    // GeneralSubtree ::= SEQUENCE { base, minimum [0] DEFAULT 0, maximum [1] OPTIONAL }
     const subtree = list.expect(TAG.SEQUENCE).enter();
     const form = readGeneralName(subtree);
     const base = readSubtree(form, subtree.bytes, subtree.start, subtree.end);
     const leadingPeriod = subtree.start < subtree.end && subtree.bytes[subtree.start] === PERIOD;
+    const minimum = subtree.optional(context(0)) ? readCount(subtree) : undefined;
+    const bounded = subtree.optional(context(1));
     subtree.finish();
-    if (base === null) throw malformed('name-constraints', subtree.header);
+    if (minimum === 0) subtree.habits?.add('written-default');
     let constraints = forms.get(form);
     if (constraints === undefined) {
       constraints = { permitted: [], excluded: [], processed: true, leadingPeriod: false };
       forms.set(form, constraints);
     }
     constraints.leadingPeriod ||= leadingPeriod;
-    if (base === undefined) constraints.processed = false;
+    if (base === undefined || (minimum ?? 0) > 0 || bounded) constraints.processed = false;
     else constraints[kind].push(base);
   } while (!list.done);
   return count;

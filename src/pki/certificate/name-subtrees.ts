@@ -49,12 +49,12 @@ export function readConstrainedName(form: number, bytes: Uint8Array, start: numb
 }
 
 /**
- * Reads the base of a subtree; undefined for a form whose constraints RFC 5280 does not define, null for a
- * base that is malformed.
+ * Reads the base of a subtree; undefined for one that cannot be processed: RFC 5280 does not define constraints of its
+ * form, or it is no such name.
  *
  * @see RFC 5280 §4.2.1.10
  */
-export function readSubtree(form: number, bytes: Uint8Array, start: number, end: number): Subtree | null | undefined {
+export function readSubtree(form: number, bytes: Uint8Array, start: number, end: number): Subtree | undefined {
   switch (form) {
     case GENERAL_NAME.directoryName:
       return directorySubtree(readName(bytes, start, end));
@@ -80,12 +80,12 @@ function directorySubtree(base: DistinguishedName): Subtree {
 }
 
 /** RFC 4632 style: an address and a mask of the same length; the mask is a prefix. */
-function addressSubtree(base: Uint8Array): Subtree | null {
+function addressSubtree(base: Uint8Array): Subtree | undefined {
   const half = base.length / 2;
-  if (half !== 4 && half !== 16) return null;
+  if (half !== 4 && half !== 16) return undefined;
   const mask = base.subarray(half);
   const bits = Array.from(mask, (octet) => octet.toString(2).padStart(8, '0')).join('');
-  if (bits.includes('01')) return null;
+  if (bits.includes('01')) return undefined;
   const within = (name: ConstrainedName): boolean => {
     const address = name as Uint8Array;
     return address.length === half && address.every((octet, at) => ((octet ^ base[at]!) & mask[at]!) === 0);
@@ -97,11 +97,11 @@ function addressSubtree(base: Uint8Array): Subtree | null {
  * `example.com` holds itself and what is below. A leading period, which RFC 5280 does not provide for, is
  * common and holds only what is below. The empty base holds every name.
  */
-function dnsSubtree(base: string | undefined): Subtree | null {
+function dnsSubtree(base: string | undefined): Subtree | undefined {
   if (base === '') return { permits: () => true, overlaps: () => true };
   const below = base?.startsWith('.') === true;
   const host = below ? base.slice(1) : base;
-  if (!isHost(host)) return null;
+  if (!isHost(host)) return undefined;
   const suffix = `.${host}`;
   const parent = host.slice(host.indexOf('.') + 1);
   const permits = (name: ConstrainedName): boolean => (name as string).endsWith(suffix) || (!below && name === host);
@@ -113,10 +113,10 @@ function dnsSubtree(base: string | undefined): Subtree | null {
 }
 
 /** `host` holds that host alone, `.domain` every host below the domain; the empty base holds every one. */
-function hostSubtree(base: string | undefined, hostOf: (name: string) => string): Subtree | null {
+function hostSubtree(base: string | undefined, hostOf: (name: string) => string): Subtree | undefined {
   if (base === '') return { permits: () => true, overlaps: () => true };
   const below = base?.startsWith('.') === true;
-  if (!isHost(below ? base.slice(1) : base)) return null;
+  if (!isHost(below ? base.slice(1) : base)) return undefined;
   const within = (name: ConstrainedName): boolean => {
     const host = hostOf(name as string);
     return below ? host.endsWith(base) : host === base;
@@ -125,11 +125,11 @@ function hostSubtree(base: string | undefined, hostOf: (name: string) => string)
 }
 
 /** A whole mailbox, or the hosts of {@link hostSubtree}. */
-function mailSubtree(base: string | undefined): Subtree | null {
+function mailSubtree(base: string | undefined): Subtree | undefined {
   if (base?.includes('@') !== true)
     return hostSubtree(base?.toLowerCase(), (name) => name.slice(name.indexOf('@') + 1));
   const exact = readMailbox(base);
-  if (exact === undefined) return null;
+  if (exact === undefined) return undefined;
   const within = (name: ConstrainedName): boolean => name === exact;
   return { permits: within, overlaps: within };
 }

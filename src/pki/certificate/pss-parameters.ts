@@ -1,4 +1,4 @@
-import { checkNull, readCount } from '../../encoding/asn1.js';
+import { checkNull, readExplicitCount } from '../../encoding/asn1.js';
 import { context, TAG, type DerReader } from '../../encoding/der.js';
 import { MtlsError } from '../../errors.js';
 import type { HashName } from '../../platform/signature-scheme.js';
@@ -38,9 +38,11 @@ export function readPssParameters(algorithm: DerReader): PssParameters {
   wrapper.finish();
   const { bytes, start, end } = mask.expect(TAG.OID);
   if (!isOid(bytes, start, end, OID.mgf1) || readHash(mask) !== hash) throw unsupported();
-  // RFC 4055 §3.1: saltLength DEFAULT 20, trailerField DEFAULT 1 (and nothing else)
-  const saltLength = parameters.optional(context(2, true)) ? readSaltLength(parameters.enter()) : 20;
+  const saltLength = readExplicitCount(parameters, 2, 20);
+  // RFC 4055 §3.1: trailerField INTEGER DEFAULT 1, and no other value; both forms have to be recognised
+  const trailerField = readExplicitCount(parameters, 3, 1);
   parameters.finish();
+  if (saltLength > MAX_SALT || trailerField !== 1) throw unsupported();
   return { hash, saltLength };
 }
 
@@ -54,13 +56,6 @@ function readHash(reader: DerReader): HashName {
   const found = HASHES.find(([oid]) => isOid(bytes, start, end, oid));
   if (found === undefined) throw unsupported();
   return found[1];
-}
-
-function readSaltLength(reader: DerReader): number {
-  const length = readCount(reader.expect(TAG.INTEGER));
-  reader.finish();
-  if (length > MAX_SALT) throw unsupported();
-  return length;
 }
 
 function unsupported(): MtlsError {

@@ -1,5 +1,5 @@
 import { checkNull, readMagnitude } from '../../encoding/asn1.js';
-import { DerReader, TAG } from '../../encoding/der.js';
+import { DerReader, TAG, type EncodingHabit } from '../../encoding/der.js';
 import { derElement } from '../../encoding/der-element.js';
 import { MtlsError, type MtlsErrorReason } from '../../errors.js';
 import type { BareScheme, CurveName } from '../../platform/signature-scheme.js';
@@ -50,8 +50,8 @@ export interface PublicKey {
  * @throws MtlsError ERR_PATH_ALGORITHM, ERR_PATH_WEAK_KEY, ERR_ENCODING_DER
  * @see RFC 3279 §2.3, RFC 4055 §1.2, RFC 5480 §2, RFC 8410 §3, RFC 9881 §4
  */
-export function readPublicKey(bytes: Uint8Array, start: number, end: number): PublicKey {
-  const info = new DerReader(bytes, start, end).expect(TAG.SEQUENCE).enter();
+export function readPublicKey(bytes: Uint8Array, start: number, end: number, habits?: Set<EncodingHabit>): PublicKey {
+  const info = new DerReader(bytes, start, end, habits).expect(TAG.SEQUENCE).enter();
   const algorithm = info.expect(TAG.SEQUENCE).enter();
   const { start: oidStart, end: oidEnd } = algorithm.expect(TAG.OID);
   info.expect(TAG.BIT_STRING);

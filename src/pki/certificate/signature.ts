@@ -1,5 +1,5 @@
 import { checkNull, readMagnitude, unusedBits } from '../../encoding/asn1.js';
-import { DerReader, TAG } from '../../encoding/der.js';
+import { DerReader, TAG, type EncodingHabit } from '../../encoding/der.js';
 import { MtlsError } from '../../errors.js';
 import type { BareScheme, CurveName, HashName, SignatureScheme } from '../../platform/signature-scheme.js';
 import { isOid, OID } from '../../x509/oid.js';
@@ -73,8 +73,15 @@ export function verifySigned(signed: SignedRange, { type, pss, key }: PublicKey)
   return signature !== undefined && key.verify(scheme, data, signature);
 }
 
-function readAlgorithm({ bytes, algorithmStart, algorithmEnd }: SignedRange): Algorithm {
-  const algorithm = new DerReader(bytes, algorithmStart, algorithmEnd).expect(TAG.SEQUENCE).enter();
+/**
+ * Reads the AlgorithmIdentifier of a signed structure.
+ *
+ * @param habits collects what is written in it although it need not be
+ * @throws MtlsError ERR_PATH_ALGORITHM, ERR_ENCODING_DER
+ */
+export function readAlgorithm(signed: SignedRange, habits?: Set<EncodingHabit>): Algorithm {
+  const { bytes, algorithmStart, algorithmEnd } = signed;
+  const algorithm = new DerReader(bytes, algorithmStart, algorithmEnd, habits).expect(TAG.SEQUENCE).enter();
   const { start, end } = algorithm.expect(TAG.OID);
   if (isOid(bytes, start, end, OID.rsassaPss)) return { family: 'RSA-PSS', ...readPssParameters(algorithm) };
   const found = ALGORITHMS.find(([oid]) => isOid(bytes, start, end, oid))?.[1];

@@ -1,14 +1,27 @@
+import { contentStart, context, type EncodingHabit } from '../../encoding/der.js';
 import type { MtlsErrorReason } from '../../errors.js';
 import { findExtension, type CertificateFields } from '../../x509/certificate.js';
 import { GENERAL_NAME } from '../../x509/general-name.js';
+import { writesDefault } from '../../x509/extensions.js';
 import { OID } from '../../x509/oid.js';
-import { KEY_USAGE } from './certificate-extensions.js';
+import { KEY_USAGE, readCertificateExtensions } from './certificate-extensions.js';
 import type { PathCertificate } from './path-certificate.js';
+import { readPublicKey } from './public-key.js';
+import { readAlgorithm } from './signature.js';
 
 /** A rule for issuers of certificates, and whether a certificate breaks it. */
-type Rule = readonly [reason: MtlsErrorReason<'ERR_PATH_PROFILE'>, broken: (certificate: PathCertificate) => boolean];
+type Rule = readonly [
+  reason: MtlsErrorReason<'ERR_PATH_PROFILE'>,
+  broken: (certificate: PathCertificate, habits: ReadonlySet<EncodingHabit>) => boolean,
+];
 
 const RULES: readonly Rule[] = [
+  // X.690 §11.5: a default is not written
+  ['written-default', (_, habits) => habits.has('written-default')],
+  // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX)
+  ['empty-extensions', (_, habits) => habits.has('empty-extensions')],
+  // RFC 5280 §4.2.1.6: GeneralNames ::= SEQUENCE SIZE (1..MAX)
+  ['empty-subject-alt-name', (_, habits) => habits.has('empty-subject-alt-name')],
   // RFC 5280 §4.1.2.1: version 3 where there are extensions, and the next rules ask for some
   ['version', ({ fields }) => fields.version !== 3],
   // RFC 5280 §4.1.2.2: positive, and at most 20 octets
@@ -42,6 +55,8 @@ const RULES: readonly Rule[] = [
     'basic-constraints',
     (certificate) => isAuthority(certificate) && isCritical(certificate, OID.basicConstraints) !== true,
   ],
+  // RFC 5280 §4.2.1.9: pathLenConstraint where cA and keyCertSign are asserted, and nowhere else
+  ['path-length', (certificate) => limitsPathLength(certificate) && !signsAsAuthority(certificate)],
   ['key-usage', (certificate) => !isAuthority(certificate) && signsCertificates(certificate)],
   // RFC 5280 §4.2.1.10: in authorities only, critical, and a dNSName without leading period
   [
@@ -66,12 +81,41 @@ const RULES: readonly Rule[] = [
  */
 export function checkStrictProfile(path: readonly PathCertificate[]): void {
   for (const certificate of path) {
-    for (const [reason, broken] of RULES) if (broken(certificate)) throw certificate.error('ERR_PATH_PROFILE', reason);
+    const habits = habitsOf(certificate);
+    for (const [reason, broken] of RULES) {
+      if (broken(certificate, habits)) throw certificate.error('ERR_PATH_PROFILE', reason);
+    }
   }
 }
 
 function isAuthority({ extensions }: PathCertificate): boolean {
   return extensions.basicConstraints?.ca === true;
+}
+
+function limitsPathLength({ extensions }: PathCertificate): boolean {
+  return (extensions.basicConstraints?.pathLength ?? Infinity) !== Infinity;
+}
+
+function signsAsAuthority(certificate: PathCertificate): boolean {
+  return isAuthority(certificate) && signsCertificates(certificate);
+}
+
+/** What is written in a certificate although DER or RFC 5280 forbids it, and is read all the same. */
+function habitsOf({ fields, extensions, anchor }: PathCertificate): ReadonlySet<EncodingHabit> {
+  const { bytes, tbsStart, publicKeyStart, publicKeyEnd } = fields;
+  const habits = new Set<EncodingHabit>();
+  const first = contentStart(bytes, tbsStart);
+  if (fields.version === 1 && bytes[first] === context(0, true)) habits.add('written-default');
+  if (fields.extensions.some((extension) => writesDefault(bytes, extension))) habits.add('written-default');
+  if (fields.emptyExtensions) habits.add('empty-extensions');
+  // SEQUENCE {}
+  const names = extensions.subjectAltName;
+  if (names !== undefined && names.end - names.start === 2) habits.add('empty-subject-alt-name');
+  readCertificateExtensions(fields, habits);
+  readPublicKey(bytes, publicKeyStart, publicKeyEnd, habits);
+  // the algorithm of an anchor's own signature may be any
+  if (!anchor) readAlgorithm(fields, habits);
+  return habits;
 }
 
 function isEmptySubject({ fields }: PathCertificate): boolean {

@@ -1,6 +1,6 @@
 import { checkInteger, readBigInteger, readCount, readEnumerated } from '../../encoding/asn1.js';
 import { bytesEqual, rangesEqual, toHex } from '../../encoding/bytes.js';
-import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
+import { context, DerReader, malformed, TAG, type EncodingHabit } from '../../encoding/der.js';
 import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
 import type { ExtensionRange } from '../../x509/extensions.js';
 import { forEachGeneralName, GENERAL_NAME } from '../../x509/general-name.js';
@@ -45,17 +45,21 @@ export class CertificateRevocationList {
   readonly usable: boolean;
   /** SubjectPublicKeyInfo whose signature was found good. */
   verifiedKey: Uint8Array | undefined;
+  /** What is written in it although it need not be; the strict profile refuses it. */
+  readonly habits: ReadonlySet<EncodingHabit>;
   readonly #entries = new Map<string, CrlEntry[]>();
 
   /** @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION */
   constructor(bytes: Uint8Array) {
+    const habits = new Set<EncodingHabit>();
+    this.habits = habits;
     const outer = new DerReader(bytes);
     const list = outer.expect(TAG.SEQUENCE).enter();
     outer.finish();
     this.signed = readSigned(list);
     list.finish();
     const { tbsStart, tbsEnd, algorithmStart, algorithmEnd } = this.signed;
-    const tbs = new DerReader(bytes, tbsStart, tbsEnd).expect(TAG.SEQUENCE).enter();
+    const tbs = new DerReader(bytes, tbsStart, tbsEnd, habits).expect(TAG.SEQUENCE).enter();
     // RFC 5280 §5.1.2.1: version 2, and version 1 has no field
     const version2 = tbs.optional(TAG.INTEGER);
     if (version2 && readCount(tbs) !== 1) throw malformed('version', tbs.start);
@@ -79,7 +83,7 @@ export class CertificateRevocationList {
         } else if (is(bytes, extension, OID.deltaCRLIndicator)) {
           this.baseNumber = readNumber(content);
         } else if (is(bytes, extension, OID.issuingDistributionPoint)) {
-          this.scope = readIssuingDistributionPoint(new DerReader(content));
+          this.scope = readIssuingDistributionPoint(new DerReader(content, 0, content.length, habits));
           this.scopeDer = content;
         } else if (is(bytes, extension, OID.authorityKeyIdentifier)) {
           this.authorityKeyIdDer = content;
@@ -132,7 +136,7 @@ export class CertificateRevocationList {
       const serial = toHex(bytes, start, end);
       readTime(entry);
       let reason = 0;
-      for (const extension of readEntryExtensions(entry)) {
+      for (const extension of entry.done ? [] : listExtensions(entry)) {
         if (is(bytes, extension, OID.reasonCode)) {
           reason = readReason(bytes, extension);
         } else if (is(bytes, extension, OID.certificateIssuer)) {
@@ -150,17 +154,6 @@ export class CertificateRevocationList {
     }
     return usable;
   }
-}
-
-/** An empty list, which RFC 5280 §5.1 does not allow and which libraries write, is taken for none. */
-function readEntryExtensions(entry: DerReader): readonly ExtensionRange[] {
-  if (entry.done) return [];
-  const [tag, length] = entry.bytes.subarray(entry.end);
-  if (tag === TAG.SEQUENCE && length === 0) {
-    entry.next();
-    return [];
-  }
-  return listExtensions(entry);
 }
 
 function is(bytes: Uint8Array, { oidStart, oidEnd }: ExtensionRange, oid: Uint8Array): boolean {

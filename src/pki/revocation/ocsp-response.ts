@@ -1,6 +1,6 @@
-import { checkInteger, checkNull, readEnumerated } from '../../encoding/asn1.js';
+import { checkInteger, checkNull, readEnumerated, readExplicitCount } from '../../encoding/asn1.js';
 import { toHex } from '../../encoding/bytes.js';
-import { context, DerReader, malformed, TAG } from '../../encoding/der.js';
+import { context, DerReader, malformed, TAG, type EncodingHabit } from '../../encoding/der.js';
 import { isMtlsError, MtlsError } from '../../errors.js';
 import type { HashName } from '../../platform/signature-scheme.js';
 import { parseCertificate } from '../../x509/certificate.js';
@@ -46,6 +46,8 @@ export interface OcspResponse {
   readonly responses: readonly SingleResponse[];
   readonly nonce: Uint8Array | undefined;
   readonly unprocessed: boolean;
+  /** What is written in it although it need not be; the strict profile refuses it. */
+  readonly habits: ReadonlySet<EncodingHabit>;
   /** Certificates that came with it: hints, like intermediates. */
   readonly certificates: readonly PathCertificate[];
 }
@@ -84,8 +86,10 @@ function readResponseData(
   bytes: Uint8Array,
   { tbsStart, tbsEnd }: SignedRange,
 ): Omit<OcspResponse, 'signed' | 'certificates'> {
-  const data = new DerReader(bytes, tbsStart, tbsEnd).expect(TAG.SEQUENCE).enter();
-  // version [0] EXPLICIT INTEGER DEFAULT v1, and there is no other
+  const habits = new Set<EncodingHabit>();
+  const data = new DerReader(bytes, tbsStart, tbsEnd, habits).expect(TAG.SEQUENCE).enter();
+  // version [0] EXPLICIT INTEGER DEFAULT v1(0), and there is no other
+  if (readExplicitCount(data, 0, 0) !== 0) throw malformed('version', data.start);
   const responder = readResponder(data);
   const producedAt = readTime(data);
   const list = data.expect(TAG.SEQUENCE).enter();
@@ -106,7 +110,7 @@ function readResponseData(
     wrapper.finish();
   }
   data.finish();
-  return { responder, producedAt, responses, nonce, unprocessed };
+  return { responder, producedAt, responses, nonce, unprocessed, habits };
 }
 
 /** ResponderID ::= CHOICE { byName [1] Name, byKey [2] OCTET STRING } */

@@ -289,7 +289,7 @@ describe('explainSubject of an alternative name', () => {
 
   it('tells a certificate with malformed names', async () => {
     const { certificate } = await selfSignedCertificate({
-      extensions: [{ oid: '2.5.29.17', value: Uint8Array.of(0x30, 0) }],
+      extensions: [{ oid: '2.5.29.17', value: Uint8Array.of(0x30, 1, 0) }],
     });
     expect(explainSubject(certificate, 'tls_client_auth_san_dns', 'a.example')).toMatchObject({
       matches: false,

@@ -4,6 +4,7 @@ import {
   type TestAuthority,
   type TestCertificateOptions,
   type TestSubject,
+  type TestSubjectAltNames,
 } from 'oauth-mtls/testing';
 import type { MtlsErrorReason } from 'oauth-mtls';
 import { describe, expect, it } from 'vitest';
@@ -292,7 +293,6 @@ describe('names that nothing can be decided about', () => {
 });
 
 describe('malformed constraints', () => {
-  const subtree = (...parts: Uint8Array[]) => sequence(tlv(context(0, true), sequence(...parts)));
   const dns = generalName(['dns', 'example.com']);
   it.each<[string, Uint8Array<ArrayBuffer>]>([
     ['no subtrees', sequence()],
@@ -302,13 +302,6 @@ describe('malformed constraints', () => {
       'subtrees in the wrong order',
       sequence(tlv(context(1, true), sequence(dns)), tlv(context(0, true), sequence(dns))),
     ],
-    ['a minimum', subtree(dns, tlv(context(0), Uint8Array.of(1)))],
-    ['a maximum', subtree(dns, tlv(context(1), Uint8Array.of(1)))],
-    ['a dNSName with a wildcard', subtree(generalName(['dns', '*.example.com']))],
-    ['a mailbox with two hosts', subtree(generalName(['email', 'a@b@example.com']))],
-    ['a URI in place of a host', subtree(generalName(['uri', 'https://example.com/']))],
-    ['an address without mask', subtree(generalName(['ip', '0a000000']))],
-    ['a mask with a hole', subtree(generalName(['ip', '0a000000ff00ff00']))],
     ['trailing bytes', fromHex('30003000')],
   ])('%s: refused in an anchor, an intermediate and a leaf, critical or not', async (_what, value) => {
     for (const critical of [true, false]) {
@@ -322,6 +315,64 @@ describe('malformed constraints', () => {
         await expect(paths.verify(leaf.pem, [middle.pem])).rejects.toEqual(refusal('ERR_PATH_MALFORMED'));
       }
     }
+  });
+});
+
+describe('RFC 5280 §4.2.1.10: constraints that cannot be processed', () => {
+  const dns = generalName(['dns', 'example.com']);
+  const NAMES = {
+    dns: 'a.example.com',
+    email: 'a@example.com',
+    uri: 'https://a.example.com/',
+    ip: '10.0.0.1',
+  } as const;
+  type Form = keyof typeof NAMES;
+
+  it.each<[what: string, form: Form, base: Uint8Array, ...range: Uint8Array[]]>([
+    ['a minimum', 'dns', dns, tlv(context(0), Uint8Array.of(1))],
+    ['a maximum', 'dns', dns, tlv(context(1), Uint8Array.of(1))],
+    ['a maximum of 2^32', 'dns', dns, tlv(context(1), fromHex('0100000000'))],
+    ['a dNSName of two quotation marks', 'dns', generalName(['dns', '""'])],
+    ['a dNSName of a space', 'dns', generalName(['dns', ' '])],
+    ['a dNSName with a wildcard', 'dns', generalName(['dns', '*.example.com'])],
+    ['a mailbox with two hosts', 'email', generalName(['email', 'a@b@example.com'])],
+    ['a URI in place of a host', 'uri', generalName(['uri', 'https://example.com/'])],
+    ['an address without mask', 'ip', generalName(['ip', '0a000000'])],
+    ['a mask with a hole', 'ip', generalName(['ip', '0a000000ff00ff00'])],
+  ])('%s: names of that form fail, others are checked', async (_what, form, base, ...range) => {
+    const other: Form = form === 'dns' ? 'uri' : 'dns';
+    const good = generalName(other === 'uri' ? ['uri', '.example.com'] : ['dns', 'example.com']);
+    const outside = other === 'uri' ? { uri: 'https://a.example.org/' } : { dns: 'example.org' };
+    for (const [at, critical] of [
+      [0, true],
+      [1, false],
+    ] as const) {
+      const subtree = sequence(base, ...range);
+      // permitted subtrees come first
+      const permitted = tlv(context(0, true), sequence(good), ...(at === 0 ? [subtree] : []));
+      const value = sequence(permitted, ...(at === 0 ? [] : [tlv(context(1, true), subtree)]));
+      const authority = await createCertificateAuthority({ extensions: [{ oid: '2.5.29.30', critical, value }] });
+      const outcome = async (san: TestSubjectAltNames) =>
+        createPathVerifier({ trustAnchors: [authority.pem] })
+          .verify((await authority.issue({ san })).pem, [])
+          .then(
+            () => 'accepted',
+            (error: unknown) => (error as { code: string }).code,
+          );
+      expect(await outcome({ [other]: NAMES[other] })).toBe('accepted');
+      expect(await outcome(outside)).toBe('ERR_PATH_NAME_CONSTRAINTS');
+      expect(await outcome({ [form]: NAMES[form] })).toBe('ERR_PATH_NAME_CONSTRAINTS');
+      expect(await outcome({ [form]: NAMES[form], [other]: NAMES[other] })).toBe('ERR_PATH_NAME_CONSTRAINTS');
+    }
+  });
+
+  it('a minimum of 0, which is the default, is processed', async () => {
+    const value = sequence(tlv(context(0, true), sequence(dns, tlv(context(0), Uint8Array.of(0)))));
+    const anchor = await createCertificateAuthority({ extensions: [{ oid: '2.5.29.30', critical: true, value }] });
+    const paths = createPathVerifier({ trustAnchors: [anchor.pem] });
+    await expect(paths.verify((await anchor.issue({ san: { dns: NAMES.dns } })).pem, [])).resolves.toBeDefined();
+    const outside = await anchor.issue({ san: { dns: 'example.org' } });
+    await expect(paths.verify(outside.pem, [])).rejects.toEqual(refusal('ERR_PATH_NAME_CONSTRAINTS'));
   });
 });
 

@@ -376,7 +376,7 @@ describe('RFC 5280 §6.1.4(o), §6.1.5(f): critical extensions', () => {
     ['keyUsage', '2.5.29.15', [0x03, 0x02, 0x09, 0x80]],
     ['a keyUsage that is not a BIT STRING', '2.5.29.15', [0x30, 0x00]],
     ['an empty extendedKeyUsage', '2.5.29.37', [0x30, 0x00]],
-    ['basicConstraints with an explicit FALSE', '2.5.29.19', [0x30, 0x03, 0x01, 0x01, 0x00]],
+    ['basicConstraints with a BOOLEAN of 01', '2.5.29.19', [0x30, 0x03, 0x01, 0x01, 0x01]],
     ['basicConstraints with a negative length', '2.5.29.19', [0x30, 0x06, 0x01, 0x01, 0xff, 0x02, 0x01, 0xff]],
     ['trailing bytes', '2.5.29.19', [0x30, 0x00, 0x00]],
   ])('that are malformed are refused, critical or not: %s', async (_what, oid, value) => {
