@@ -47,11 +47,7 @@ export type { ResolveEndpointOptions } from './oauth/metadata/resolve-endpoint.j
 export { explainServerMetadata } from './oauth/metadata/explain-server-metadata.js';
 export type { ServerMetadataFinding } from './oauth/metadata/explain-server-metadata.js';
 export { authorizationServerMetadata } from './oauth/metadata/authorization-server-metadata.js';
-export type {
-  MutualTlsMethod,
-  ServerMetadata,
-  ServerMetadataOptions,
-} from './oauth/metadata/authorization-server-metadata.js';
+export type { ServerMetadata, ServerMetadataOptions } from './oauth/metadata/authorization-server-metadata.js';
 export { parseClientMetadata } from './oauth/client/parse-client-metadata.js';
 export type { MtlsClientMetadata, ParseClientMetadataOptions } from './oauth/client/parse-client-metadata.js';
 export type { MetadataProfile } from './oauth/client/metadata-profile.js';
@@ -70,3 +66,5 @@ export type { DistinguishedName } from './x509/name/distinguished-name.js';
 export type { NameAttribute } from './x509/name/name-attribute.js';
 export type { PresentedCertificate, Verification } from './presented/presented-certificate.js';
 export type { SubjectAltName } from './x509/subject-alt-name.js';
+export type { MutualTlsMethod } from './oauth/mutual-tls-method.js';
+export type { SvidIdentity, SvidVerifier } from './oauth/client/svid-verifier.js';

@@ -95,6 +95,7 @@ entry<core.AuthenticateClientOptions>(
   {
     pathVerifier: { verify: async () => ({}) },
     jwksSource: { uri: issuer, find: async () => certificate },
+    spiffeTrust: { verifySvid: async () => ({ spiffeId: '' }) },
     now: date,
     unsafeAllowExpired: true,
   },
@@ -108,8 +109,10 @@ entry<core.ConfirmationPolicy>('. verifyConfirmation', policy, (options) =>
 entry<core.ConfirmationPolicy>('. verifyGrantConfirmation', policy, (options) =>
   core.verifyGrantConfirmation(bound, presented, options),
 );
-entry<core.TokenConfirmationPolicy>('. createTokenConfirmation', { unsafeAllowUnbound: true }, (options) =>
-  core.createTokenConfirmation(client, presented, options),
+entry<core.TokenConfirmationPolicy>(
+  '. createTokenConfirmation',
+  { unsafeAllowUnbound: true, policy: 'by-metadata' },
+  (options) => core.createTokenConfirmation(client, presented, options),
 );
 entry<core.ExplainConfirmationOptions>(
   '. explainConfirmation',
@@ -197,7 +200,8 @@ entry<awsLambda.AuthorizerOptions<never>>(
 const feature = {
   getCertificate: noop,
   jwks: {},
-  methods: ['tls_client_auth' as const],
+  spiffeTrust: { verifySvid: async () => ({ spiffeId: '' }) },
+  methods: ['spiffe_x509' as const],
   certificateBoundAccessTokens: true,
   mtlsOrigin: issuer,
   onFailure: noop,

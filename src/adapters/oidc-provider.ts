@@ -12,7 +12,11 @@ import {
 import { parseClientMetadata } from '../oauth/client/parse-client-metadata.js';
 import { explainSubject, type SubjectReport } from '../oauth/subject/explain-subject.js';
 import { tlsClientAuthParameters } from '../oauth/subject/subject-matches.js';
-import { endpointAliases, type MutualTlsMethod } from '../oauth/metadata/authorization-server-metadata.js';
+import { endpointAliases } from '../oauth/metadata/authorization-server-metadata.js';
+import type { SvidVerifier } from '../oauth/client/svid-verifier.js';
+import { isMutualTlsMethod, mutualTlsMethods, type MutualTlsMethod } from '../oauth/mutual-tls-method.js';
+import { publishMethods } from './oidc-provider/publish-methods.js';
+import { admitSpiffeClients } from './oidc-provider/spiffe-clients.js';
 import type { CertificateInput } from '../x509/certificate.js';
 import { findClient } from './oidc-provider/find-client.js';
 import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './oidc-provider/provider.js';
@@ -49,7 +53,9 @@ export interface MutualTlsFeatureOptions {
   readonly pathVerifier?: PathVerifier | ((clientId: string) => PathVerifier | undefined);
   /** How the `jwks_uri` of a `self_signed_tls_client_auth` client is loaded. */
   readonly jwks?: JwksSourcesOptions;
-  /** Default: both methods of RFC 8705. */
+  /** Experimental: the trust domains whose X.509-SVIDs authenticate clients of `spiffe_x509`. Needs oidc-provider 9. */
+  readonly spiffeTrust?: SvidVerifier;
+  /** Default: both methods of RFC 8705, and `spiffe_x509` where there is `spiffeTrust`. */
   readonly methods?: readonly MutualTlsMethod[];
   /** Whether clients may have bound access tokens. Default true. */
   readonly certificateBoundAccessTokens?: boolean;
@@ -75,7 +81,7 @@ export interface MutualTlsFeature {
     readonly certificateSubjectMatches: (ctx: OidcProviderContext, property: string, expected: string) => boolean;
   };
   /** For `clientAuthMethods`, with those that the server has besides. */
-  readonly clientAuthMethods: readonly MutualTlsMethod[];
+  readonly clientAuthMethods: readonly Exclude<MutualTlsMethod, 'spiffe_x509'>[];
   /** For `provider.use`: without it no certificate is seen, and no client authenticated. */
   readonly middleware: (
     provider: OidcProviderInstance,
@@ -100,7 +106,6 @@ const NO_MIDDLEWARE: Evidence = {
   presented: undefined,
   error: new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'no-middleware' }),
 };
-const METHODS: readonly MutualTlsMethod[] = ['tls_client_auth', 'self_signed_tls_client_auth'];
 
 /**
  * RFC 8705 for oidc-provider: the functions that `features.mTLS` asks for, and the middleware that decides
@@ -146,7 +151,8 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       intermediates: 'array',
       pathVerifier: 'any',
       jwks: 'object',
-      methods: { arrayOf: METHODS },
+      spiffeTrust: { method: 'verifySvid' },
+      methods: { arrayOf: mutualTlsMethods },
       certificateBoundAccessTokens: 'boolean',
       mtlsOrigin: 'string',
       onFailure: 'function',
@@ -155,13 +161,20 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   );
   const {
     getCertificate: findCertificate,
-    methods = METHODS,
+    spiffeTrust,
+    methods = mutualTlsMethods.filter((method) => method !== 'spiffe_x509' || spiffeTrust !== undefined),
     certificateBoundAccessTokens = true,
     mtlsOrigin,
     onFailure,
   } = options;
+  const spiffe = methods.includes('spiffe_x509');
+  if (spiffe !== (spiffeTrust !== undefined)) throw new TypeError('spiffe_x509 and spiffeTrust need each other');
   // an origin that is none is found now, not when the discovery document is asked for
   if (mtlsOrigin !== undefined) endpointAliases({}, mtlsOrigin);
+  // the methods that oidc-provider is to know
+  const native = (['tls_client_auth', 'self_signed_tls_client_auth'] as const).filter(
+    (method) => methods.includes(method) || (spiffe && method === 'tls_client_auth'),
+  );
   const pathVerifierOf = readPathVerifier(options);
   const sources = createJwksSources(options.jwks);
   const gathered = new WeakMap<IncomingMessage, Gathered>();
@@ -174,8 +187,10 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       unsafeAllowHttpJwksUri: options.jwks?.unsafeAllowHttp === true,
     });
     const pathVerifier = pathVerifierOf(client.clientId);
-    if (metadata.jwks_uri === undefined)
-      return authenticateClient(presented, metadata, pathVerifier && { pathVerifier });
+    if (metadata.jwks_uri === undefined) {
+      const means = { ...(pathVerifier && { pathVerifier }), ...(spiffeTrust && { spiffeTrust }) };
+      return authenticateClient(presented, metadata, means);
+    }
     const jwksSource = sources(metadata.jwks_uri);
     const authenticated = await authenticateClient(presented, metadata, { jwksSource });
     shareKeys(client, jwksSource, authenticated.certificate.thumbprint);
@@ -190,7 +205,8 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       if (presented === undefined) throw new MtlsError('ERR_CLIENT_CERTIFICATE_MISSING');
       const client = await findClient(provider, ctx);
       clientId = client.clientId;
-      if (!isMutualTls(client)) throw new MtlsError('ERR_CLIENT_METHOD');
+      if (!methods.some((method) => method === client.tokenEndpointAuthMethod))
+        throw new MtlsError('ERR_CLIENT_METHOD');
       return { presented, clientId, authenticated: await authenticate(presented, client) };
     } catch (error) {
       // Koa takes null for no error, and answers nothing
@@ -230,11 +246,26 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     return presented && writePem('CERTIFICATE', presented.certificate.der);
   }
 
+  const decide: MutualTlsFeature['middleware'] = (provider) => async (ctx, next) => {
+    const reports: Gathered['reports'] = [];
+    const evidence = await gather(provider, ctx);
+    gathered.set(ctx.req, { ...evidence, reports });
+    // oidc-provider reads nothing either, and never asks for the certificate
+    if (evidence.error?.detail.reason === 'body-already-read')
+      reports.push(report({ clientId: undefined, error: evidence.error, request: ctx.req }));
+    await next();
+    const failed = (await Promise.all(reports)).find((error) => error !== undefined);
+    if (failed !== undefined) throw failed;
+    if (ctx.oidc?.route !== 'discovery') return;
+    if (spiffe) publishMethods(ctx, methods);
+    if (mtlsOrigin !== undefined) publishAliases(ctx, mtlsOrigin);
+  };
+
   return {
     mTLS: {
       enabled: true,
       certificateBoundAccessTokens,
-      tlsClientAuth: methods.includes('tls_client_auth'),
+      tlsClientAuth: native.includes('tls_client_auth'),
       selfSignedTlsClientAuth: methods.includes('self_signed_tls_client_auth'),
       getCertificate,
       certificateAuthorized: (ctx) => verdict(ctx) !== undefined,
@@ -243,18 +274,10 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
         return matched?.parameter === property && matched.value === expected;
       },
     },
-    clientAuthMethods: methods,
-    middleware: (provider) => async (ctx, next) => {
-      const reports: Gathered['reports'] = [];
-      const evidence = await gather(provider, ctx);
-      gathered.set(ctx.req, { ...evidence, reports });
-      // oidc-provider reads nothing either, and never asks for the certificate
-      if (evidence.error?.detail.reason === 'body-already-read')
-        reports.push(report({ clientId: undefined, error: evidence.error, request: ctx.req }));
-      await next();
-      const failed = (await Promise.all(reports)).find((error) => error !== undefined);
-      if (failed !== undefined) throw failed;
-      if (mtlsOrigin !== undefined && ctx.oidc?.route === 'discovery') publishAliases(ctx, mtlsOrigin);
+    clientAuthMethods: native,
+    middleware: (provider) => {
+      if (spiffe) admitSpiffeClients(provider);
+      return decide(provider);
     },
   };
 }
@@ -266,5 +289,5 @@ function explain({ code, detail }: MtlsError, { certificate }: PresentedCertific
 }
 
 function isMutualTls({ tokenEndpointAuthMethod }: OidcProviderClient): boolean {
-  return METHODS.some((method) => method === tokenEndpointAuthMethod);
+  return tokenEndpointAuthMethod !== undefined && isMutualTlsMethod(tokenEndpointAuthMethod);
 }

@@ -2,6 +2,7 @@ import { codesOf, type ErrorEntry } from './error-entry.js';
 import { jwksCodes } from './jwks-codes.js';
 import { metadataCodes } from './metadata-codes.js';
 import { pathCodes } from './path-codes.js';
+import { spiffeCodes } from './spiffe-codes.js';
 
 /** Clients: authentication, grants. */
 export const clientCodes = {
@@ -38,6 +39,7 @@ export const clientCodes = {
         ...metadataCodes.ERR_METADATA_KEYS.reasons,
         ...metadataCodes.ERR_METADATA_JWKS.reasons,
         ...metadataCodes.ERR_METADATA_X5C.reasons,
+        ...metadataCodes.ERR_METADATA_SPIFFE_ID.reasons,
       ]),
     ],
   },
@@ -64,6 +66,12 @@ export const clientCodes = {
     section: 'RFC 8705 §7.4',
     oauth: 'invalid_client',
     reasons: [],
+  },
+  ERR_CLIENT_SVID: {
+    meaning: 'The client certificate is not a valid X.509-SVID.',
+    section: 'draft-ietf-oauth-spiffe-client-auth-02 §3.2',
+    oauth: 'invalid_client',
+    reasons: ['no-id', ...codesOf(spiffeCodes)],
   },
   ERR_CLIENT_SUBJECT_MISMATCH: {
     meaning: 'The client certificate does not contain the registered subject.',
@@ -93,7 +101,7 @@ export const clientCodes = {
     meaning: 'The registered certificates of the client could not be loaded.',
     section: 'RFC 8705 §2.2.2',
     oauth: 'invalid_client',
-    reasons: ['other-uri', ...codesOf(jwksCodes)],
+    reasons: ['other-uri', 'ERR_SPIFFE_BUNDLE_UNAVAILABLE', ...codesOf(jwksCodes)],
   },
   ERR_CLIENT_ID_REPEATED: {
     meaning: 'The request contains more than one client_id.',

@@ -79,6 +79,12 @@ export const metadataCodes = {
     oauth: 'invalid_client_metadata',
     reasons: ['other-key', 'other-thumbprint'],
   },
+  ERR_METADATA_SPIFFE_ID: {
+    meaning: 'A spiffe_id with a path, or with a path that ends in /*, is required with spiffe_x509.',
+    section: 'draft-ietf-oauth-spiffe-client-auth-02 §5.1',
+    oauth: 'invalid_client_metadata',
+    reasons: ['none', 'length', 'scheme', 'trust-domain', 'path', 'no-path', 'other-id'],
+  },
   ERR_METADATA_PROFILE: {
     meaning: 'The client metadata does not conform to the chosen profile.',
     section: 'RFC 7591 §2',

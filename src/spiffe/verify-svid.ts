@@ -1,8 +1,9 @@
 import { isMtlsError, MtlsError } from '../errors.js';
-import type { VerifiedSvidIdentity } from '../oauth/client/svid-verifier.js';
+import type { SvidIdentity } from '../oauth/client/svid-verifier.js';
 import { checkOptions } from '../options.js';
 import type { CertificationPath } from '../pki/path-verifier.js';
 import { assertPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
+import type { Certificate } from '../x509/certificate.js';
 import { BundleSource } from './bundle-source.js';
 import { checkIssuer, readSvid } from './read-svid.js';
 import type { TrustBundle } from './trust-bundle.js';
@@ -13,7 +14,8 @@ export interface VerifySvidOptions {
 }
 
 /** An X.509-SVID that was verified. Immutable. */
-export interface VerifiedX509Svid extends VerifiedSvidIdentity {
+export interface VerifiedX509Svid extends SvidIdentity {
+  readonly certificate: Certificate;
   readonly trustDomain: string;
   /** From the SVID to the authority of the trust domain. */
   readonly path: CertificationPath;

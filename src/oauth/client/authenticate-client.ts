@@ -6,10 +6,14 @@ import { assertPresented, type PresentedCertificate } from '../../presented/pres
 import {
   parseClientMetadata,
   registeredCertificate,
+  registeredSpiffeId,
   registeredSubject,
   type MtlsClientMetadata,
 } from './parse-client-metadata.js';
 import { createConfirmation, type Confirmation } from '../confirmation/verify-confirmation.js';
+import { authenticateSvid } from './authenticate-svid.js';
+import { isMutualTlsMethod, type MutualTlsMethod } from '../mutual-tls-method.js';
+import type { SvidVerifier } from './svid-verifier.js';
 import type { TlsClientAuthParameter } from '../subject/subject-matches.js';
 
 /** Validates the chain of a certificate: `createPathVerifier` of `oauth-mtls/pki` makes one. */
@@ -38,6 +42,8 @@ export interface AuthenticateClientOptions {
   readonly pathVerifier?: PathVerifier;
   /** For `self_signed_tls_client_auth` with a `jwks_uri`. Its `uri` has to be the registered one. */
   readonly jwksSource?: JwksSource;
+  /** For `spiffe_x509` (experimental): the trust domains whose SVIDs are accepted. */
+  readonly spiffeTrust?: SvidVerifier;
   /** Moment of the decision. Default: the present. */
   readonly now?: Date;
   /** Accepts a registered self-signed certificate past its `notAfter`. Has no effect on `tls_client_auth`. */
@@ -46,10 +52,15 @@ export interface AuthenticateClientOptions {
 
 /** An authenticated client: which certificate, by what, and the confirmation to put into its tokens. */
 export interface AuthenticatedClient {
-  readonly method: 'tls_client_auth' | 'self_signed_tls_client_auth';
+  readonly method: MutualTlsMethod;
   readonly certificate: Certificate;
   /** The metadata member that decided, and the registered subject or the certificate's thumbprint. */
-  readonly matched: { readonly parameter: TlsClientAuthParameter | 'jwks' | 'jwks_uri'; readonly value: string };
+  readonly matched: {
+    readonly parameter: TlsClientAuthParameter | 'jwks' | 'jwks_uri' | 'spiffe_id';
+    readonly value: string;
+  };
+  /** With `spiffe_x509`: the ID in the SVID. Where the registered one ends in `/*`, this is which workload it is. */
+  readonly spiffeId?: string;
   readonly confirmation: Confirmation;
 }
 
@@ -58,7 +69,8 @@ export interface AuthenticatedClient {
  *
  * `tls_client_auth`: the chain leads to a trust anchor (by `pathVerifier`, or by whoever ended TLS), the certificate
  * is within its validity period, and it carries the one registered subject. `self_signed_tls_client_auth`: it
- * is one of the registered certificates, byte for byte, and within its validity period.
+ * is one of the registered certificates, byte for byte, and within its validity period. `spiffe_x509` (experimental):
+ * it is an X.509-SVID of a trust domain of `spiffeTrust`, and its ID is the registered one.
  *
  * Not checked: that the request's `client_id` is this client's (look the client up by it), revocation unless
  * `pathVerifier` does, and the trust anchors themselves: a subject means nothing under anchors that certify
@@ -91,13 +103,14 @@ export async function authenticateClient(
   checkOptions<AuthenticateClientOptions>(options, {
     pathVerifier: { method: 'verify' },
     jwksSource: { method: 'find' },
+    spiffeTrust: { method: 'verifySvid' },
     now: 'date',
     unsafeAllowExpired: 'boolean',
   });
   const { now = new Date() } = options;
   const metadata = readMetadata(client);
   const method = metadata.token_endpoint_auth_method;
-  if (method !== 'tls_client_auth' && method !== 'self_signed_tls_client_auth') {
+  if (!isMutualTlsMethod(method)) {
     throw new MtlsError('ERR_CLIENT_METHOD', { field: 'token_endpoint_auth_method' });
   }
   // a resolver written in JavaScript may say null for absence
@@ -105,6 +118,13 @@ export async function authenticateClient(
   if (evidence === undefined) throw new MtlsError('ERR_CLIENT_CERTIFICATE_MISSING');
   assertPresented(evidence);
   const { certificate } = evidence;
+  if (method === 'spiffe_x509') {
+    checkValidity(certificate, now, false);
+    const registered = registeredSpiffeId(metadata);
+    const spiffeId = await authenticateSvid(evidence, registered, now, options.spiffeTrust);
+    const matched = { parameter: 'spiffe_id', value: registered.value } as const;
+    return { method, certificate, matched, spiffeId, confirmation: createConfirmation(certificate) };
+  }
   const matched =
     method === 'tls_client_auth'
       ? await matchSubject(evidence, metadata, now, options)

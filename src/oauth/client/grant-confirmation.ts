@@ -17,13 +17,20 @@ const GRANT_ERRORS: ReadonlyMap<MtlsErrorCode, MtlsErrorCode> = new Map([
 ]);
 
 export interface TokenConfirmationPolicy {
+  /**
+   * Which tokens are bound. `by-metadata` (default): those of clients registered with
+   * `tls_client_certificate_bound_access_tokens`. `always`: every token, whatever the client registered, as the FAPI 2.0
+   * Security Profile requires of a server that sender-constrains by mutual TLS.
+   */
+  readonly policy?: 'by-metadata' | 'always';
   /** Issues an unbound token to a client that asked for bound ones and came without a certificate. Default false. */
   readonly unsafeAllowUnbound?: boolean;
 }
 
 /**
  * The confirmation to put into an access token: for a client that is registered with
- * `tls_client_certificate_bound_access_tokens` that of the certificate it presented, for any other client none.
+ * `tls_client_certificate_bound_access_tokens` that of the certificate it presented, for any other client none. With
+ * `policy: 'always'`, that of the certificate that any client presented.
  *
  * Not checked: who the client is. Authenticate it first; a public client (RFC 8705 §4) may present any certificate.
  *
@@ -36,8 +43,7 @@ export interface TokenConfirmationPolicy {
  * const cnf = createTokenConfirmation(client, presented);
  * const claims = { sub: 'alice', ...(cnf && { cnf }) };
  * ```
- * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING where the client asked for bound tokens and presented no
- * certificate; as an OAuth response 400 invalid_grant. ERR_METADATA_* for metadata that is not valid
+ * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING where the token is to be bound and no certificate was presented; as an OAuth response 400 invalid_grant. ERR_METADATA_* for metadata that is not valid
  * @throws TypeError where the certificate was not presented to a source of this library
  * @see RFC 8705 §3, §3.4, §4
  */
@@ -46,8 +52,14 @@ export function createTokenConfirmation(
   presented: PresentedCertificate | undefined,
   policy: TokenConfirmationPolicy = {},
 ): Confirmation | undefined {
-  checkOptions<TokenConfirmationPolicy>(policy, { unsafeAllowUnbound: 'boolean' });
-  if (parseClientMetadata(client).tls_client_certificate_bound_access_tokens !== true) return undefined;
+  checkOptions<TokenConfirmationPolicy>(policy, {
+    policy: ['by-metadata', 'always'],
+    unsafeAllowUnbound: 'boolean',
+  });
+  const always = policy.policy === 'always';
+  if (always && policy.unsafeAllowUnbound === true)
+    throw new TypeError('Option "unsafeAllowUnbound" contradicts the policy "always"');
+  if (parseClientMetadata(client).tls_client_certificate_bound_access_tokens !== true && !always) return undefined;
   const confirmation = confirmationOf(presented);
   // RFC 8705 §3.4: an error, or an unbound token, at the server's discretion
   if (confirmation === undefined && policy.unsafeAllowUnbound !== true)

@@ -2,7 +2,9 @@ import { MtlsError } from '../../errors.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { isJsonObject, readMembers } from '../../encoding/json-object.js';
 import { checkOptions } from '../../options.js';
+import { isMutualTlsMethod } from '../mutual-tls-method.js';
 import { checkProfile, metadataProfiles, type MetadataProfile } from './metadata-profile.js';
+import { readRegisteredSpiffeId, type RegisteredSpiffeId } from './registered-spiffe-id.js';
 import { readRegisteredKeys, type RegisteredJwks, type RegisteredKeys } from './registered-keys.js';
 import {
   parseRegisteredSubject,
@@ -18,7 +20,7 @@ import {
  * not parsed again.
  */
 export interface MtlsClientMetadata {
-  /** `tls_client_auth`, `self_signed_tls_client_auth`, or a method that mutual TLS has no part in. */
+  /** `tls_client_auth`, `self_signed_tls_client_auth`, `spiffe_x509`, or a method that mutual TLS has no part in. */
   readonly token_endpoint_auth_method: string;
   /** RFC 4514 string. */
   readonly tls_client_auth_subject_dn?: string;
@@ -26,6 +28,10 @@ export interface MtlsClientMetadata {
   readonly tls_client_auth_san_uri?: string;
   readonly tls_client_auth_san_ip?: string;
   readonly tls_client_auth_san_email?: string;
+  /** SPIFFE ID, or one that ends in `/*` (experimental). */
+  readonly spiffe_id?: string;
+  /** Kept where it is the SPIFFE ID of a `spiffe_x509` client. */
+  readonly client_id?: string;
   readonly jwks?: RegisteredJwks;
   readonly jwks_uri?: string;
   /** Default false. */
@@ -52,12 +58,19 @@ class ParsedClientMetadata implements MtlsClientMetadata {
   readonly token_endpoint_auth_method: string;
   readonly #subject: RegisteredSubject | undefined;
   readonly #keys: RegisteredKeys | undefined;
+  readonly #spiffeId: RegisteredSpiffeId | undefined;
 
-  constructor(members: MtlsClientMetadata, subject: RegisteredSubject | undefined, keys: RegisteredKeys | undefined) {
+  constructor(
+    members: MtlsClientMetadata,
+    subject: RegisteredSubject | undefined,
+    keys: RegisteredKeys | undefined,
+    spiffeId: RegisteredSpiffeId | undefined,
+  ) {
     this.token_endpoint_auth_method = members.token_endpoint_auth_method;
     Object.assign(this, members);
     this.#subject = subject;
     this.#keys = keys;
+    this.#spiffeId = spiffeId;
     Object.freeze(this);
   }
 
@@ -72,6 +85,10 @@ class ParsedClientMetadata implements MtlsClientMetadata {
   static certificatesOf(metadata: ParsedClientMetadata): ReadonlyMap<string, Certificate> | undefined {
     return metadata.#keys?.certificates;
   }
+
+  static spiffeIdOf(metadata: ParsedClientMetadata): RegisteredSpiffeId | undefined {
+    return metadata.#spiffeId;
+  }
 }
 
 /**
@@ -83,6 +100,9 @@ class ParsedClientMetadata implements MtlsClientMetadata {
  * - `self_signed_tls_client_auth`: exactly one of `jwks` and `jwks_uri`. Each `x5c[0]` of a `jwks` parses and
  *   holds the public key of its JWK; there is at least one; no key is private. The other parameters of
  *   `tls_client_auth` are refused.
+ * - `spiffe_x509` (experimental, draft-ietf-oauth-spiffe-client-auth-02): `spiffe_id` is a SPIFFE ID with a path, or one
+ *   that ends in `/*`. A `client_id` that is a SPIFFE ID is among those. `spiffe_bundle_endpoint` is left out: a client
+ *   does not choose whom the server trusts.
  * - Other methods pass: such a client may still ask for bound tokens. Their subjects and keys are left out.
  *
  * Not checked: whether the client holds a key, the validity period of registered certificates, what
@@ -100,8 +120,8 @@ class ParsedClientMetadata implements MtlsClientMetadata {
  * console.log(client.tls_client_auth_san_dns);
  * ```
  * @throws MtlsError ERR_METADATA_TYPE, ERR_METADATA_SUBJECT, ERR_METADATA_VALUE, ERR_METADATA_KEYS,
- * ERR_METADATA_JWKS, ERR_METADATA_JWKS_URI, ERR_METADATA_X5C, ERR_METADATA_PROFILE; as an OAuth response
- * 400 invalid_client_metadata
+ * ERR_METADATA_JWKS, ERR_METADATA_JWKS_URI, ERR_METADATA_X5C, ERR_METADATA_SPIFFE_ID, ERR_METADATA_PROFILE; as an OAuth
+ * response 400 invalid_client_metadata
  * @throws TypeError for an unknown option value
  * @see RFC 8705 §2.1.2, §2.2.2, §3.4, RFC 7591 §2
  */
@@ -116,6 +136,10 @@ export function parseClientMetadata(metadata: unknown, options?: ParseClientMeta
   const subject = readSubject(members, method, { exactCase });
   const { keys, uri } =
     method === 'self_signed_tls_client_auth' ? readKeys(members, unsafeAllowHttpJwksUri === true) : {};
+  const spiffeId =
+    method === 'spiffe_x509'
+      ? readRegisteredSpiffeId(stringMember(members, 'spiffe_id'), stringMember(members, 'client_id'))
+      : undefined;
   const boundTokens = booleanMember(members, 'tls_client_certificate_bound_access_tokens');
   const aliases = booleanMember(members, 'use_mtls_endpoint_aliases');
   if (profile !== undefined) checkProfile(profile, { members, method, subject, boundTokens });
@@ -124,6 +148,8 @@ export function parseClientMetadata(metadata: unknown, options?: ParseClientMeta
     {
       token_endpoint_auth_method: method,
       ...(subject && { [subject.parameter]: subject.value }),
+      ...(spiffeId && { spiffe_id: spiffeId.value }),
+      ...(spiffeId?.clientId !== undefined && { client_id: spiffeId.clientId }),
       ...(keys && { jwks: keys.jwks }),
       ...(uri !== undefined && { jwks_uri: uri }),
       ...(boundTokens !== undefined && { tls_client_certificate_bound_access_tokens: boundTokens }),
@@ -131,6 +157,7 @@ export function parseClientMetadata(metadata: unknown, options?: ParseClientMeta
     },
     subject,
     keys,
+    spiffeId,
   );
 }
 
@@ -150,6 +177,13 @@ export function registeredSubject(metadata: MtlsClientMetadata): RegisteredSubje
   return subject;
 }
 
+/** The registered ID of a `spiffe_x509` client. */
+export function registeredSpiffeId(metadata: MtlsClientMetadata): RegisteredSpiffeId {
+  const spiffeId = ParsedClientMetadata.is(metadata) ? ParsedClientMetadata.spiffeIdOf(metadata) : undefined;
+  if (spiffeId === undefined) throw new TypeError('Not the metadata of a spiffe_x509 client');
+  return spiffeId;
+}
+
 /** The certificate with this thumbprint in the registered `jwks`, if it is there. */
 export function registeredCertificate(metadata: MtlsClientMetadata, thumbprint: string): Certificate | undefined {
   const certificates = ParsedClientMetadata.is(metadata) ? ParsedClientMetadata.certificatesOf(metadata) : undefined;
@@ -165,7 +199,7 @@ function readSubject(
   const present = tlsClientAuthParameters.filter((parameter) => members.has(parameter));
   if (method !== 'tls_client_auth') {
     // a subject that would never be looked at: the method is missing, or the wrong one
-    const misled = method === 'self_signed_tls_client_auth' || !members.has('token_endpoint_auth_method');
+    const misled = isMutualTlsMethod(method) || !members.has('token_endpoint_auth_method');
     if (misled && present.length > 0)
       throw new MtlsError('ERR_METADATA_SUBJECT', { reason: 'other-method', found: present });
     return undefined;

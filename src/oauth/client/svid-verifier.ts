@@ -1,17 +1,12 @@
-import type { Certificate } from '../../x509/certificate.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 
 /** An X.509-SVID that was verified, and the ID in it. */
-export interface VerifiedSvidIdentity {
+export interface SvidIdentity {
   readonly spiffeId: string;
-  readonly certificate: Certificate;
 }
 
 /** Verifies X.509-SVIDs: `createSpiffeTrust` of `oauth-mtls/spiffe` makes one. */
 export interface SvidVerifier {
   /** Resolves to the ID in the certificate, rejects where the trust domain of that ID has not issued it. */
-  verifySvid(
-    presented: PresentedCertificate,
-    options?: { readonly now?: Date | undefined },
-  ): Promise<VerifiedSvidIdentity>;
+  verifySvid(presented: PresentedCertificate, options?: { readonly now?: Date | undefined }): Promise<SvidIdentity>;
 }

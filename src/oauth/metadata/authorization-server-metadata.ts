@@ -1,8 +1,6 @@
 import { checkOptions } from '../../options.js';
 import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
-
-/** The two client authentication methods of RFC 8705. */
-export type MutualTlsMethod = 'tls_client_auth' | 'self_signed_tls_client_auth';
+import { mutualTlsMethods, type MutualTlsMethod } from '../mutual-tls-method.js';
 
 export interface ServerMetadataOptions {
   /** The methods that the server supports, besides those that `metadata` already lists. */
@@ -64,7 +62,7 @@ export interface ServerMetadata {
  */
 export function authorizationServerMetadata(options: ServerMetadataOptions = {}): ServerMetadata {
   checkOptions<ServerMetadataOptions>(options, {
-    methods: { arrayOf: ['tls_client_auth', 'self_signed_tls_client_auth'] },
+    methods: { arrayOf: mutualTlsMethods },
     certificateBoundAccessTokens: 'boolean',
     metadata: 'object',
     mtlsOrigin: 'string',

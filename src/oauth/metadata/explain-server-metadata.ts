@@ -1,4 +1,5 @@
 import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
+import { isMutualTlsMethod } from '../mutual-tls-method.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 
 /** What can be wrong with a published document, and what to say about it. The keys are stable, the sentences are for people. */
@@ -32,7 +33,6 @@ const AUTHENTICATED = [
   'device_authorization_endpoint',
   'backchannel_authentication_endpoint',
 ];
-const METHODS = ['tls_client_auth', 'self_signed_tls_client_auth'];
 const METHOD_LISTS = ['token', 'revocation', 'introspection'].map((name) => `${name}_endpoint_auth_methods_supported`);
 
 /** One thing that is wrong with a document. */
@@ -98,9 +98,7 @@ function* checkAliases(members: ReadonlyMap<string, unknown>): Iterable<ServerMe
   const names = Object.keys(aliases);
   if (names.length === 0) yield finding('no-aliases', 'mtls_endpoint_aliases');
   for (const [name, value] of Object.entries(aliases)) yield* checkAlias(name, value, members);
-  const methods = METHOD_LISTS.flatMap((name) => strings(members.get(name))).filter((method) =>
-    METHODS.includes(method),
-  );
+  const methods = METHOD_LISTS.flatMap((name) => strings(members.get(name))).filter(isMutualTlsMethod);
   if (methods.length === 0 && members.get('tls_client_certificate_bound_access_tokens') !== true) {
     yield finding('alias-without-use', 'mtls_endpoint_aliases');
   }

@@ -1,0 +1,79 @@
+import { isMtlsError, type MtlsError } from '../../errors.js';
+import { parseClientMetadata } from '../../oauth/client/parse-client-metadata.js';
+
+/** What is used of the class of clients of a provider, as it is in version 9. */
+interface ClientClass {
+  readonly Schema: new (metadata: Metadata, ...rest: unknown[]) => Schema;
+  readonly needsSecret: (metadata: Metadata) => boolean;
+  readonly prototype?: object;
+}
+
+type Metadata = Readonly<Record<string, unknown>>;
+
+interface Schema {
+  [member: string]: unknown;
+  invalidate(message: string): void;
+}
+
+const SPIFFE = 'spiffe_x509';
+const CARRIER = 'tls_client_auth';
+
+/**
+ * Lets a provider have clients of `spiffe_x509`. oidc-provider has a fixed list of methods: where it checks the metadata
+ * of such a client, and where it chooses how to authenticate it, it sees `tls_client_auth`. There, its functions ask for
+ * the verdict of the middleware, which knows the client's real method. What is stored and returned is `spiffe_x509`.
+ *
+ * @throws TypeError for a provider whose clients are made in another way than in version 9
+ */
+export function admitSpiffeClients(provider: { readonly Client: object }): void {
+  const Client = provider.Client as ClientClass;
+  const { Schema, needsSecret, prototype } = Client;
+  const original = prototype && Object.getOwnPropertyDescriptor(prototype, 'clientAuthMethod');
+  if (typeof Schema !== 'function' || typeof needsSecret !== 'function' || original === undefined)
+    throw new TypeError('spiffe_x509 needs oidc-provider 9');
+
+  class SpiffeSchema extends Schema {
+    constructor(metadata: Metadata, ...rest: unknown[]) {
+      if (metadata['token_endpoint_auth_method'] !== SPIFFE) {
+        super(metadata, ...rest);
+        return;
+      }
+      const { spiffe_id: id } = metadata;
+      const problem = registrationProblem(metadata);
+      const subject = problem === undefined ? id : 'spiffe://invalid/invalid';
+      super({ ...metadata, token_endpoint_auth_method: CARRIER, tls_client_auth_san_uri: subject }, ...rest);
+      if (problem !== undefined) this.invalidate(problem.message);
+      delete this['tls_client_auth_san_uri'];
+      Object.assign(this, { token_endpoint_auth_method: SPIFFE, spiffe_id: id });
+    }
+  }
+
+  Object.defineProperty(Client, 'Schema', { value: SpiffeSchema, configurable: true });
+  Object.defineProperty(Client, 'needsSecret', {
+    value: (metadata: Metadata) => needsSecret.call(Client, toCarrier(metadata)),
+    configurable: true,
+  });
+  Object.defineProperty(prototype, 'clientAuthMethod', {
+    get(this: object): unknown {
+      const registered: unknown = original.get?.call(this);
+      return registered === SPIFFE ? CARRIER : registered;
+    },
+    configurable: true,
+  });
+}
+
+function registrationProblem(metadata: Metadata): MtlsError | undefined {
+  try {
+    parseClientMetadata(metadata);
+    return undefined;
+  } catch (error) {
+    if (isMtlsError(error)) return error;
+    throw error;
+  }
+}
+
+function toCarrier(metadata: Metadata): Metadata {
+  return metadata['token_endpoint_auth_method'] === SPIFFE
+    ? { ...metadata, token_endpoint_auth_method: CARRIER }
+    : metadata;
+}
