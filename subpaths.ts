@@ -22,7 +22,7 @@ export const subpaths: Readonly<Record<string, string>> = {
 };
 
 /** Functions with a body for Node and a portable one, chosen by the `imports` conditions of package.json. */
-export const platformModules: readonly string[] = ['base64', 'copy', 'sha256', 'sha512', 'verify'];
+export const platformModules: readonly string[] = ['base64', 'copy', 'diagnostics', 'sha256', 'sha512', 'verify'];
 
 /** From the root of the project to an absolute path. */
 export function fromRoot(path: string): string {

@@ -48,9 +48,9 @@ export interface MtlsErrorDetail<Code extends MtlsErrorCode = MtlsErrorCode> {
   /** A short constant reason, finer than the code. */
   readonly reason?: MtlsErrorReason<Code> | undefined;
   /** The registered or required value. */
-  readonly expected?: string;
+  readonly expected?: string | undefined;
   /** What was found instead. */
-  readonly found?: readonly string[];
+  readonly found?: readonly string[] | undefined;
   /** Position in the input: bytes for DER, UTF-16 code units for text. */
   readonly offset?: number | undefined;
   /** The limit that was passed; its unit is in the documentation of the option that sets it. */

@@ -19,6 +19,7 @@ export type {
   ConfirmationReport,
   ExplainConfirmationOptions,
 } from './oauth/confirmation/explain-confirmation.js';
+export type { AuthenticationMessage, ConfirmationMessage } from './oauth/decision-messages.js';
 export { toErrorResponse } from './oauth/error-response.js';
 export type { AccessTokenScheme, ChallengeOptions, ErrorResponse } from './oauth/error-response.js';
 export type { ResourceRequest } from './oauth/resource/read-access-token.js';

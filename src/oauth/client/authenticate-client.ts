@@ -10,6 +10,7 @@ import {
   registeredSubject,
   type MtlsClientMetadata,
 } from './parse-client-metadata.js';
+import { publishAuthentication } from '../decision-messages.js';
 import { createConfirmation, type Confirmation } from '../confirmation/verify-confirmation.js';
 import { authenticateSvid } from './authenticate-svid.js';
 import { isMutualTlsMethod, type MutualTlsMethod } from '../mutual-tls-method.js';
@@ -76,6 +77,8 @@ export interface AuthenticatedClient {
  * `pathVerifier` does, and the trust anchors themselves: a subject means nothing under anchors that certify
  * everybody (RFC 8705 §7.4).
  *
+ * Each decision is published on the diagnostics channel `oauth-mtls:authentication`.
+ *
  * @example
  * ```ts
  * import { authenticateClient, parseClientMetadata } from 'oauth-mtls';
@@ -108,7 +111,25 @@ export async function authenticateClient(
     unsafeAllowExpired: 'boolean',
   });
   const { now = new Date() } = options;
-  const metadata = readMetadata(client);
+  let method: string | undefined;
+  try {
+    const metadata = readMetadata(client);
+    method = metadata.token_endpoint_auth_method;
+    const authenticated = await decide(presented, metadata, now, options);
+    publishAuthentication(presented, method);
+    return authenticated;
+  } catch (error) {
+    publishAuthentication(presented, method, error);
+    throw error;
+  }
+}
+
+async function decide(
+  presented: PresentedCertificate | undefined,
+  metadata: MtlsClientMetadata,
+  now: Date,
+  options: AuthenticateClientOptions,
+): Promise<AuthenticatedClient> {
   const method = metadata.token_endpoint_auth_method;
   if (!isMutualTlsMethod(method)) {
     throw new MtlsError('ERR_CLIENT_METHOD', { field: 'token_endpoint_auth_method' });

@@ -4,6 +4,7 @@ import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { sha512Thumbprint } from '../../x509/thumbprint.js';
 import { constantTimeEqual } from '../../encoding/constant-time-equal.js';
+import { publishConfirmation } from '../decision-messages.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 import { readToken } from './token-members.js';
 
@@ -64,6 +65,8 @@ export function createConfirmation(certificate: Certificate): Confirmation {
  * confirmation methods such as `jkt` (DPoP), and the certificate's chain, which does not matter here
  * (RFC 8705 §6.2).
  *
+ * Each decision is published on the diagnostics channel `oauth-mtls:confirmation`.
+ *
  * @example
  * ```ts
  * import { verifyConfirmation, type PresentedCertificate } from 'oauth-mtls';
@@ -83,6 +86,22 @@ export function verifyConfirmation(
 ): VerifiedConfirmation {
   checkOptions<ConfirmationPolicy>(policy, POLICY);
   const { required = true, experimentalS512 = false } = policy;
+  try {
+    const verified = decideConfirmation(token, presented, { required, experimentalS512 });
+    publishConfirmation(presented);
+    return verified;
+  } catch (error) {
+    publishConfirmation(presented, error);
+    throw error;
+  }
+}
+
+/** {@link verifyConfirmation}, unpublished: for a decision that it is a part of. */
+export function decideConfirmation(
+  token: object,
+  presented: PresentedCertificate | undefined,
+  { required, experimentalS512 }: Required<ConfirmationPolicy>,
+): VerifiedConfirmation {
   const { sha256, sha512 } = boundThumbprints(token, experimentalS512);
   // a resolver written in JavaScript may say null for absence
   const evidence = presented ?? undefined;

@@ -1,6 +1,7 @@
 import { MtlsError } from '../../errors.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
-import { verifyConfirmation } from '../confirmation/verify-confirmation.js';
+import { decideConfirmation } from '../confirmation/verify-confirmation.js';
+import { publishConfirmation } from '../decision-messages.js';
 import type { AccessTokenScheme } from '../error-response.js';
 
 /**
@@ -43,10 +44,25 @@ const JKT = /^[A-Za-z0-9_-]{43}$/;
  */
 export async function verifySenderConstraint(
   claims: object,
+  evidence: SenderEvidence,
+  policy: SenderConstraintPolicy,
+): Promise<SenderConstraint> {
+  try {
+    const constraint = await decide(claims, evidence, policy);
+    publishConfirmation(evidence.presented);
+    return constraint;
+  } catch (error) {
+    publishConfirmation(evidence.presented, error);
+    throw error;
+  }
+}
+
+async function decide(
+  claims: object,
   { presented, scheme, proveKey }: SenderEvidence,
   { binding, experimentalS512 }: SenderConstraintPolicy,
 ): Promise<SenderConstraint> {
-  const certificate = verifyConfirmation(claims, presented, { required: false, experimentalS512 });
+  const certificate = decideConfirmation(claims, presented, { required: false, experimentalS512 });
   const { cnf } = claims as { cnf?: { jkt?: unknown } };
   const jkt = cnf?.jkt;
   if (jkt !== undefined && (typeof jkt !== 'string' || !JKT.test(jkt)))
