@@ -20,6 +20,8 @@ export type {
   ExplainConfirmationOptions,
 } from './oauth/confirmation/explain-confirmation.js';
 export type { AuthenticationMessage, ConfirmationMessage } from './oauth/decision-messages.js';
+export { explainVerification } from './oauth/client/explain-verification.js';
+export type { VerificationCause, VerificationReport } from './oauth/client/explain-verification.js';
 export { toErrorResponse } from './oauth/error-response.js';
 export type { AccessTokenScheme, ChallengeOptions, ErrorResponse } from './oauth/error-response.js';
 export type { ResourceRequest } from './oauth/resource/read-access-token.js';

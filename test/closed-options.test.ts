@@ -508,7 +508,7 @@ entry<testing.FakeTlsSocketOptions>(
 );
 entry<testing.PresentedOptions>(
   './testing presented',
-  { verification: 'verified', intermediates: [], source: 'a' },
+  { verification: 'verified', reason: 'a', intermediates: [], source: 'a' },
   (options) => testing.presented(certificate, options),
 );
 entry<testing.ForwardedHeadersOptions>(
@@ -520,7 +520,13 @@ entry<testing.ForwardedHeadersOptions>(
 /** Exported functions that take no options object. */
 const withoutOptions: readonly string[] = [
   ...['isMtlsError', 'MtlsError', 'createConfirmation', 'createGrantConfirmation', 'createClientPathVerifiers'],
-  ...['parseClientId', 'parseDistinguishedName', 'explainServerMetadata', 'suggestClientMetadata'],
+  ...[
+    'parseClientId',
+    'parseDistinguishedName',
+    'explainServerMetadata',
+    'explainVerification',
+    'suggestClientMetadata',
+  ],
 ].map((name) => `. ${name}`);
 const withoutOptionsElsewhere: readonly string[] = [
   './node presentedCertificate',

@@ -83,7 +83,7 @@ export const clientCodes = {
     meaning: 'The client certificate is not one of the registered certificates.',
     section: 'RFC 8705 §2.2',
     oauth: 'invalid_client',
-    reasons: [],
+    reasons: ['ERR_METADATA_JWKS', 'ERR_METADATA_X5C'],
   },
   ERR_CLIENT_EXPIRED: {
     meaning: 'The client certificate has expired.',

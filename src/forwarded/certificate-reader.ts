@@ -151,6 +151,7 @@ function interpret(values: Received['values'], format: FormatSettings): Presente
     certificate: leaf,
     intermediates: certificates.length === 1 ? intermediates : [...certificates.slice(1), ...intermediates],
     verification: verdict.verification ?? (format.verifiedByProxy ? 'verified' : 'unknown'),
+    reason: verdict.reason,
     source: format.name,
   });
 }

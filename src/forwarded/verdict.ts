@@ -6,6 +6,8 @@ export interface ProxyVerdict {
   readonly presented?: boolean;
   /** Whether its chain was verified; undefined where the proxy does not say. */
   readonly verification?: Verification;
+  /** Why it is not verified, in the proxy's words. */
+  readonly reason?: string;
 }
 
 /** The proxy says nothing. */
@@ -23,13 +25,16 @@ export function readStatusWord(status: string | undefined): ProxyVerdict {
   if (status === undefined) return SILENT;
   if (status === 'SUCCESS') return VERIFIED;
   if (status === 'NONE') return NONE;
-  return status === 'FAILED' || status.startsWith('FAILED:') ? UNVERIFIED : UNRECOGNISED;
+  if (status === 'FAILED') return UNVERIFIED;
+  if (status.startsWith('FAILED:')) return { ...UNVERIFIED, reason: status.slice('FAILED:'.length) };
+  return { ...UNRECOGNISED, reason: status };
 }
 
 /** HAProxy's `ssl_c_verify`, which is 0 without a certificate too, with its `ssl_c_used`, without which 0 says nothing. */
 export function readVerifyNumber(status: string | undefined, used: string | undefined): ProxyVerdict {
   if (used === '0') return NONE;
-  if (status !== undefined && status !== '0') return /^[1-9]\d*$/.test(status) ? UNVERIFIED : UNRECOGNISED;
+  if (status !== undefined && status !== '0')
+    return { ...(/^[1-9]\d*$/.test(status) ? UNVERIFIED : UNRECOGNISED), reason: status };
   if (used === '1') return status === '0' ? VERIFIED : PRESENTED;
   return used === undefined ? SILENT : UNRECOGNISED;
 }
@@ -44,12 +49,12 @@ export function readPresence(value: string | undefined): ProxyVerdict {
 export function readVerifiedFlag(status: string | undefined): ProxyVerdict {
   if (status === undefined) return SILENT;
   if (status === 'true') return VERIFIED;
-  return status === 'false' ? { verification: 'unverified' } : UNRECOGNISED;
+  return status === 'false' ? { verification: 'unverified' } : { ...UNRECOGNISED, reason: status };
 }
 
 /** Cloudflare's flags: a revoked certificate is `true` in the first one as well. */
 export function readVerifiedNotRevoked(status: string | undefined, revoked: string | undefined): ProxyVerdict {
   const verdict = readVerifiedFlag(status);
   if (verdict !== VERIFIED || revoked === 'false') return verdict;
-  return revoked === 'true' ? UNVERIFIED : UNRECOGNISED;
+  return revoked === 'true' ? { ...UNVERIFIED, reason: 'revoked' } : UNRECOGNISED;
 }

@@ -9,7 +9,7 @@ import {
 import { isMtlsError, MtlsError } from '../errors.js';
 import { checkOptions, type OptionTable } from '../options.js';
 import type { JwksSource } from '../oauth/client/authenticate-client.js';
-import { readRegisteredKeys } from '../oauth/client/registered-keys.js';
+import { readUsableKeys } from '../oauth/client/registered-keys.js';
 import type { Certificate } from '../x509/certificate.js';
 import { sha256Base64url } from '#platform/sha256';
 import { guardedFetch, within } from '../loading/guarded-fetch.js';
@@ -28,7 +28,10 @@ export interface RemoteJwksOptions extends PublicUrlOptions {
   readonly maxBytes?: number;
   /** Default: the global `fetch`. */
   readonly fetch?: FetchImplementation;
-  /** Is told of each load that failed, also of those that nobody waited for. */
+  /**
+   * Called for each load that failed, also in the background, and for each load with an entry that cannot be used: with the
+   * error of the first, as registration by value would report it (`keys[0].x5c[0]`).
+   */
   readonly onFailure?: (error: MtlsError) => void;
 }
 
@@ -71,6 +74,7 @@ class RemoteJwksSource implements RemoteJwks {
   readonly #set: RemoteJWKSet;
   readonly #limits: Limits;
   readonly #onFailure: ((error: MtlsError) => void) | undefined;
+  fault: MtlsError | undefined;
   /** By thumbprint; made anew only where the document has changed. */
   #certificates: ReadonlyMap<string, Certificate> | undefined;
   #digest: string | undefined;
@@ -133,6 +137,7 @@ class RemoteJwksSource implements RemoteJwks {
     }
     this.#failure = undefined;
     this.#loadedAt = Date.now();
+    if (this.fault !== undefined) this.#onFailure?.(this.fault);
     return certificates;
   }
 
@@ -140,7 +145,9 @@ class RemoteJwksSource implements RemoteJwks {
     const { keys } = this.#set.jwks()!;
     const digest = sha256Base64url(new TextEncoder().encode(JSON.stringify(keys)));
     if (this.#certificates === undefined || digest !== this.#digest) {
-      this.#certificates = new Map(keys.flatMap(usableCertificates));
+      const { certificates, fault } = readUsableKeys(keys);
+      this.#certificates = certificates;
+      this.fault = fault;
       this.#digest = digest;
     }
     return this.#certificates;
@@ -162,7 +169,7 @@ class RemoteJwksSource implements RemoteJwks {
  *
  * A key without a certificate, with one that does not parse or does not hold the key, and a private key are
  * left out; the others count. Leaving out never trusts anybody, and one broken entry does not lock the client
- * out, as it would be at registration, where somebody can mend it.
+ * out, as it would be at registration, where somebody can mend it. `onFailure` is called with what is wrong with it.
  *
  * Not checked: to which address the name in the URL resolves. Where clients register themselves, give a
  * `fetch` that connects to public addresses only; the URL and each redirect are checked for `https` and for
@@ -208,16 +215,6 @@ async function limitKeys(response: Response): Promise<Response> {
   if (Array.isArray(keys) && keys.length > MAX_KEYS)
     throw new MtlsError('ERR_JWKS_TOO_LARGE', { field: 'keys', limit: MAX_KEYS });
   return Response.json(set);
-}
-
-/** RFC 7517 §5: keys that cannot be used are ignored. */
-function usableCertificates(jwk: object): [thumbprint: string, certificate: Certificate][] {
-  try {
-    return [...readRegisteredKeys({ keys: [jwk] }).certificates];
-  } catch (error) {
-    if (isMtlsError(error)) return [];
-    throw error;
-  }
 }
 
 function loadError(cause: unknown): MtlsError {

@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
-import { hasRenegotiated, readVerification } from '../presented/tls-peer.js';
+import { hasRenegotiated, readReason, readVerification } from '../presented/tls-peer.js';
 
 /** Anything that leads to the TLS connection of a request. */
 export type CertificateSource = TLSSocket | Socket | IncomingMessage | Http2ServerRequest | Http2Stream;
@@ -130,6 +130,7 @@ function read(connection: Connection): PresentedCertificate | undefined {
     certificate: parseCertificate(leaf),
     intermediates: readIntermediates(leaf),
     verification: readVerification(connection),
+    reason: readReason(connection),
     source: 'tls',
   });
 }

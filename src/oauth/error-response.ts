@@ -1,5 +1,6 @@
 import { errorCodes, isMtlsError, type MtlsError, type MtlsErrorCode, type OAuthErrorCode } from '../errors.js';
 import { checkOptions, type OptionTable } from '../options.js';
+import { registrationDescription } from './client/registration-description.js';
 
 /** What to answer: for an authorization server as RFC 6749 §5.2, for a resource server as RFC 6750 §3. */
 export interface ErrorResponse {
@@ -58,6 +59,9 @@ const CHALLENGE: OptionTable<ChallengeOptions> = {
  * Any other error, or value, is answered with 500 and `{ "error": "server_error" }`, which contains nothing of it.
  * Log it: {@link isMtlsError} separates the two.
  *
+ * For `invalid_client_metadata` the description starts with the path of the member, such as `jwks.keys[1].x5c[0]`, and
+ * ends with the form of a subject to register; it never contains a value that was sent.
+ *
  * A resource server gives its `challenge`; then every answer about the request is challenged, also
  * `invalid_request`. A request without an access token is told neither error nor description (RFC 6750 §3.1).
  * `invalid_client` has no `WWW-Authenticate`: RFC 6749 §5.2 asks for one only where the client used the
@@ -90,10 +94,11 @@ export function toErrorResponse(error: unknown, challenge?: ChallengeOptions): E
     return { status: 500, headers, body: { error: 'server_error' } };
   }
   const { oauth, meaning } = errorCodes[code];
+  const description = oauth === 'invalid_client_metadata' ? registrationDescription(error as MtlsError) : meaning;
   const status = STATUS[oauth];
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
   // RFC 6750 §3.1: no error information where the request has no authentication information
-  const body = code === 'ERR_TOKEN_MISSING' ? undefined : { error: oauth, error_description: meaning };
+  const body = code === 'ERR_TOKEN_MISSING' ? undefined : { error: oauth, error_description: description };
   if (CHALLENGED.has(oauth) || (challenge !== undefined && oauth === 'invalid_request')) {
     headers['WWW-Authenticate'] = writeChallenges(challenge ?? {}, body);
   }

@@ -16,9 +16,17 @@ export interface PresentedCertificate {
   /** Further certificates as they were sent: hints for building a path, never trusted. */
   readonly intermediates: readonly Certificate[];
   readonly verification: Verification;
+  /**
+   * Why the chain is not verified, in the words of whoever ended TLS: Node's `INVALID_PURPOSE`, nginx's text after
+   * `FAILED:`, HAProxy's number. For logs: printable ASCII, at most 200 characters. `explainVerification` knows the
+   * common ones. Undefined where nothing was said.
+   */
+  readonly reason?: string | undefined;
   /** Who said so: `tls`, or the name of a forwarding format. */
   readonly source: string;
 }
+
+const MAX_REASON = 200;
 
 /** Freezing an array costs more than everything else here. */
 const NONE: readonly Certificate[] = Object.freeze([]);
@@ -28,6 +36,7 @@ class Presented implements PresentedCertificate {
   readonly certificate: Certificate;
   readonly intermediates: readonly Certificate[];
   readonly verification: Verification;
+  readonly reason: string | undefined;
   readonly source: string;
 
   constructor(fields: PresentedCertificate) {
@@ -35,6 +44,7 @@ class Presented implements PresentedCertificate {
     this.certificate = Object.freeze(fields.certificate);
     this.intermediates = fields.intermediates.length === 0 ? NONE : Object.freeze([...fields.intermediates]);
     this.verification = fields.verification;
+    this.reason = fields.verification === 'verified' ? undefined : printable(fields.reason);
     this.source = fields.source;
     Object.freeze(this);
   }
@@ -42,6 +52,11 @@ class Presented implements PresentedCertificate {
   static made(value: unknown): boolean {
     return typeof value === 'object' && value !== null && #made in value && value.#made;
   }
+}
+
+/** What another party wrote, fit for a log. */
+function printable(text = ''): string | undefined {
+  return text.slice(0, MAX_REASON).replaceAll(/[^ -~]/g, '?') || undefined;
 }
 
 /** For `node/`, `forwarded/` and `testing/` alone: states that this certificate was presented. */

@@ -50,6 +50,12 @@ function knowsOnlyNamedRoots(peer: TlsPeer): boolean {
   return !chosenByName || (handle?.sni_context === undefined && peer.isSessionReused?.() === false);
 }
 
+/** Node's code for what is wrong with the chain, such as `INVALID_PURPOSE`; for logs, as runtimes have codes of their own. */
+export function readReason({ authorizationError: error }: TlsPeer): string | undefined {
+  const code: unknown = error instanceof Error ? ((error as { code?: unknown }).code ?? error.message) : error;
+  return typeof code === 'string' ? code : undefined;
+}
+
 /**
  * Whether a renegotiation has begun on the connection (TLS 1.2 and before). From then on until it ends, it may tell
  * a certificate whose key nobody has proven to hold: OpenSSL takes it over before the peer signs (RFC 5246 §7.4.8).

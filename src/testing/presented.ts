@@ -6,6 +6,8 @@ import type { TestCertificate } from './certificate-options.js';
 export interface PresentedOptions {
   /** What whoever ended TLS is to have said about the chain. Default `unknown`. */
   readonly verification?: Verification;
+  /** Why it is not verified, as whoever ended TLS says it. */
+  readonly reason?: string;
   readonly intermediates?: readonly (Certificate | TestCertificate)[];
   /** Default `testing`. */
   readonly source?: string;
@@ -28,14 +30,16 @@ export function presented(
 ): PresentedCertificate {
   checkOptions<PresentedOptions>(options, {
     verification: ['verified', 'unverified', 'unknown'],
+    reason: 'string',
     intermediates: 'array',
     source: 'string',
   });
-  const { verification = 'unknown', intermediates = [], source = 'testing' } = options;
+  const { verification = 'unknown', reason, intermediates = [], source = 'testing' } = options;
   return createPresented({
     certificate: bareCertificate(certificate),
     intermediates: intermediates.map(bareCertificate),
     verification,
+    reason,
     source,
   });
 }

@@ -60,13 +60,16 @@ export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest):
   return createPresented({
     certificate: decodeField(rfc9440.one, leaf, 'certRFC9440'),
     intermediates: chain === '' ? [] : decodeField(rfc9440.several, chain, 'certChainRFC9440'),
-    verification: readVerification(auth),
+    ...readVerification(auth),
     source: 'cloudflareWorkers',
   });
 }
 
-function readVerification({ certVerified, certRevoked }: CloudflareTlsClientAuth): Verification {
-  const verification = readStatusWord(certVerified).verification ?? 'unknown';
-  if (verification !== 'verified' || certRevoked === '0') return verification;
-  return certRevoked === '1' ? 'unverified' : 'unknown';
+function readVerification({ certVerified, certRevoked }: CloudflareTlsClientAuth): {
+  readonly verification: Verification;
+  readonly reason?: string | undefined;
+} {
+  const { verification = 'unknown', reason } = readStatusWord(certVerified);
+  if (verification !== 'verified' || certRevoked === '0') return { verification, reason };
+  return certRevoked === '1' ? { verification: 'unverified', reason: 'revoked' } : { verification: 'unknown' };
 }

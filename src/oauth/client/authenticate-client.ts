@@ -36,6 +36,8 @@ export interface JwksSource {
    * within its cool-down. Rejects where the set cannot be loaded.
    */
   find(thumbprint: string): Promise<Certificate | undefined>;
+  /** What is wrong with an entry of the set that was loaded last; the cause of a refusal. */
+  readonly fault?: MtlsError | undefined;
 }
 
 export interface AuthenticateClientOptions {
@@ -165,7 +167,7 @@ function readMetadata(client: MtlsClientMetadata): MtlsClientMetadata {
 
 /** RFC 8705 §2.1: a validated chain, and the single registered subject. */
 async function matchSubject(
-  { certificate, intermediates, verification }: PresentedCertificate,
+  { certificate, intermediates, verification, reason }: PresentedCertificate,
   metadata: MtlsClientMetadata,
   now: Date,
   { pathVerifier }: AuthenticateClientOptions,
@@ -174,7 +176,8 @@ async function matchSubject(
   if (pathVerifier !== undefined) {
     await validatePath(pathVerifier, certificate, intermediates, now);
   } else if (verification !== 'verified') {
-    throw new MtlsError('ERR_CLIENT_UNVERIFIED', { found: [verification], thumbprint: certificate.thumbprint });
+    const found = reason === undefined ? [verification] : [verification, reason];
+    throw new MtlsError('ERR_CLIENT_UNVERIFIED', { found, thumbprint: certificate.thumbprint });
   }
   const { parameter, value, matches } = registeredSubject(metadata);
   let same: boolean;
@@ -233,7 +236,14 @@ async function matchRegistered(
       : await findRemote(metadata.jwks_uri, thumbprint, jwksSource);
   // the thumbprint is that of the whole certificate, not of its key
   if (registered?.thumbprint !== thumbprint) {
-    throw new MtlsError('ERR_CLIENT_CERTIFICATE_UNKNOWN', { field: parameter, thumbprint });
+    const fault = metadata.jwks_uri === undefined ? undefined : jwksSource?.fault;
+    const reason = fault && reasonOf('ERR_CLIENT_CERTIFICATE_UNKNOWN', fault.code);
+    const found = fault?.detail.field === undefined ? undefined : [fault.detail.field];
+    throw new MtlsError(
+      'ERR_CLIENT_CERTIFICATE_UNKNOWN',
+      { field: parameter, reason, found, thumbprint },
+      { cause: fault },
+    );
   }
   checkValidity(certificate, now, unsafeAllowExpired === true);
   return { parameter, value: thumbprint };

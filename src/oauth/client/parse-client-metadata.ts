@@ -1,6 +1,6 @@
 import { MtlsError } from '../../errors.js';
 import type { Certificate } from '../../x509/certificate.js';
-import { isJsonObject, readMembers } from '../../encoding/json-object.js';
+import { isJsonObject, readRegisteredMembers } from '../../encoding/json-object.js';
 import { checkOptions } from '../../options.js';
 import { isMutualTlsMethod } from '../mutual-tls-method.js';
 import { checkProfile, metadataProfiles, type MetadataProfile } from './metadata-profile.js';
@@ -105,6 +105,8 @@ class ParsedClientMetadata implements MtlsClientMetadata {
  *   does not choose whom the server trusts.
  * - Other methods pass: such a client may still ask for bound tokens. Their subjects and keys are left out.
  *
+ * A member that is null is absent (RFC 7592 §2.2), in the keys too.
+ *
  * Not checked: whether the client holds a key, the validity period of registered certificates, what
  * `jwks_uri` leads to, and members that have nothing to do with mutual TLS.
  *
@@ -129,7 +131,7 @@ export function parseClientMetadata(metadata: unknown, options?: ParseClientMeta
   if (options === undefined && ParsedClientMetadata.is(metadata)) return metadata;
   const { profile, unsafeAllowHttpJwksUri, exactCase = false } = readOptions(options);
   if (!isJsonObject(metadata)) throw new MtlsError('ERR_METADATA_TYPE', { field: 'metadata', expected: 'object' });
-  const members = readMembers(metadata);
+  const members = readRegisteredMembers(metadata);
 
   // RFC 7591 §2: unspecified is client_secret_basic
   const method = stringMember(members, 'token_endpoint_auth_method') ?? 'client_secret_basic';

@@ -1,7 +1,7 @@
 import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
 import { jwkHoldsPublicKey } from '../../x509/public-key.js';
-import { isJsonObject, readMembers } from '../../encoding/json-object.js';
+import { isJsonObject, readRegisteredMembers } from '../../encoding/json-object.js';
 
 /** Members of private and symmetric keys: RFC 7518 §6.2.2, §6.3.2, §6.4, RFC 8037 §2, and `priv` of AKP keys. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
@@ -32,21 +32,57 @@ export interface RegisteredKeys {
  */
 export function readRegisteredKeys(jwks: unknown): RegisteredKeys {
   if (!isJsonObject(jwks)) throw new MtlsError('ERR_METADATA_JWKS', { field: 'jwks', reason: 'not-an-object' });
-  const members = readMembers(jwks);
+  const members = readRegisteredMembers(jwks);
   const set = members.get('keys');
   if (!Array.isArray(set)) throw new MtlsError('ERR_METADATA_JWKS', { field: 'keys', reason: 'not-an-array' });
   const certificates = new Map<string, Certificate>();
   const keys = (set as unknown[]).map((jwk, index) => {
-    const field = `keys[${index}]`;
-    if (!isJsonObject(jwk)) throw new MtlsError('ERR_METADATA_JWKS', { field, reason: 'not-an-object' });
-    const key = readMembers(jwk);
-    const certificate = certificateOf(key, field);
+    const { members, certificate } = readKey(jwk, index);
     if (certificate !== undefined) certificates.set(certificate.thumbprint, certificate);
-    return Object.freeze(Object.fromEntries([...key].flatMap(keepMember)));
+    return Object.freeze(Object.fromEntries([...members].flatMap(keepMember)));
   });
-  // RFC 8705 §2.2.2: the certificates stand in x5c
-  if (certificates.size === 0) throw new MtlsError('ERR_METADATA_JWKS', { field: 'keys', reason: 'no-certificate' });
+  if (certificates.size === 0) throw noCertificate();
   return { jwks: Object.freeze({ keys: Object.freeze(keys) }), certificates };
+}
+
+/** The certificates of a set that was loaded, and what is wrong with the first entry that cannot be used. */
+export interface UsableKeys {
+  readonly certificates: ReadonlyMap<string, Certificate>;
+  readonly fault: MtlsError | undefined;
+}
+
+/**
+ * Reads a JWK Set as {@link readRegisteredKeys} does, but ignores entries that cannot be used (RFC 7517 §5): they are
+ * not the registering client's to mend now.
+ */
+export function readUsableKeys(keys: readonly unknown[]): UsableKeys {
+  const certificates = new Map<string, Certificate>();
+  let fault: MtlsError | undefined;
+  for (const [index, jwk] of keys.entries()) {
+    try {
+      const { certificate } = readKey(jwk, index);
+      if (certificate !== undefined) certificates.set(certificate.thumbprint, certificate);
+    } catch (error) {
+      if (!isMtlsError(error)) throw error;
+      fault ??= error;
+    }
+  }
+  return { certificates, fault: fault ?? (certificates.size === 0 ? noCertificate() : undefined) };
+}
+
+function readKey(
+  jwk: unknown,
+  index: number,
+): { readonly members: ReadonlyMap<string, unknown>; readonly certificate: Certificate | undefined } {
+  const field = `keys[${index}]`;
+  if (!isJsonObject(jwk)) throw new MtlsError('ERR_METADATA_JWKS', { field, reason: 'not-an-object' });
+  const members = readRegisteredMembers(jwk);
+  return { members, certificate: certificateOf(members, field) };
+}
+
+/** RFC 8705 §2.2.2: the certificates are in x5c. */
+function noCertificate(): MtlsError {
+  return new MtlsError('ERR_METADATA_JWKS', { field: 'keys', reason: 'no-certificate' });
 }
 
 function certificateOf(jwk: ReadonlyMap<string, unknown>, field: string): Certificate | undefined {

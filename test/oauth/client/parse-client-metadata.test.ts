@@ -81,13 +81,10 @@ describe('parseClientMetadata', () => {
     ['text', '{}'],
     ['an array', [SUBJECT]],
     ['a method that is no string', { token_endpoint_auth_method: ['tls_client_auth'] }],
-    ['null as a method', { token_endpoint_auth_method: null }],
     ['a subject that is no string', { ...SUBJECT, tls_client_auth_subject_dn: ['CN=client'] }],
-    ['null as a subject', { ...SUBJECT, tls_client_auth_subject_dn: null }],
     ['text as a boolean', { ...SUBJECT, tls_client_certificate_bound_access_tokens: 'true' }],
     ['a number as a boolean', { ...SUBJECT, use_mtls_endpoint_aliases: 1 }],
     ['a JWK Set in text', { ...selfSigned([]), jwks: '{"keys":[]}' }],
-    ['null as a JWK Set', { ...selfSigned([]), jwks: null }],
     ['an array as a JWK Set', { ...selfSigned([]), jwks: [] }],
     ['a jwks_uri that is no string', byReference(new URL('https://a.example'))],
   ])('refuses %s', (_what, metadata) => {
@@ -119,13 +116,48 @@ describe('parseClientMetadata', () => {
   });
 });
 
+describe('a member that is null (RFC 7592 §2.2)', () => {
+  const row = (stored: object) => ({
+    token_endpoint_auth_method: null,
+    tls_client_auth_subject_dn: null,
+    tls_client_auth_san_dns: null,
+    tls_client_auth_san_uri: null,
+    tls_client_auth_san_ip: null,
+    tls_client_auth_san_email: null,
+    jwks: null,
+    jwks_uri: null,
+    tls_client_certificate_bound_access_tokens: null,
+    use_mtls_endpoint_aliases: null,
+    ...stored,
+  });
+
+  it('is absent, as in a stored row', () => {
+    expect(parseClientMetadata(row(SUBJECT))).toEqual(SUBJECT);
+    expect(parseClientMetadata(row(selfSigned([own.jwk])))).toEqual(selfSigned([own.jwk]));
+    expect(parseClientMetadata(row({}))).toEqual({ token_endpoint_auth_method: 'client_secret_basic' });
+    expect(refusal(row({ token_endpoint_auth_method: 'self_signed_tls_client_auth' }))).toEqual([
+      'ERR_METADATA_KEYS',
+      'none',
+    ]);
+  });
+
+  it('is absent in a key', () => {
+    const key = { ...own.jwk, d: null, p: null, 'x5t#S256': null, use: null };
+    expect(parseClientMetadata(selfSigned([key]))).toEqual(selfSigned([own.jwk]));
+    expect(refusal(selfSigned([{ ...own.jwk, x5c: null }]))).toEqual(['ERR_METADATA_JWKS', 'no-certificate']);
+    expect(refusal(selfSigned([{ ...own.jwk, kty: null }]))).toEqual(['ERR_METADATA_JWKS', 'not-a-string']);
+    expect(refusal(selfSigned([null]))).toEqual(['ERR_METADATA_JWKS', 'not-an-object']);
+  });
+});
+
 describe('tls_client_auth', () => {
   it('RFC 8705 §2.1.2: needs exactly one of the five parameters', () => {
     const method = { token_endpoint_auth_method: 'tls_client_auth' };
     expect(refusal(method)).toEqual(['ERR_METADATA_SUBJECT', 'none']);
     expect(refusal({ ...SUBJECT, tls_client_auth_san_dns: 'a.example' })).toEqual(['ERR_METADATA_SUBJECT', 'several']);
     expect(refusal({ ...SUBJECT, tls_client_auth_san_dns: '' })).toEqual(['ERR_METADATA_SUBJECT', 'several']);
-    expect(refusal({ ...SUBJECT, tls_client_auth_san_dns: null })).toEqual(['ERR_METADATA_SUBJECT', 'several']);
+    expect(refusal({ ...SUBJECT, tls_client_auth_san_dns: null })).toBeUndefined();
+    expect(refusal({ ...method, tls_client_auth_san_dns: null })).toEqual(['ERR_METADATA_SUBJECT', 'none']);
     expect(refusal({ ...SUBJECT, tls_client_auth_san_dns: undefined })).toBeUndefined();
     for (const [name, value] of [
       ['san_dns', 'a.example'],
@@ -268,7 +300,7 @@ describe('self_signed_tls_client_auth', () => {
   it.each<[string, (jwk: TestCertificate['jwk']) => unknown, string]>([
     ['an EC private key', (jwk) => ({ ...jwk, d: 'AAAA' }), 'private-key'],
     ['an RSA private key', (jwk) => ({ ...jwk, p: 'AAAA', q: 'AAAA' }), 'private-key'],
-    ['a private key that is hardly one', (jwk) => ({ ...jwk, d: null }), 'private-key'],
+    ['an empty private member', (jwk) => ({ ...jwk, d: '' }), 'private-key'],
     ['a symmetric key', () => ({ kty: 'oct', k: 'AAAA' }), 'private-key'],
     ['a key that is no object', () => 'x', 'not-an-object'],
     ['null as a key', () => null, 'not-an-object'],
@@ -276,7 +308,6 @@ describe('self_signed_tls_client_auth', () => {
     ['an empty x5c', (jwk) => ({ ...jwk, x5c: [] }), 'not-strings'],
     ['text as x5c', (jwk) => ({ ...jwk, x5c: jwk.x5c[0] }), 'not-strings'],
     ['a number in x5c', (jwk) => ({ ...jwk, x5c: [jwk.x5c[0], 1] }), 'not-strings'],
-    ['null as x5c', (jwk) => ({ ...jwk, x5c: null }), 'not-strings'],
     ['PEM in x5c', (jwk) => ({ ...jwk, x5c: [own.pem] }), 'ERR_ENCODING_BASE64'],
     ['base64url in x5c', (jwk) => ({ ...jwk, x5c: [`_${jwk.x5c[0]!.slice(1)}`] }), 'ERR_ENCODING_BASE64'],
     [
