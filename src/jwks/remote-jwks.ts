@@ -143,7 +143,7 @@ class RemoteJwksSource implements RemoteJwks {
 
   #readSet(): ReadonlyMap<string, Certificate> {
     const { keys } = this.#set.jwks()!;
-    const digest = sha256Base64url(new TextEncoder().encode(JSON.stringify(keys)));
+    const digest = sha256Base64url(JSON.stringify(keys));
     if (this.#certificates === undefined || digest !== this.#digest) {
       const { certificates, fault } = readUsableKeys(keys);
       this.#certificates = certificates;

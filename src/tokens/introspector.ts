@@ -72,7 +72,7 @@ export function createIntrospector(options: IntrospectionOptions): Introspector 
     const { now = new Date() } = callOptions;
     const seconds = now.getTime() / 1000;
     // RFC 7662 §4: the key of the cache is no credential
-    const hash = sha256Base64url(new TextEncoder().encode(token));
+    const hash = sha256Base64url(token);
     let text = cache.get(hash, seconds);
     const cached = text !== undefined;
     if (text === undefined) {

@@ -7,13 +7,12 @@ import { exportJWK, type CryptoKey, type JWK } from 'jose';
  * The value for a CryptoKey or KeyObject is computed once, since those never change. A JWK of the caller may change.
  */
 export function createKeyIdentity(): (key: unknown) => Promise<unknown> {
-  const known = new WeakMap<object, Promise<unknown>>();
+  const known = new WeakMap<object, unknown>();
   return async (key) => {
     if (typeof key !== 'object' || key === null) return key;
     if ('kty' in key) return describeJwk(key as JWK);
-    let identity = known.get(key);
-    if (identity === undefined) known.set(key, (identity = describeKey(key as CryptoKey)));
-    return identity;
+    if (!known.has(key)) known.set(key, await describeKey(key as CryptoKey));
+    return known.get(key);
   };
 }
 

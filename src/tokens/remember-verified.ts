@@ -1,4 +1,4 @@
-import { decodeProtectedHeader, errors, type JWTHeaderParameters, type JWTVerifyGetKey } from 'jose';
+import { errors, type JWTVerifyGetKey } from 'jose';
 import { sha256Base64url } from '#platform/sha256';
 import { createExpiringCache } from './expiring-cache.js';
 import { createKeyIdentity } from './key-identity.js';
@@ -44,10 +44,10 @@ export function rememberVerified(
 
   return async (jwt, now) => {
     const second = Math.floor(now.getTime() / 1000);
-    const hash = sha256Base64url(new TextEncoder().encode(jwt));
+    const hash = sha256Base64url(jwt);
     const known = memory.get(hash, second);
     if (known !== undefined) {
-      if (await findsKey(known.key, jwt)) return known;
+      if (await findsKey(known, jwt)) return known;
       memory.delete(hash);
     }
     const request = `${second} ${hash}`;
@@ -60,11 +60,11 @@ export function rememberVerified(
   };
 
   /** Rejects as a verification would where the keys cannot be loaded. */
-  async function findsKey(identity: unknown, jwt: string): Promise<boolean> {
+  async function findsKey({ header, key: identity }: VerifiedJwt, jwt: string): Promise<boolean> {
     const [protectedHeader, payload, signature] = jwt.split('.') as [string, string, string];
     try {
-      const header = decodeProtectedHeader(jwt) as JWTHeaderParameters;
-      return (await identify(await find(header, { protected: protectedHeader, payload, signature }))) === identity;
+      const key = await find({ ...header }, { protected: protectedHeader, payload, signature });
+      return (await identify(key)) === identity;
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return false;
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;

@@ -1,4 +1,12 @@
-import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import {
+  errors,
+  jwtVerify,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyResult,
+  type JWTVerifyOptions,
+} from 'jose';
 import { MtlsError, reasonOf } from '../errors.js';
 import { deepFreeze } from './deep-freeze.js';
 
@@ -11,7 +19,8 @@ export const ASYMMETRIC_ALGORITHMS = [
 export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
 
 export interface VerifiedJwt {
-  /** Frozen deeply. */
+  /** Frozen deeply, as are the claims. */
+  readonly header: Readonly<JWTHeaderParameters>;
   readonly claims: Readonly<JWTPayload>;
   /** The key that verifies the signature, as `keys` found it. */
   readonly key: unknown;
@@ -25,15 +34,15 @@ export async function verifyJwt(jwt: string, keys: JWTVerifyGetKey, options: JWT
   let key: unknown;
   const find: JWTVerifyGetKey = async (header, token) => {
     try {
-      return (key = await keys(header, token));
+      // a copy: a function of the caller may write into it
+      return (key = await keys({ ...header }, token));
     } catch (error) {
       lookup = { error };
       throw error;
     }
   };
   try {
-    const { payload } = await jwtVerify(jwt, find, options);
-    return { claims: deepFreeze(payload), key };
+    return verified(await jwtVerify(jwt, find, options), key);
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithEach(jwt, error, options);
     // what went wrong with the keys, other than that none fits, is no fault of the token
@@ -50,12 +59,16 @@ async function verifyWithEach(
 ): Promise<VerifiedJwt> {
   for await (const key of candidates) {
     try {
-      return { claims: deepFreeze((await jwtVerify(jwt, key, options)).payload), key };
+      return verified(await jwtVerify(jwt, key, options), key);
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw tokenError(error);
     }
   }
   throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'signature' });
+}
+
+function verified({ protectedHeader, payload }: JWTVerifyResult, key: unknown): VerifiedJwt {
+  return { header: deepFreeze(protectedHeader), claims: deepFreeze(payload), key };
 }
 
 /** The options are checked before: what is no JOSEError is a key that does not go with the `alg` of the token. */

@@ -16,6 +16,11 @@ describe.each([
         expect(sha256Base64url(bytes)).toBe(createHash('sha256').update(bytes).digest('base64url'));
       }),
     );
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => {
+        expect(sha256Base64url(text)).toBe(createHash('sha256').update(text, 'utf8').digest('base64url'));
+      }),
+    );
   });
 
   it('copyBytes makes a copy that nobody else writes to', () => {

@@ -45,5 +45,5 @@ function isSecret(secret: string): boolean {
 }
 
 function digest(secret: string): string {
-  return sha256Base64url(new TextEncoder().encode(secret));
+  return sha256Base64url(secret);
 }
