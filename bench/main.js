@@ -1,10 +1,10 @@
 /**
- * `npm run bench` runs every file of this folder that exports `run`; `npm run bench -- certificate` runs one.
- * `run` resolves to whether all ratios hold; the exit code is 0 only if they all do.
+ * `npm run bench` runs every file of this folder that exports `run`; `npm run bench -- certificate` runs one. `run` resolves
+ * to whether all ratios hold. With `--check`, a ratio that is broken three times makes the exit code 1.
  */
 import { readdirSync } from 'node:fs';
 
-const chosen = process.argv.slice(2);
+const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 let held = true;
 for (const file of readdirSync(import.meta.dirname).sort()) {
   const name = file.replace(/\.js$/, '');
@@ -12,4 +12,4 @@ for (const file of readdirSync(import.meta.dirname).sort()) {
   const { run } = await import(`./${file}`);
   held = (await run()) && held;
 }
-process.exitCode = held ? 0 : 1;
+if (process.argv.includes('--check')) process.exitCode = held ? 0 : 1;
