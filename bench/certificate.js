@@ -30,8 +30,8 @@ export async function run() {
         { name: 'new X509Certificate(pem).fingerprint256', run: () => new crypto.X509Certificate(pem).fingerprint256 },
       ],
       [
-        { of: 'parseCertificate(der).thumbprint', to: 'crypto.hash', atMost: 2.5 },
-        { of: 'parseCertificate(pem).thumbprint', to: 'crypto.hash', atMost: 4.5 },
+        { of: 'parseCertificate(der).thumbprint', to: 'crypto.hash', atMost: 3.5 },
+        { of: 'parseCertificate(pem).thumbprint', to: 'crypto.hash', atMost: 7.5 },
         { of: 'new X509Certificate(pem).fingerprint256', to: 'parseCertificate(pem).thumbprint', atLeast: 20 },
       ],
     ),

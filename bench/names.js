@@ -114,6 +114,6 @@ async function linear(what, make) {
       { name: '4 KiB', run: () => parseDistinguishedName(short).equals(otherShort) },
       { name: '64 KiB', run: () => parseDistinguishedName(long).equals(otherLong) },
     ],
-    [{ of: '64 KiB', to: '4 KiB', atMost: 32 }],
+    [{ of: '64 KiB', to: '4 KiB', atMost: 24 }],
   );
 }
