@@ -618,23 +618,23 @@ describe('options', () => {
       expect(await failure(each, { ...absent, ...minimal })).toBeUndefined();
     });
 
-    it.runIf(open)('go on to Node', async () => {
-      expect(await failure(each, { ...minimal, ticketKeys: Buffer.alloc(48) })).toBeUndefined();
-    });
+    if (open)
+      it('go on to Node', async () => {
+        expect(await failure(each, { ...minimal, ticketKeys: Buffer.alloc(48) })).toBeUndefined();
+      });
 
-    it.skipIf(open).each([...misspelt, ...members.flatMap(misspellings)].filter((name) => !members.includes(name)))(
-      'are refused with the unknown member "%s", before any other check',
-      async (name) => {
-        const wrong = Object.fromEntries(members.map((member) => [member, Symbol('wrong')]));
-        for (const base of [minimal, good, wrong]) {
-          const options = Object.defineProperty({ ...base }, name, { value: 1, enumerable: true });
-          const error = await failure(each, options);
-          expect(error).toBeInstanceOf(TypeError);
-          expect((error as TypeError).message).toMatch(/^Unknown option "/);
-          expect((error as TypeError).message).toContain(JSON.stringify(name));
-        }
-      },
-    );
+    const unknown = [...misspelt, ...members.flatMap(misspellings)].filter((name) => !members.includes(name));
+    // an open object passes what it does not know to Node
+    it.each(open ? [] : unknown)('are refused with the unknown member "%s", before any other check', async (name) => {
+      const wrong = Object.fromEntries(members.map((member) => [member, Symbol('wrong')]));
+      for (const base of [minimal, good, wrong]) {
+        const options = Object.defineProperty({ ...base }, name, { value: 1, enumerable: true });
+        const error = await failure(each, options);
+        expect(error).toBeInstanceOf(TypeError);
+        expect((error as TypeError).message).toMatch(/^Unknown option "/);
+        expect((error as TypeError).message).toContain(JSON.stringify(name));
+      }
+    });
 
     it.each(members)('are refused with a member "%s" of another type', async (name) => {
       for (const value of [Symbol('wrong'), null, ['a', 1], NaN]) {
@@ -650,19 +650,20 @@ describe('options', () => {
       }
     });
 
-    it.runIf(required.length > 0).each(required)('are refused without "%s"', async (name) => {
+    it.each(required)('are refused without "%s"', async (name) => {
       const error = await failure(each, { ...minimal, [name]: undefined });
       expect(error).toBeInstanceOf(TypeError);
       expect((error as TypeError).message).toContain(`"${name}"`);
     });
 
-    it.skipIf(open)('are refused where they are no object', async () => {
-      for (const value of [null, 1, 'a', [], true].filter((other) => !instead.includes(other))) {
-        const error = await failure(each, value as never);
-        expect(error).toBeInstanceOf(TypeError);
-        expect((error as TypeError).message).toMatch(/must be an? |is required/);
-      }
-    });
+    if (!open)
+      it('are refused where they are no object', async () => {
+        for (const value of [null, 1, 'a', [], true].filter((other) => !instead.includes(other))) {
+          const error = await failure(each, value as never);
+          expect(error).toBeInstanceOf(TypeError);
+          expect((error as TypeError).message).toMatch(/must be an? |is required/);
+        }
+      });
   });
 });
 
