@@ -7,6 +7,7 @@ import {
   type RemoteJWKSet,
 } from 'jose';
 import { isMtlsError, MtlsError } from '../errors.js';
+import { notify } from '../errors/notify.js';
 import { checkOptions, type OptionTable } from '../options.js';
 import type { JwksSource } from '../oauth/client/authenticate-client.js';
 import { readUsableKeys } from '../oauth/client/registered-keys.js';
@@ -30,7 +31,7 @@ export interface RemoteJwksOptions extends PublicUrlOptions {
   readonly fetch?: FetchImplementation;
   /**
    * Called for each load that failed, also in the background, and for each load with an entry that cannot be used: with the
-   * error of the first, as registration by value would report it (`keys[0].x5c[0]`).
+   * error of the first, as registration by value would report it (`keys[0].x5c[0]`). What it throws is ignored.
    */
   readonly onFailure?: (error: MtlsError) => void;
 }
@@ -132,12 +133,14 @@ class RemoteJwksSource implements RemoteJwks {
     } catch (cause) {
       this.#failure = loadError(cause);
       this.#coolingSince = Date.now();
-      this.#onFailure?.(this.#failure);
-      throw this.#failure;
+      const failure = this.#failure;
+      notify(() => this.#onFailure?.(failure));
+      throw failure;
     }
     this.#failure = undefined;
     this.#loadedAt = Date.now();
-    if (this.fault !== undefined) this.#onFailure?.(this.fault);
+    const { fault } = this;
+    if (fault !== undefined) notify(() => this.#onFailure?.(fault));
     return certificates;
   }
 

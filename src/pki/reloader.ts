@@ -1,4 +1,5 @@
 import { MtlsError } from '../errors.js';
+import { notify } from '../errors/notify.js';
 
 /** What a load has brought. */
 export interface Loaded<T> {
@@ -192,15 +193,6 @@ export class Reloader<T> {
 
   #now(): number {
     return this.#settings.now().getTime();
-  }
-}
-
-/** Calls an observer: one that throws changes nothing. */
-export function notify(observer: () => void): void {
-  try {
-    observer();
-  } catch {
-    // its own concern
   }
 }
 
