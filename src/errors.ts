@@ -53,6 +53,10 @@ export interface MtlsErrorDetail<Code extends MtlsErrorCode = MtlsErrorCode> {
   readonly found?: readonly string[] | undefined;
   /** Position in the input: bytes for DER, UTF-16 code units for text. */
   readonly offset?: number | undefined;
+  /** Position in a list, counted from 0. */
+  readonly index?: number | undefined;
+  /** Line of a file, counted from 1. */
+  readonly line?: number | undefined;
   /** The limit that was passed; its unit is in the documentation of the option that sets it. */
   readonly limit?: number;
   /** Thumbprint (base64url SHA-256 of the DER) of the certificate that is meant. */

@@ -64,6 +64,7 @@ export { subjectMatches } from './oauth/subject/subject-matches.js';
 export type { SubjectMatchOptions, TlsClientAuthParameter } from './oauth/subject/subject-matches.js';
 export { parseCertificate } from './x509/certificate.js';
 export type { Certificate, CertificateInput, ParseCertificateOptions } from './x509/certificate.js';
+export { parseCertificates } from './x509/parse-certificates.js';
 export { parseDistinguishedName } from './x509/name/distinguished-name.js';
 export type { DistinguishedName } from './x509/name/distinguished-name.js';
 export type { NameAttribute } from './x509/name/name-attribute.js';

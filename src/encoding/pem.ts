@@ -1,4 +1,4 @@
-import { MtlsError } from '../errors.js';
+import { MtlsError, type MtlsErrorReason } from '../errors.js';
 import { toBase64 } from './bytes.js';
 
 const BEGIN = '-----BEGIN ';
@@ -19,7 +19,10 @@ const SPACES = ['\n', '\r', ' ', '\t'];
 export function pemBody(text: string, label: string): string {
   const from = skipWhitespace(text, 0);
   const to = skipWhitespaceBack(text, text.length);
-  if (!text.startsWith(BEGIN, from)) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'no-begin', offset: from });
+  if (!text.startsWith(BEGIN, from)) {
+    const reason = text.includes(BEGIN, from) ? 'text-before-block' : 'no-begin';
+    throw new MtlsError('ERR_ENCODING_PEM', { reason, offset: from });
+  }
   const labelEnd = text.indexOf(DASHES, from + BEGIN.length);
   if (labelEnd === -1) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'no-begin', offset: from });
   if (labelEnd - from - BEGIN.length !== label.length || !text.startsWith(label, from + BEGIN.length)) {
@@ -32,11 +35,71 @@ export function pemBody(text: string, label: string): string {
   if (!text.startsWith(endLine, bodyEnd))
     throw new MtlsError('ERR_ENCODING_PEM', { reason: 'end-label', offset: bodyEnd });
   if (bodyEnd + endLine.length !== to) {
-    throw new MtlsError('ERR_ENCODING_PEM', { reason: 'trailing-text', offset: bodyEnd + endLine.length });
+    const reason = text.includes(BEGIN, bodyEnd) ? 'several-blocks' : 'trailing-text';
+    throw new MtlsError('ERR_ENCODING_PEM', { reason, offset: bodyEnd + endLine.length });
   }
   let body = text.slice(bodyStart, bodyEnd);
   for (const space of SPACES) if (body.includes(space)) body = body.replaceAll(space, '');
   return body;
+}
+
+/** One block of a PEM file. */
+export interface PemBlock {
+  /** The base64 inside, without line breaks. */
+  readonly body: string;
+  /** Line of the BEGIN, counted from 1. */
+  readonly line: number;
+}
+
+const BEGIN_LINE = /^-----BEGIN ([!-,.-~](?:[- ]?[!-,.-~])*)-----[ \t]*$/;
+const BASE64_LINE = /^[A-Za-z0-9+/]+={0,2}[ \t]*$/;
+
+/**
+ * The blocks with this label in the content of a file, for configuration: never for what a client sends. Text around the
+ * blocks, a byte order mark and blocks with other labels are ignored. A block begins at the start of a line and holds lines
+ * of base64 only.
+ *
+ * @throws MtlsError ERR_ENCODING_PEM, with the line: no block, a BEGIN without its END, an END without its BEGIN, a line
+ * that is not base64
+ * @see RFC 7468 §2, §5.2
+ */
+export function pemBlocks(text: string, label: string): readonly PemBlock[] {
+  const blocks: PemBlock[] = [];
+  let open: { readonly label: string; readonly line: number; readonly lines: string[] } | undefined;
+  for (const [index, each] of text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
+    const line = index + 1;
+    if (open === undefined) {
+      if (each.startsWith(END)) throw badFile('no-begin', line);
+      if (!each.startsWith(BEGIN.trimEnd())) continue;
+      const begun = BEGIN_LINE.exec(each)?.[1];
+      if (begun === undefined) throw badFile('begin-line', line);
+      open = { label: begun, line, lines: [] };
+    } else if (each.trimEnd() === `${END}${open.label}${DASHES}`) {
+      if (open.label === label) blocks.push({ body: open.lines.join(''), line: open.line });
+      open = undefined;
+    } else if (each.startsWith(DASHES)) {
+      throw badFile('no-end', open.line);
+    } else if (open.label === label && each.trim() !== '') {
+      // other blocks may hold headers, such as those of encrypted keys
+      if (!BASE64_LINE.test(each)) throw badFile('not-base64', line);
+      open.lines.push(each.trimEnd());
+    }
+  }
+  if (open !== undefined) throw badFile('no-end', open.line);
+  if (blocks.length === 0) throw new MtlsError('ERR_ENCODING_PEM', { reason: 'no-block', expected: label });
+  return blocks;
+}
+
+function badFile(reason: MtlsErrorReason<'ERR_ENCODING_PEM'>, line: number): MtlsError {
+  return new MtlsError('ERR_ENCODING_PEM', { reason, line });
+}
+
+/** Whether bytes are meant as text, not as DER, which starts with 30 and, here, a length that is no printable character. */
+export function looksLikeText(bytes: Uint8Array): boolean {
+  return bytes.length > 1 && (bytes[0] !== 0x30 || /[\t\n\r -~]/.test(String.fromCharCode(bytes[1]!)));
 }
 
 /** A PEM block (RFC 7468 §2) with lines of 64 characters, and a line break at the end. */
@@ -45,9 +108,9 @@ export function writePem(label: string, bytes: Uint8Array): string {
   return `${BEGIN}${label}${DASHES}\n${lines.join('\n')}\n${END}${label}${DASHES}\n`;
 }
 
-/** Whether a text is meant as PEM: it starts, after white space, with a BEGIN line. */
+/** Whether a text is meant as PEM: it has a BEGIN line, whatever is before it. */
 export function looksLikePem(text: string): boolean {
-  return text.startsWith(DASHES, skipWhitespace(text, 0));
+  return text.includes(BEGIN) || text.startsWith(DASHES, skipWhitespace(text, 0));
 }
 
 function skipWhitespace(text: string, at: number): number {

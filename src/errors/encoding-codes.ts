@@ -2,6 +2,7 @@ import type { ErrorEntry } from './error-entry.js';
 
 /** Lengths and nesting, single types, the structures of RFC 5280 and RFC 6960. */
 const derReasons = [
+  'pem-in-bytes',
   'truncated',
   'trailing-bytes',
   'unexpected-tag',
@@ -51,13 +52,23 @@ export const encodingCodes = {
     meaning: 'The input is not base64 in canonical form.',
     section: 'RFC 4648 §4',
     oauth: 'invalid_request',
-    reasons: [],
+    reasons: ['looks-like-a-path'],
   },
   ERR_ENCODING_PEM: {
     meaning: 'The input is not exactly one PEM block.',
     section: 'RFC 7468 §3',
     oauth: 'invalid_request',
-    reasons: ['no-begin', 'no-end', 'end-label', 'trailing-text'],
+    reasons: [
+      'no-begin',
+      'no-end',
+      'end-label',
+      'text-before-block',
+      'trailing-text',
+      'several-blocks',
+      'no-block',
+      'begin-line',
+      'not-base64',
+    ],
   },
   ERR_ENCODING_PEM_LABEL: {
     meaning: 'The PEM block does not have the expected label.',

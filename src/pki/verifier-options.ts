@@ -1,7 +1,8 @@
 import type { EncodingHabit } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import { checkOptions } from '../options.js';
-import { parseCertificate, type CertificateInput } from '../x509/certificate.js';
+import type { CertificateInput } from '../x509/certificate.js';
+import { readConfiguredCertificates } from '../x509/parse-certificates.js';
 import { readLimits, type PathLimits } from './budget.js';
 import { PURPOSE } from './certificate/certificate-extensions.js';
 import { CertificateRevocationList } from './revocation/crl.js';
@@ -10,13 +11,16 @@ import type { GivenOcspResponse } from './revocation/ocsp-status.js';
 import { PathCertificate } from './certificate/path-certificate.js';
 import type { PolicyInputs } from './path/policy-graph.js';
 import type { RevocationMode } from './revocation/revocation-checker.js';
-import { readRevocationInput, type RevocationInput } from './revocation/revocation-source.js';
+import { readRevocationInputs, type RevocationInput } from './revocation/revocation-source.js';
 
 /** An OCSP response, alone or with the nonce of the request that it answers. */
 export type OcspInput = RevocationInput | { readonly response: RevocationInput; readonly nonce: Uint8Array };
 
 export interface PathVerifierOptions {
-  /** Certificates of the authorities that are trusted. Their own constraints and validity are honoured. */
+  /**
+   * Certificates of the authorities that are trusted; a PEM file, as text or bytes, may hold several. Their own constraints
+   * and validity are honoured.
+   */
   readonly trustAnchors: readonly CertificateInput[];
   /** Intermediates that need not come with each certificate, and certificates of CRL issuers: not trusted. */
   readonly intermediates?: readonly CertificateInput[];
@@ -87,8 +91,8 @@ export function readVerifierOptions(options: PathVerifierOptions): VerifierSetti
   if (trustAnchors.length === 0) throw new TypeError('Option "trustAnchors" must have at least one certificate');
   const policies = readPolicyInputs(options.policies);
   const limits = readLimits(options.limits);
-  const lists = crls.map((crl) =>
-    readRevocationInput(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes)),
+  const lists = crls.flatMap((crl) =>
+    readRevocationInputs(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes)),
   );
   const responses = ocspResponses.map(readOcspInput);
   if (strictProfile) {
@@ -97,8 +101,8 @@ export function readVerifierOptions(options: PathVerifierOptions): VerifierSetti
   }
   const given = crls.length + ocspResponses.length > 0;
   return {
-    anchors: trustAnchors.map((anchor: CertificateInput) => new PathCertificate(parseCertificate(anchor), true)),
-    intermediates: intermediates.map((certificate) => new PathCertificate(parseCertificate(certificate))),
+    anchors: trustAnchors.flatMap(readConfiguredCertificates).map((each) => new PathCertificate(each, true)),
+    intermediates: intermediates.flatMap(readConfiguredCertificates).map((each) => new PathCertificate(each)),
     crls: lists,
     ocspResponses: responses,
     revocationMode: revocation ?? (given ? 'if-available' : undefined),
@@ -122,7 +126,9 @@ function readOcspInput(input: OcspInput): GivenOcspResponse {
 }
 
 function readOcsp(input: RevocationInput): GivenOcspResponse['response'] {
-  return readRevocationInput(input, 'OCSP RESPONSE', readOcspResponse);
+  const [response, ...others] = readRevocationInputs(input, 'OCSP RESPONSE', readOcspResponse);
+  if (others.length > 0) throw new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field: 'OCSP RESPONSE' });
+  return response!;
 }
 
 function readPolicyInputs(inputs: PolicyInputs = {}): PolicyInputs {

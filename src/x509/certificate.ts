@@ -22,6 +22,9 @@ const DEFAULT_MAX_BYTES = 65_536;
 export type CertificateInput =
   string | Uint8Array | ArrayBuffer | { readonly raw: Uint8Array } | { readonly rawData: ArrayBuffer } | Certificate;
 
+/** The name of a file, where its content was meant. */
+const PATH = /^(?:~?\.{0,2}[\\/]|[A-Za-z]:[\\/]|file:)[^\r\n]*$|^[^\r\n]*\.(?:pem|crt|cer|der|p7b|p7c|pfx|p12)$/i;
+
 export interface ParseCertificateOptions {
   /** Largest DER accepted, in bytes. Default 65536. */
   readonly maxBytes?: number;
@@ -49,6 +52,9 @@ export interface Certificate {
   /** `x5t#S256`: base64url without padding of the SHA-256 of the DER, 43 characters (RFC 8705 §3.1). */
   readonly thumbprint: string;
 }
+
+/** `-----BEGIN ` */
+const PEM_START = [0x2d, 0x2d, 0x2d, 0x2d, 0x2d, 0x42, 0x45, 0x47, 0x49, 0x4e, 0x20];
 
 export type { CertificateFields };
 
@@ -138,7 +144,11 @@ export function parseCertificate(input: CertificateInput, options?: ParseCertifi
   const maxBytes = maxBytesOf(options);
   if (ParsedCertificate.fieldsOf(input) !== undefined) return input as Certificate;
   if (typeof input !== 'string') return parseBytes(input, maxBytes);
-  return looksLikePem(input) ? parsePemCertificate(input, options) : parseBase64Certificate(input, options);
+  if (looksLikePem(input)) return parsePemCertificate(input, options);
+  // the base64 of a certificate starts with M
+  if (!input.startsWith('M') && PATH.test(input))
+    throw new MtlsError('ERR_ENCODING_BASE64', { reason: 'looks-like-a-path' });
+  return parseBase64Certificate(input, options);
 }
 
 /** {@link parseCertificate} for text that has to be one `CERTIFICATE` block (RFC 7468 §5). */
@@ -184,6 +194,8 @@ function checkText(text: string, maxBytes: number): void {
 
 function parseBytes(input: unknown, maxBytes: number): Certificate {
   const view = binary(input);
+  if (PEM_START.every((char, at) => view[at] === char))
+    throw new MtlsError('ERR_ENCODING_DER', { reason: 'pem-in-bytes', offset: 0 });
   return parseOwnBytes(view.length <= maxBytes ? copyBytes(view) : view, maxBytes);
 }
 

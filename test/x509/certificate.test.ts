@@ -88,7 +88,7 @@ describe('parseCertificate', () => {
     ['any text', () => 'hello world', 'ERR_ENCODING_BASE64'],
     ['AAAA', () => 'AAAA', 'ERR_ENCODING_DER'],
     ['two certificates in PEM', () => leaf.pem + other.pem, 'ERR_ENCODING_PEM'],
-    ['text before the PEM', () => `subject=CN=a\n${leaf.pem}`, 'ERR_ENCODING_BASE64'],
+    ['text before the PEM', () => `subject=CN=a\n${leaf.pem}`, 'ERR_ENCODING_PEM'],
     ['text after the PEM', () => `${leaf.pem}text`, 'ERR_ENCODING_PEM'],
     ['a percent-encoded PEM', () => encodeURIComponent(leaf.pem), 'ERR_ENCODING_PEM'],
     ['a private key', () => leaf.privateKeyPem, 'ERR_ENCODING_PEM_LABEL'],
