@@ -204,6 +204,7 @@ const feature = {
   methods: ['spiffe_x509' as const],
   certificateBoundAccessTokens: true,
   mtlsOrigin: issuer,
+  mtlsIssuer: issuer,
   onFailure: noop,
 };
 // trustAnchors and pathVerifier exclude each other

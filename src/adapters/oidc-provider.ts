@@ -10,14 +10,15 @@ import {
   type PathVerifier,
 } from '../oauth/client/authenticate-client.js';
 import { parseClientMetadata } from '../oauth/client/parse-client-metadata.js';
-import { explainSubject, type SubjectReport } from '../oauth/subject/explain-subject.js';
-import { tlsClientAuthParameters } from '../oauth/subject/subject-matches.js';
-import { endpointAliases } from '../oauth/metadata/authorization-server-metadata.js';
+import type { SubjectReport } from '../oauth/subject/explain-subject.js';
+import { authorizationServerMetadata } from '../oauth/metadata/authorization-server-metadata.js';
 import type { SvidVerifier } from '../oauth/client/svid-verifier.js';
 import { isMutualTlsMethod, mutualTlsMethods, type MutualTlsMethod } from '../oauth/mutual-tls-method.js';
 import { publishMethods } from './oidc-provider/publish-methods.js';
 import { admitSpiffeClients } from './oidc-provider/spiffe-clients.js';
 import type { CertificateInput } from '../x509/certificate.js';
+import { checkRegistrations, type RegistrationChecks } from './oidc-provider/client-metadata.js';
+import { explainFailure } from './oidc-provider/explain-failure.js';
 import { findClient } from './oidc-provider/find-client.js';
 import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './oidc-provider/provider.js';
 import { publishAliases } from './oidc-provider/publish-aliases.js';
@@ -61,6 +62,8 @@ export interface MutualTlsFeatureOptions {
   readonly certificateBoundAccessTokens?: boolean;
   /** The `https` origin where the same paths ask for a certificate; `mtls_endpoint_aliases` are published if it is there. */
   readonly mtlsOrigin?: string;
+  /** Published as `mtls_issuer`, where the server has an issuer of its own for mutual TLS. */
+  readonly mtlsIssuer?: string;
   /**
    * Called with the reason why a mutual-TLS client is not authenticated: for logs, not for the client. Awaited before the
    * answer is sent.
@@ -82,6 +85,11 @@ export interface MutualTlsFeature {
   };
   /** For `clientAuthMethods`, with those that the server has besides. */
   readonly clientAuthMethods: readonly Exclude<MutualTlsMethod, 'spiffe_x509'>[];
+  /**
+   * To spread into the configuration: a registration with which the client could never authenticate is refused with
+   * `invalid_client_metadata`. The description names the member and the rule, and repeats no value.
+   */
+  readonly clientMetadata: RegistrationChecks;
   /** For `provider.use`: without it no certificate is seen, and no client authenticated. */
   readonly middleware: (
     provider: OidcProviderInstance,
@@ -126,13 +134,14 @@ const NO_MIDDLEWARE: Evidence = {
  * import { presentedCertificate } from 'oauth-mtls/node';
  * import { createMutualTlsFeature } from 'oauth-mtls/oidc-provider';
  * declare const clientAuthority: string;
- * const { mTLS, clientAuthMethods, middleware } = createMutualTlsFeature({
+ * const { mTLS, clientAuthMethods, clientMetadata, middleware } = createMutualTlsFeature({
  *   getCertificate: presentedCertificate,
  *   trustAnchors: [clientAuthority],
  *   mtlsOrigin: 'https://mtls.as.example',
  *   onFailure: ({ clientId, error, report }) => console.warn(clientId, error.code, report?.hint),
  * });
  * const provider = new Provider('https://as.example', {
+ *   ...clientMetadata,
  *   clientAuthMethods: [...clientAuthMethods, 'none'],
  *   features: { mTLS },
  * });
@@ -155,6 +164,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       methods: { arrayOf: mutualTlsMethods },
       certificateBoundAccessTokens: 'boolean',
       mtlsOrigin: 'string',
+      mtlsIssuer: 'string',
       onFailure: 'function',
     },
     ['getCertificate'],
@@ -165,12 +175,13 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     methods = mutualTlsMethods.filter((method) => method !== 'spiffe_x509' || spiffeTrust !== undefined),
     certificateBoundAccessTokens = true,
     mtlsOrigin,
+    mtlsIssuer,
     onFailure,
   } = options;
   const spiffe = methods.includes('spiffe_x509');
   if (spiffe !== (spiffeTrust !== undefined)) throw new TypeError('spiffe_x509 and spiffeTrust need each other');
   // an origin that is none is found now, not when the discovery document is asked for
-  if (mtlsOrigin !== undefined) endpointAliases({}, mtlsOrigin);
+  authorizationServerMetadata({ ...(mtlsOrigin && { mtlsOrigin }), ...(mtlsIssuer && { mtlsIssuer }) });
   // the methods that oidc-provider is to know
   const native = (['tls_client_auth', 'self_signed_tls_client_auth'] as const).filter(
     (method) => methods.includes(method) || (spiffe && method === 'tls_client_auth'),
@@ -237,7 +248,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     const denied = client !== undefined && isMutualTls(client) && verdict(ctx) === undefined;
     if (denied || (presented === undefined && !isMtlsError(error, 'ERR_CLIENT_CERTIFICATE_MISSING'))) {
       const failure = error ?? new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'other-client' });
-      const subject = presented && explain(failure, presented);
+      const subject = presented && explainFailure(failure, presented, client);
       const details = { clientId: client?.clientId, error: failure, ...(subject && { report: subject }) };
       reports.push(report({ ...details, request: ctx.req }));
       return undefined;
@@ -259,6 +270,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     if (ctx.oidc?.route !== 'discovery') return;
     if (spiffe) publishMethods(ctx, methods);
     if (mtlsOrigin !== undefined) publishAliases(ctx, mtlsOrigin);
+    if (mtlsIssuer !== undefined) ctx.body = { ...Object(ctx.body), mtls_issuer: mtlsIssuer };
   };
 
   return {
@@ -275,17 +287,12 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       },
     },
     clientAuthMethods: native,
+    clientMetadata: checkRegistrations(native, options.jwks?.unsafeAllowHttp === true, sources),
     middleware: (provider) => {
       if (spiffe) admitSpiffeClients(provider);
       return decide(provider);
     },
   };
-}
-
-function explain({ code, detail }: MtlsError, { certificate }: PresentedCertificate): SubjectReport | undefined {
-  const parameter = tlsClientAuthParameters.find((name) => name === detail.field);
-  if (code !== 'ERR_CLIENT_SUBJECT_MISMATCH' || parameter === undefined) return undefined;
-  return explainSubject(certificate, parameter, detail.expected!);
 }
 
 function isMutualTls({ tokenEndpointAuthMethod }: OidcProviderClient): boolean {
