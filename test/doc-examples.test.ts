@@ -25,7 +25,13 @@ describe('documentation', () => {
       config: object;
     };
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, fromRoot('.'));
-    const relaxed = { ...options, noUnusedLocals: false, noUnusedParameters: false, noImplicitReturns: false };
+    const relaxed = {
+      ...options,
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      noImplicitReturns: false,
+      experimentalDecorators: true,
+    };
     const disk = ts.createCompilerHost(relaxed);
     const host: ts.CompilerHost = {
       ...disk,
@@ -52,7 +58,7 @@ describe('documentation', () => {
   it('has programs in TypeScript alone, so that all of them are compiled', () => {
     const languages = new Set(codeBlocks().map(({ language }) => language));
     // shell commands, figures, and configuration of others
-    expect([...languages].sort()).toEqual(['sh', 'text', 'ts', 'yaml']);
+    expect([...languages].sort()).toEqual(['sh', 'tcl', 'text', 'ts', 'yaml']);
   });
 
   it('links to files that exist', () => {

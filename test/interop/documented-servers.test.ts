@@ -62,7 +62,11 @@ interface RunningServer {
 async function start(code: string): Promise<RunningServer> {
   const program = join(folder.path, 'server.mjs');
   const { outputText } = ts.transpileModule(code, {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2022,
+      experimentalDecorators: true,
+    },
   });
   writeFileSync(program, outputText);
   const preload = fromRoot('test/interop/documented-servers-preload.js');
