@@ -159,6 +159,7 @@ const resource: Full<core.ResourceOptions<never>> = {
   getCertificate: noop,
   verifyToken: () => ({}),
   binding: 'any',
+  schemes: ['Bearer', 'mtls_pop'],
   dpop: { verify: noop },
   realm: 'api',
   resourceMetadata: issuer,

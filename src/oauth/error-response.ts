@@ -24,8 +24,11 @@ const STATUS: Readonly<Record<OAuthErrorCode, number>> = Object.freeze({
 /** The errors about an access token, which only a resource server answers. */
 const CHALLENGED: ReadonlySet<OAuthErrorCode> = new Set(['invalid_token', 'invalid_dpop_proof', 'insufficient_scope']);
 
-/** Authentication schemes of access tokens. A certificate-bound token is sent with `Bearer` (RFC 8705 §3). */
-export type AccessTokenScheme = 'Bearer' | 'DPoP';
+/**
+ * Authentication schemes of access tokens. A certificate-bound token is sent with `Bearer` (RFC 8705 §3); Microsoft Entra
+ * issues some for the scheme `mtls_pop`.
+ */
+export type AccessTokenScheme = 'Bearer' | 'DPoP' | 'mtls_pop';
 
 /** What a resource server says in its challenges. Everything is quoted as it is: ASCII without `"` and `\`. */
 export interface ChallengeOptions {
@@ -42,7 +45,7 @@ export interface ChallengeOptions {
   readonly dpopAlgorithms?: readonly string[] | undefined;
 }
 
-const SCHEMES: readonly AccessTokenScheme[] = ['Bearer', 'DPoP'];
+const SCHEMES: readonly AccessTokenScheme[] = ['Bearer', 'DPoP', 'mtls_pop'];
 const CHALLENGE: OptionTable<ChallengeOptions> = {
   schemes: { arrayOf: SCHEMES },
   scheme: SCHEMES,

@@ -2,16 +2,11 @@ import { MtlsError } from '../../errors.js';
 import { toError } from '../../errors/to-error.js';
 import { checkOptions, type OptionTable } from '../../options.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
+import { acceptedSchemes, certificateSchemes, type CertificateScheme } from './accepted-schemes.js';
 import { readAccessToken, readProof, usedScheme, type ResourceRequest } from './read-access-token.js';
 import { readNodeRequest } from './read-node-request.js';
 import { tokenError } from './token-error.js';
-import {
-  isRefusal,
-  toErrorResponse,
-  type AccessTokenScheme,
-  type ChallengeOptions,
-  type ErrorResponse,
-} from '../error-response.js';
+import { isRefusal, toErrorResponse, type ChallengeOptions, type ErrorResponse } from '../error-response.js';
 import { verifySenderConstraint, type RequiredBinding, type SenderConstraint } from './verify-sender-constraint.js';
 
 /** Verifies an access token, all but its binding, and resolves to its claims or to an introspection response. */
@@ -51,6 +46,12 @@ export interface ResourceOptions<R extends object> {
   readonly verifyToken: AccessTokenVerifier;
   /** Which binding a token needs. Default `any`. */
   readonly binding?: RequiredBinding;
+  /**
+   * Schemes of tokens that are not bound to a DPoP key. Default `['Bearer']`. `mtls_pop` is Microsoft Entra's for
+   * certificate-bound tokens: with it, a token is accepted only with the certificate of its `x5t#S256`, whatever
+   * `binding` says.
+   */
+  readonly schemes?: readonly CertificateScheme[];
   /** Accepts DPoP-bound tokens too. Without it, such a token is refused. */
   readonly dpop?: DpopOptions<R>;
   readonly realm?: string;
@@ -88,6 +89,7 @@ export const RESOURCE_OPTIONS: OptionTable<ResourceOptions<object>> = {
   getCertificate: 'function',
   verifyToken: 'function',
   binding: ['any', 'certificate', 'dpop', 'both', 'optional'],
+  schemes: { arrayOf: certificateSchemes },
   dpop: 'object',
   realm: 'string',
   resourceMetadata: 'string',
@@ -134,7 +136,7 @@ export function createResourceGuard<R extends object>(
   const { getCertificate, verifyToken, dpop, realm, resourceMetadata } = options;
   const { binding = 'any', experimentalS512 = false } = options;
   const policy = { binding, experimentalS512 };
-  const schemes = acceptedSchemes(binding, dpop !== undefined);
+  const schemes = acceptedSchemes(options.schemes, binding, dpop !== undefined);
   /** A request that passes two guards is verified once: a DPoP proof does not count twice. */
   const verified = new WeakMap<R, Promise<VerifiedAccessToken>>();
   const common: ChallengeOptions = { schemes, realm, resourceMetadata, dpopAlgorithms: dpop?.algorithms };
@@ -209,12 +211,6 @@ function readOptions<R extends object>(options: ResourceOptions<R>): void {
   if (dpop !== undefined)
     checkOptions<DpopOptions<R>>(dpop, { verify: 'function', algorithms: 'strings' }, ['verify'], 'dpop');
   else if (binding === 'dpop' || binding === 'both') throw new TypeError('Option "binding" needs the option "dpop"');
-}
-
-/** A token that needs a DPoP key never comes with `Bearer`; without `dpop`, nothing else does. */
-function acceptedSchemes(binding: RequiredBinding, dpop: boolean): readonly AccessTokenScheme[] {
-  if (!dpop) return ['Bearer'];
-  return binding === 'dpop' || binding === 'both' ? ['DPoP'] : ['Bearer', 'DPoP'];
 }
 
 /** RFC 6749 §3.3, RFC 9068 §2.2.3, RFC 7662 §2.2: one text, delimited by spaces. */

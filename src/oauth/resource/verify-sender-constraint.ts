@@ -67,6 +67,8 @@ async function decide(
   const jkt = cnf?.jkt;
   if (jkt !== undefined && (typeof jkt !== 'string' || !JKT.test(jkt)))
     throw new MtlsError('ERR_CNF_MALFORMED', { field: 'jkt' });
+  // the scheme says that the certificate is a proof of possession: no policy makes do without
+  if (scheme === 'mtls_pop' && !hasMember(cnf, 'x5t#S256')) throw new MtlsError('ERR_CNF_REQUIRED');
   // RFC 9449 §7.2: a DPoP-bound token is no bearer token
   if (jkt !== undefined && scheme !== 'DPoP') throw new MtlsError('ERR_CNF_UNSUPPORTED', { field: 'jkt' });
   const keyNeeded = scheme === 'DPoP' || binding === 'dpop' || binding === 'both';
@@ -81,4 +83,9 @@ async function decide(
   if (jkt !== undefined && (await proveKey()) !== jkt)
     throw new MtlsError('ERR_CNF_DPOP', { reason: 'other-key', expected: jkt });
   return { thumbprint: certificate.bound ? certificate.thumbprint : undefined, jkt };
+}
+
+/** Own, as in the confirmation that was verified. */
+function hasMember(cnf: object | undefined, name: string): boolean {
+  return cnf !== undefined && Object.hasOwn(cnf, name);
 }
