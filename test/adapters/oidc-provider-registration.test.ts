@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createMutualTlsFeature } from 'oauth-mtls/oidc-provider';
 import { selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
-import Provider, { type Configuration } from 'oidc-provider';
+import Provider from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let server: Server;
@@ -29,7 +29,7 @@ beforeAll(async () => {
       registration: { enabled: true },
       devInteractions: { enabled: false },
     },
-  } as Configuration);
+  });
   provider.use(middleware(provider));
   const handle = provider.callback();
   server.on('request', (request, response) => void handle(request, response));
