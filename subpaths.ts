@@ -12,6 +12,7 @@ export const subpaths: Readonly<Record<string, string>> = {
   './jwks': 'src/jwks/index.ts',
   './tokens': 'src/tokens/index.ts',
   './spiffe': 'src/spiffe/index.ts',
+  './trust': 'src/trust/index.ts',
   './testing': 'src/testing/index.ts',
   './oidc-provider': 'src/adapters/oidc-provider.ts',
   './express': 'src/adapters/express.ts',

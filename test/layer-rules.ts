@@ -60,6 +60,7 @@ const rooms = new Map<string, readonly string[]>([
   ['forwarded/formats', ['forwarded/encoding']],
   ['forwarded/platforms', ['forwarded/encoding']],
   ['forwarded/trust', []],
+  ['trust/sources', []],
   ['adapters/oidc-provider', []],
   ['cli/reports', []],
   ['cli/commands', ['cli/reports']],

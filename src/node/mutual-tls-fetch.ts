@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { Agent, request as send, type AgentOptions } from 'node:https';
+import { request as send, type AgentOptions } from 'node:https';
 import { Readable } from 'node:stream';
-import { checkOption } from '../options.js';
+import { CurrentAgent } from './current-agent.js';
 
 /** What the global `fetch` takes. Redirects are never followed, whatever `redirect` says. */
 export type MutualTlsRequest = RequestInit;
@@ -32,23 +32,15 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  * const fetch = mutualTlsFetch({ key, cert });
  * const response = await fetch('https://api.example/accounts', { headers: { Authorization: `Bearer ${accessToken}` } });
  * ```
+ * A function is called for each request. Where it returns other options than before, new connections use those; connections
+ * that are idle are closed, and the others once their request is done: `mutualTlsFetch(() => trust.clientOptions())`.
+ *
  * @throws TypeError without a key and a certificate, and for `rejectUnauthorized: false`; when called, for a URL that is not
  * `https`, the method CONNECT, and a response that is not one of HTTP
  * @see RFC 8705 §3
  */
-export function mutualTlsFetch(options: AgentOptions): MutualTlsFetch {
-  if (typeof (options as unknown) !== 'object' || (options as unknown) === null)
-    throw new TypeError('Options must be an object');
-  if (options.pfx === undefined && (options.key === undefined || options.cert === undefined)) {
-    throw new TypeError('A client certificate is key and cert, or pfx');
-  }
-  if (options.rejectUnauthorized !== undefined)
-    checkOption('rejectUnauthorized', options.rejectUnauthorized, 'boolean');
-  if (options.rejectUnauthorized === false)
-    throw new TypeError('The certificate of the server is always verified: give its ca');
-  const { minVersion = 'TLSv1.2' } = options;
-  // explicit, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect
-  const agent = new Agent({ keepAlive: true, ...options, minVersion, rejectUnauthorized: true });
+export function mutualTlsFetch(options: AgentOptions | (() => AgentOptions)): MutualTlsFetch {
+  const agents = new CurrentAgent(options);
   let closed = false;
 
   const mutualTls = async (input: string | URL | Request, init: MutualTlsRequest = {}): Promise<Response> => {
@@ -60,6 +52,7 @@ export function mutualTlsFetch(options: AgentOptions): MutualTlsFetch {
     const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
     const body = isStream(init.body) || input instanceof Request ? request.body : await wholeBody(request);
     if (closed) throw new TypeError('This fetch has been closed');
+    const agent = agents.get();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const headers = Object.fromEntries(request.headers);
       const outgoing = send(url, { agent, method: request.method, headers, ...(signal && { signal }) }, resolve)
@@ -79,7 +72,7 @@ export function mutualTlsFetch(options: AgentOptions): MutualTlsFetch {
   };
   const close = (): void => {
     closed = true;
-    agent.destroy();
+    agents.close();
   };
   return Object.assign(mutualTls, { close });
 }

@@ -4,6 +4,7 @@ import type { Http2ServerRequest, Http2Session, Http2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { isMtlsError, MtlsError } from '../errors.js';
+import { rememberAnchors, withCurrentVerdict } from './anchor-set.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
 import { hasRenegotiated, readReason, readVerification } from '../presented/tls-peer.js';
@@ -35,6 +36,8 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  * (nodejs/node#35317). Where Node trusts roots that the server's `ca` does not name, the answer is `unknown`: without
  * `ca`, after `server.setSecureContext({ key, cert })` without it, with `pfx`, at a name of `addContext` or
  * `SNICallback`, and on a connection that was accepted before the context was replaced. Use a `pathVerifier` there.
+ *
+ * On a server that `createTrust` renews, a connection that was verified under earlier trust anchors is `unknown`.
  *
  * The intermediates are what the client sent, unverified. They are missing on a resumed session, where other
  * code has asked the socket for its certificate before, and on Node 24 where Node has validated the chain
@@ -73,7 +76,9 @@ export function presentedCertificate(source: CertificateSource): PresentedCertif
   if (typeof (source as unknown) !== 'object' || (source as unknown) === null) throw wrongSource();
   // of requests, only those of HTTP/2 have a stream; a `session` of another is that of some middleware
   const stream = 'stream' in source ? source.stream : 'rawHeaders' in source ? undefined : source;
-  return stream && 'session' in stream ? fromStream(stream) : fromSocket('socket' in source ? source.socket : source);
+  const presented =
+    stream && 'session' in stream ? fromStream(stream) : fromSocket('socket' in source ? source.socket : source);
+  return presented && withCurrentVerdict(presented);
 }
 
 function fromSocket(socket: object): PresentedCertificate | undefined {
@@ -126,13 +131,14 @@ function read(connection: Connection): PresentedCertificate | undefined {
   if (connection.destroyed) throw unavailable('closed');
   const leaf = connection.getPeerX509Certificate();
   if (!leaf) return undefined;
-  return createPresented({
+  const presented = createPresented({
     certificate: parseCertificate(leaf),
     intermediates: readIntermediates(leaf),
     verification: readVerification(connection),
     reason: readReason(connection),
     source: 'tls',
   });
+  return rememberAnchors(presented, connection);
 }
 
 /** The certificates that came with the leaf, as sent; one that does not parse is left out. */

@@ -8,10 +8,17 @@ import type { PathCertificate } from './certificate/path-certificate.js';
 import { checkTarget } from './path/path-rules.js';
 import { PathSearch, type SearchContext } from './path/path-search.js';
 import { processPolicies } from './path/policy-graph.js';
+import type { CertificateRevocationList } from './revocation/crl.js';
 import { RevocationChecker, type RevocationEvidence } from './revocation/revocation-checker.js';
 import { checkStrictProfile } from './certificate/strict-profile.js';
 import { expiryOf, type Expiry } from './expiry.js';
-import { readVerifierOptions, type PathVerifierOptions, type VerifierSettings } from './verifier-options.js';
+import {
+  parseCrls,
+  readVerifierOptions,
+  type ParsedVerifierOptions,
+  type PathVerifierOptions,
+  type VerifierSettings,
+} from './verifier-options.js';
 
 export interface VerifyPathOptions {
   /** Default the present time. */
@@ -80,6 +87,8 @@ export function createPathVerifier(options: PathVerifierOptions): CertificationP
 /** A verifier that exposes when it stops to work. */
 export interface ExpiringPathVerifier extends CertificationPathVerifier {
   readonly expires: Expiry;
+  /** Whether a CRL is signed by an authority that may sign it, under one of the anchors. */
+  isSigned(crl: CertificateRevocationList, now: Date): Promise<boolean>;
 }
 
 /**
@@ -88,10 +97,10 @@ export interface ExpiringPathVerifier extends CertificationPathVerifier {
  * @throws TypeError, MtlsError as {@link createPathVerifier}
  */
 export async function renewPathVerifier(
-  options: PathVerifierOptions,
+  options: ParsedVerifierOptions,
   previous?: ExpiringPathVerifier,
 ): Promise<ExpiringPathVerifier> {
-  const settings = readVerifierOptions(options);
+  const settings = readVerifierOptions(await parseCrls(options));
   return previous instanceof Verifier ? previous.renew(settings) : new Verifier(settings);
 }
 
@@ -148,6 +157,17 @@ class Verifier implements ExpiringPathVerifier {
     });
   }
 
+  async isSigned(crl: CertificateRevocationList, now: Date): Promise<boolean> {
+    const { anchors, intermediates, maxIntermediates, limits } = this.#settings;
+    for (const anchor of anchors) {
+      const budget = new Budget(limits);
+      const context = { time: readTime(now), purpose: 0, anchors, intermediates, maxIntermediates, budget };
+      const run = new Verification(this.#settings, { ...context, revocation: true });
+      if (await run.isSigned(crl, anchor)) return true;
+    }
+    return false;
+  }
+
   #readTarget(input: CertificateInput): PathCertificate {
     try {
       return this.#known.adopt(parseCertificate(input));
@@ -182,27 +202,11 @@ class Verifier implements ExpiringPathVerifier {
 class Verification {
   readonly #settings: VerifierSettings;
   readonly #context: SearchContext;
-  readonly #revocation: RevocationChecker | undefined;
+  #checker: RevocationChecker | undefined;
 
   constructor(settings: VerifierSettings, context: SearchContext) {
     this.#settings = settings;
     this.#context = context;
-    const { revocationMode: mode, crls, ocspResponses } = settings;
-    if (mode === undefined) return;
-    // certificates of CRL issuers have purposes of their own
-    const search = new PathSearch({ ...context, purpose: 0 });
-    this.#revocation = new RevocationChecker({
-      ...context,
-      mode,
-      crls,
-      ocspResponses,
-      pool: context.intermediates,
-      findPath: (target, accept) => search.find(target, accept),
-      checkPath: (path) => {
-        this.#checkNames(path);
-        processPolicies(path, {}, context.budget);
-      },
-    });
   }
 
   async find(target: PathCertificate): Promise<{
@@ -216,9 +220,34 @@ class Verification {
       this.#checkNames(candidate);
       policies = processPolicies(candidate, this.#settings.policies, this.#context.budget);
       if (this.#settings.strictProfile) checkStrictProfile(candidate);
-      evidence = (await this.#revocation?.check(candidate)) ?? candidate.slice(1).map(() => 'not-checked');
+      evidence =
+        this.#settings.revocationMode === undefined
+          ? candidate.slice(1).map(() => 'not-checked')
+          : await this.#revocation().check(candidate);
     });
     return { path, policies, evidence };
+  }
+
+  isSigned(crl: CertificateRevocationList, anchor: PathCertificate): Promise<boolean> {
+    return this.#revocation().isSignedUnder(crl, [anchor]);
+  }
+
+  #revocation(): RevocationChecker {
+    const { revocationMode: mode = 'if-available', crls, ocspResponses } = this.#settings;
+    // certificates of CRL issuers have purposes of their own
+    const search = new PathSearch({ ...this.#context, purpose: 0 });
+    return (this.#checker ??= new RevocationChecker({
+      ...this.#context,
+      mode,
+      crls,
+      ocspResponses,
+      pool: this.#context.intermediates,
+      findPath: (target, accept) => search.find(target, accept),
+      checkPath: (path) => {
+        this.#checkNames(path);
+        processPolicies(path, {}, this.#context.budget);
+      },
+    }));
   }
 
   /** RFC 5280 §6.1.3(b), (c): each authority's constraints, against every certificate below it. */

@@ -65,6 +65,11 @@ export class Reloader<T> {
     return this.#loaded?.value;
   }
 
+  /** Whether the time of the next load has come: a runtime may have suspended the timer. */
+  get due(): boolean {
+    return this.#now() >= this.#nextReload;
+  }
+
   get status(): {
     readonly loadedAt: Date;
     readonly nextReload: Date;
@@ -86,12 +91,12 @@ export class Reloader<T> {
    * @throws MtlsError ERR_PATH_STALE
    */
   async get(): Promise<T> {
-    const due = this.#now() >= this.#nextReload;
-    if (this.#isStale()) {
+    const { due } = this;
+    if (this.isStale()) {
       if (this.#running === undefined && due) this.#background();
       // a process that was suspended has not tried yet
       if (this.#running !== undefined) await withTimeout(this.#running, MAX_WAIT);
-      if (this.#isStale()) throw new MtlsError('ERR_PATH_STALE', {}, { cause: this.#lastFailure?.error });
+      if (this.isStale()) throw new MtlsError('ERR_PATH_STALE', {}, { cause: this.#lastFailure?.error });
     } else if (due && this.#running === undefined) {
       this.#background();
     }
@@ -185,7 +190,8 @@ export class Reloader<T> {
     unref(this.#timer);
   }
 
-  #isStale(): boolean {
+  /** Whether the value is older than `maxStaleness`. */
+  isStale(): boolean {
     const age = this.#now() - this.#loadedAt;
     // a clock that was set back shows nothing
     return !(age >= 0 && age <= this.#settings.maxStaleness * 1000);

@@ -20,9 +20,9 @@ export interface ReloadingPathVerifierOptions {
   readonly refreshInterval?: number;
   /** Seconds for which the last good set is used while loads fail. Default 86,400. */
   readonly maxStaleness?: number;
-  /** Called after each load that has succeeded. What it throws is ignored. */
+  /** Called after each load but the first that has succeeded. What it throws is ignored. */
   readonly onReload?: () => void;
-  /** Called after each load that has failed. What it throws is ignored. */
+  /** Called after each load but the first that has failed. What it throws is ignored. */
   readonly onFailure?: (error: unknown) => void;
   /** The clock. Default: the present time. */
   readonly now?: () => Date;
@@ -105,6 +105,7 @@ export async function createReloadingPathVerifier(
   if (refreshInterval === 0 || maxStaleness === 0) {
     throw new TypeError('Options "refreshInterval" and "maxStaleness" must be positive');
   }
+  let ready = false;
   const reloader: Reloader<ExpiringPathVerifier> = new Reloader({
     load: async (signal) => {
       const value = await renewPathVerifier(await load(signal), reloader.value);
@@ -113,8 +114,8 @@ export async function createReloadingPathVerifier(
     refreshInterval,
     maxStaleness,
     now,
-    onReload: () => onReload?.(),
-    onFailure: (error) => onFailure?.(error),
+    onReload: () => ready && onReload?.(),
+    onFailure: (error) => ready && onFailure?.(error),
   });
   try {
     await reloader.reload();
@@ -122,6 +123,7 @@ export async function createReloadingPathVerifier(
     reloader.close();
     throw error;
   }
+  ready = true;
   return new Reloading(reloader, now);
 }
 

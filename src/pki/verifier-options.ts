@@ -1,5 +1,5 @@
 import type { EncodingHabit } from '../encoding/der.js';
-import { MtlsError } from '../errors.js';
+import { isMtlsError, MtlsError } from '../errors.js';
 import { checkOptions } from '../options.js';
 import type { CertificateInput } from '../x509/certificate.js';
 import { readConfiguredCertificates } from '../x509/parse-certificates.js';
@@ -45,6 +45,11 @@ export interface PathVerifierOptions {
   readonly limits?: PathLimits;
 }
 
+/** The same, with CRLs that are already parsed among them. */
+export interface ParsedVerifierOptions extends Omit<PathVerifierOptions, 'crls'> {
+  readonly crls?: readonly (RevocationInput | CertificateRevocationList)[];
+}
+
 /** The options, checked and decoded. */
 export interface VerifierSettings {
   readonly anchors: readonly PathCertificate[];
@@ -69,8 +74,8 @@ const DOTTED_OID = /^[0-2](?:\.(?:0|[1-9][0-9]*))+$/;
  *
  * @throws TypeError, MtlsError
  */
-export function readVerifierOptions(options: PathVerifierOptions): VerifierSettings {
-  checkOptions<PathVerifierOptions>(
+export function readVerifierOptions(options: ParsedVerifierOptions): VerifierSettings {
+  checkOptions<ParsedVerifierOptions>(
     options,
     {
       trustAnchors: 'array',
@@ -92,7 +97,9 @@ export function readVerifierOptions(options: PathVerifierOptions): VerifierSetti
   const policies = readPolicyInputs(options.policies);
   const limits = readLimits(options.limits);
   const lists = crls.flatMap((crl) =>
-    readRevocationInputs(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes)),
+    crl instanceof CertificateRevocationList
+      ? [crl]
+      : readRevocationInputs(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes)),
   );
   const responses = ocspResponses.map(readOcspInput);
   if (strictProfile) {
@@ -117,6 +124,33 @@ export function readVerifierOptions(options: PathVerifierOptions): VerifierSetti
 
 function checkHabits(given: readonly { readonly habits: ReadonlySet<EncodingHabit> }[]): void {
   for (const { habits } of given) for (const reason of habits) throw new MtlsError('ERR_PATH_PROFILE', { reason });
+}
+
+/**
+ * Parses the CRLs among options with pauses. Whatever is no list is left for {@link readVerifierOptions} to refuse.
+ *
+ * @throws MtlsError ERR_PATH_REVOCATION_MALFORMED
+ */
+export async function parseCrls(options: ParsedVerifierOptions): Promise<ParsedVerifierOptions> {
+  const { crls } = (options as ParsedVerifierOptions | undefined) ?? {};
+  if (!Array.isArray(crls)) return options;
+  const parsed: CertificateRevocationList[] = [];
+  for (const crl of crls as readonly (RevocationInput | CertificateRevocationList)[]) {
+    if (crl instanceof CertificateRevocationList) parsed.push(crl);
+    else
+      for (const bytes of readRevocationInputs(crl, 'X509 CRL', (content) => content))
+        parsed.push(await readCrl(bytes));
+  }
+  return { ...options, crls: parsed };
+}
+
+async function readCrl(bytes: Uint8Array): Promise<CertificateRevocationList> {
+  try {
+    return await CertificateRevocationList.read(bytes);
+  } catch (cause) {
+    if (!isMtlsError(cause)) throw cause;
+    throw new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field: 'X509 CRL' }, { cause });
+  }
 }
 
 function readOcspInput(input: OcspInput): GivenOcspResponse {

@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { mutualTlsFetch, mutualTlsOptions, presentedCertificate, type MutualTlsFetch } from 'oauth-mtls/node';
 import { createCertificateAuthority, type TestCertificate } from 'oauth-mtls/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitUntil } from '../wait-until.js';
 
 let server: Server;
 let client: TestCertificate;
+let renewed: TestCertificate;
 let ca: string;
 let fetch: MutualTlsFetch;
 let origin: string;
@@ -16,6 +18,7 @@ beforeAll(async () => {
   const root = await createCertificateAuthority();
   const issued = await root.issue({ san: { dns: 'localhost' }, extendedKeyUsage: ['serverAuth'] });
   client = await root.issue({ subject: 'CN=client' });
+  renewed = await root.issue({ subject: 'CN=client' });
   ca = root.pem;
   const options = mutualTlsOptions({ key: issued.privateKeyPem, cert: issued.chainPem });
   server = createServer(options, (request, response) => answer(request, response));
@@ -151,6 +154,40 @@ describe('mutualTlsFetch', () => {
     const key = { key: client.privateKeyPem, cert: client.chainPem, lookup: loopback } as object;
     await expect(mutualTlsFetch(key)(origin)).rejects.toThrow(/certificate/);
     await expect(fetch(origin.replace('localhost', 'other.example'))).rejects.toThrow(/altnames/);
+  });
+
+  it('uses the key and certificate of the moment, and ends idle connections with an earlier one', async () => {
+    const sockets = new Set<unknown>();
+    answer = (request, response) => {
+      sockets.add(request.socket);
+      const { thumbprint } = presentedCertificate(request)!.certificate;
+      // a body that lasts longer than the renewal
+      if (request.url === '/slow') setTimeout(() => response.end(thumbprint), 50);
+      else response.end(thumbprint);
+    };
+    const options = ({ privateKeyPem: key, chainPem: cert }: TestCertificate) =>
+      ({ key, cert, ca, lookup: loopback }) as object;
+    let moment = options(client);
+    const renewing = mutualTlsFetch(() => moment);
+    const ask = async (path = '/') => (await renewing(new URL(path, origin))).text();
+    expect(await ask()).toBe(client.certificate.thumbprint);
+    // the same in another object
+    moment = options(client);
+    expect(await ask()).toBe(client.certificate.thumbprint);
+    expect(sockets.size).toBe(1);
+    const slow = ask('/slow');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    moment = options(renewed);
+    expect(await ask()).toBe(renewed.certificate.thumbprint);
+    expect(await slow).toBe(client.certificate.thumbprint);
+    expect(sockets.size).toBe(2);
+    const open = () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
+    const before = await open();
+    moment = options(client);
+    expect(await ask()).toBe(client.certificate.thumbprint);
+    await waitUntil(async () => (await open()) <= before);
+    moment = {};
+    await expect(ask()).rejects.toThrow(TypeError);
   });
 
   it('throws a TypeError for misuse', async () => {

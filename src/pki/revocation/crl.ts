@@ -13,6 +13,9 @@ import { readSigned, type SignedRange } from '../certificate/signature.js';
 /** Reason code of an entry that takes another one back; in delta CRLs only (RFC 5280 §5.3.1). */
 export const REMOVE_FROM_CRL = 8;
 
+/** Entries between two pauses: some milliseconds of work. */
+const ENTRIES_AT_ONCE = 4000;
+
 /** One revoked certificate. */
 interface CrlEntry {
   /** The authority that issued the certificate, where that is not the issuer of the CRL. */
@@ -42,15 +45,22 @@ export class CertificateRevocationList {
    * Everything critical in it is processed. Otherwise it may not be used for any certificate (RFC 5280 §5.2,
    * §5.3).
    */
-  readonly usable: boolean;
+  usable = true;
   /** SubjectPublicKeyInfo whose signature was found good. */
   verifiedKey: Uint8Array | undefined;
   /** What is written in it although it need not be; the strict profile refuses it. */
   readonly habits: ReadonlySet<EncodingHabit>;
   readonly #entries = new Map<string, CrlEntry[]>();
+  /** The entries that have not been read yet. */
+  readonly #list: DerReader | undefined;
+  /** RFC 5280 §5.3.3: an entry without a certificateIssuer is of the issuer of the entry before it. */
+  #certificateIssuer: DistinguishedName | undefined;
 
-  /** @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION */
-  constructor(bytes: Uint8Array) {
+  /**
+   * @param whole false leaves the entries to {@link read}
+   * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION
+   */
+  constructor(bytes: Uint8Array, whole = true) {
     const habits = new Set<EncodingHabit>();
     this.habits = habits;
     const outer = new DerReader(bytes);
@@ -71,8 +81,7 @@ export class CertificateRevocationList {
     this.issuer = readName(bytes, tbs.header, tbs.end);
     this.thisUpdate = readTime(tbs);
     if (tbs.peek === TAG.UTC_TIME || tbs.peek === TAG.GENERALIZED_TIME) this.nextUpdate = readTime(tbs);
-    const entries = tbs.optional(TAG.SEQUENCE) ? tbs.enter() : undefined;
-    let usable = true;
+    this.#list = tbs.optional(TAG.SEQUENCE) ? tbs.enter() : undefined;
     if (version2 && tbs.optional(context(0, true))) {
       const wrapper = tbs.enter();
       for (const extension of listExtensions(wrapper)) {
@@ -88,13 +97,24 @@ export class CertificateRevocationList {
         } else if (is(bytes, extension, OID.authorityKeyIdentifier)) {
           this.authorityKeyIdDer = content;
         } else if (extension.critical) {
-          usable = false;
+          this.usable = false;
         }
       }
       wrapper.finish();
     }
     tbs.finish();
-    this.usable = (entries === undefined || this.#readEntries(entries)) && usable;
+    if (whole) this.#readEntries(Infinity);
+  }
+
+  /**
+   * Reads a CRL of any length with pauses, in which other work is done.
+   *
+   * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION
+   */
+  static async read(bytes: Uint8Array): Promise<CertificateRevocationList> {
+    const crl = new CertificateRevocationList(bytes, false);
+    while (crl.#readEntries(ENTRIES_AT_ONCE)) await new Promise((resolve) => setTimeout(resolve));
+    return crl;
   }
 
   /**
@@ -122,13 +142,13 @@ export class CertificateRevocationList {
     );
   }
 
-  /** Returns whether everything critical in the entries is processed. */
-  #readEntries(list: DerReader): boolean {
+  /** Reads entries, at most so many, and returns whether there are more. */
+  #readEntries(count: number): boolean {
+    const list = this.#list;
+    if (list === undefined) return false;
     const { bytes } = list;
-    let usable = true;
-    // RFC 5280 §5.3.3: an entry without a certificateIssuer is of the issuer of the entry before it
-    let certificateIssuer: DistinguishedName | undefined;
-    while (!list.done) {
+    for (let read = 0; !list.done; read++) {
+      if (read === count) return true;
       const entry = list.expect(TAG.SEQUENCE).enter();
       const { start, end } = entry.expect(TAG.INTEGER);
       // another encoding of the same number would not be found
@@ -140,19 +160,19 @@ export class CertificateRevocationList {
         if (is(bytes, extension, OID.reasonCode)) {
           reason = readReason(bytes, extension);
         } else if (is(bytes, extension, OID.certificateIssuer)) {
-          certificateIssuer = readCertificateIssuer(bytes, extension);
+          this.#certificateIssuer = readCertificateIssuer(bytes, extension);
           // RFC 5280 §5.3.3: in indirect CRLs alone
-          usable &&= this.scope?.indirectCRL === true;
+          this.usable &&= this.scope?.indirectCRL === true;
         } else if (!is(bytes, extension, OID.invalidityDate)) {
-          usable &&= !extension.critical;
+          this.usable &&= !extension.critical;
         }
       }
       entry.finish();
       const same = this.#entries.get(serial);
-      if (same === undefined) this.#entries.set(serial, [{ certificateIssuer, reason }]);
-      else same.push({ certificateIssuer, reason });
+      if (same === undefined) this.#entries.set(serial, [{ certificateIssuer: this.#certificateIssuer, reason }]);
+      else same.push({ certificateIssuer: this.#certificateIssuer, reason });
     }
-    return usable;
+    return false;
   }
 }
 

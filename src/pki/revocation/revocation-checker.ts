@@ -72,7 +72,7 @@ export class RevocationChecker {
 
   #statusByCrls(path: readonly PathCertificate[], index: number): Promise<RevocationStatus> {
     const { crls, time, budget } = this.#context;
-    return statusByCrls(crls, path, index, time, budget, (crl) => this.#isSignedForPath(crl, path, index));
+    return statusByCrls(crls, path, index, time, budget, (crl) => this.isSignedUnder(crl, path.slice(index + 1)));
   }
 
   #statusByOcsp(path: readonly PathCertificate[], index: number): Promise<RevocationStatus> {
@@ -91,20 +91,17 @@ export class RevocationChecker {
    * RFC 5280 §6.3.3(f), (g): the CRL is signed by an authority of its issuer's name that may sign CRLs and
    * has a valid path to the same trust anchor. That can be another certificate than the one that issued the
    * certificate in question: of a separate key for CRLs, or of a key before or after it.
+   *
+   * @param above the rest of the path, up to the anchor
    */
-  async #isSignedForPath(
-    crl: CertificateRevocationList,
-    path: readonly PathCertificate[],
-    index: number,
-  ): Promise<boolean> {
-    const above = path.slice(index + 1);
+  async isSignedUnder(crl: CertificateRevocationList, above: readonly PathCertificate[]): Promise<boolean> {
     // those above in the path are validated already
     for (const signer of above)
       if (isPossibleSigner(crl, signer) && (await this.#isSignedCrl(crl, signer))) return true;
     for (const signer of this.#context.pool) {
       if (above.includes(signer) || this.#pending.has(signer) || !isPossibleSigner(crl, signer)) continue;
       // the path first: a client can send any number of certificates, and a CRL can be long
-      if ((await this.#leadsTo(signer, path.at(-1)!)) && (await this.#isSignedCrl(crl, signer))) return true;
+      if ((await this.#leadsTo(signer, above.at(-1)!)) && (await this.#isSignedCrl(crl, signer))) return true;
     }
     return false;
   }

@@ -1,0 +1,64 @@
+import { Agent, type AgentOptions } from 'node:https';
+import { isDeepStrictEqual } from 'node:util';
+import { checkOption } from '../options.js';
+
+/** Makes the agents of {@link mutualTlsFetch}: one, or a new one whenever a function returns other options. */
+export class CurrentAgent {
+  readonly #options: () => AgentOptions;
+  #last: AgentOptions | undefined;
+  #agent: Agent | undefined;
+  /** Agents of former options that still have connections. */
+  readonly #retired = new Set<Agent>();
+
+  /** @throws TypeError for options that are not of a mutual TLS client */
+  constructor(options: AgentOptions | (() => AgentOptions)) {
+    this.#options = typeof options === 'function' ? options : () => options;
+    if (typeof options !== 'function') this.get();
+  }
+
+  /**
+   * The agent with the key and certificate of the moment.
+   *
+   * @throws TypeError for options that are not of a mutual TLS client; what the function throws
+   */
+  get(): Agent {
+    const options = this.#options();
+    if (this.#agent !== undefined && (options === this.#last || isDeepStrictEqual(options, this.#last))) {
+      return this.#agent;
+    }
+    const agent = createAgent(options);
+    if (this.#agent !== undefined) this.#retire(this.#agent);
+    this.#last = options;
+    this.#agent = agent;
+    return agent;
+  }
+
+  /** Ends every connection. */
+  close(): void {
+    this.#agent?.destroy();
+    for (const agent of this.#retired) agent.destroy();
+  }
+
+  /** Ends the idle connections of an agent, and each of the others once its request is done. */
+  #retire(agent: Agent): void {
+    agent.maxFreeSockets = 0;
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    this.#retired.add(agent);
+    for (const each of this.#retired) if (Object.keys(each.sockets).length === 0) this.#retired.delete(each);
+  }
+}
+
+function createAgent(options: AgentOptions): Agent {
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null)
+    throw new TypeError('Options must be an object');
+  if (options.pfx === undefined && (options.key === undefined || options.cert === undefined)) {
+    throw new TypeError('A client certificate is key and cert, or pfx');
+  }
+  if (options.rejectUnauthorized !== undefined)
+    checkOption('rejectUnauthorized', options.rejectUnauthorized, 'boolean');
+  if (options.rejectUnauthorized === false)
+    throw new TypeError('The certificate of the server is always verified: give its ca');
+  const { minVersion = 'TLSv1.2' } = options;
+  // said here, so that NODE_TLS_REJECT_UNAUTHORIZED says nothing
+  return new Agent({ keepAlive: true, ...options, minVersion, rejectUnauthorized: true });
+}

@@ -1,0 +1,214 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Server, TlsOptions } from 'node:tls';
+import type { AnchorSet } from '../node/anchor-set.js';
+import { mutualTlsOptions } from '../node/mutual-tls-options.js';
+import type { CertificationPathVerifier } from '../pki/path-verifier.js';
+import { notify, Reloader } from '../pki/reloader.js';
+import { AttachedServer, type ServerTrust } from './attach-server.js';
+import { ExpiryNotices, expiriesOf } from './expiry-notices.js';
+import type { Trust, TrustClientOptions, TrustStatus } from './trust.js';
+import { readTrustOptions, type TrustOptions, type TrustPart, type TrustSettings } from './trust-options.js';
+import { toPems, TrustSources, type TrustState } from './trust-sources.js';
+import { FileWatcher } from './watch-files.js';
+
+/** Octets of the keys of session tickets, as Node wants them. */
+const TICKET_KEYS = 48;
+/** Most octets of the context of sessions. */
+const SESSION_CONTEXT = 32;
+
+/**
+ * Loads trust anchors, intermediates, CRLs, and the key and certificate of a server and of a client, and keeps them up to date
+ * without a restart: from files, which are watched, from functions, and CRLs from URLs.
+ *
+ * Each source keeps its last good content while it cannot be used. Anchors and CRLs older than `maxStaleness` are not used: every
+ * certificate is refused with ERR_PATH_STALE. A CRL takes the place of the one that is held only if its issuer signed it, leads to a
+ * trust anchor, and neither its number nor its date goes back. A CRL whose issuer is neither an anchor nor among `intermediates`
+ * cannot be checked and is not taken.
+ *
+ * Does not check the names in the server's certificate, and does not remember anything beyond a restart. CRLs that have never been
+ * loaded do not keep it from starting: with `revocation: 'require'`, clients are refused until they are there.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:https';
+ * import { createTrust } from 'oauth-mtls/trust';
+ * const trust = await createTrust({
+ *   anchors: '/etc/clients/ca.crt',
+ *   crls: { url: 'http://crl.internal.example/clients.crl' },
+ *   server: { key: '/etc/tls/tls.key', cert: '/etc/tls/tls.crt' },
+ *   onFailure: (error, source) => console.error(source, error),
+ * });
+ * const server = createServer(trust.serverOptions());
+ * trust.attach(server);
+ * server.listen(443);
+ * ```
+ * @throws TypeError for an option of the wrong type, or one that is not known
+ * @throws MtlsError ERR_TRUST_SOURCE where anchors, intermediates, a key or a certificate cannot be loaded at the start
+ */
+export async function createTrust(options: TrustOptions): Promise<Trust> {
+  const trust = new ReloadingTrust(readTrustOptions(options));
+  await trust.start();
+  return trust;
+}
+
+class ReloadingTrust implements Trust {
+  readonly #settings: TrustSettings;
+  readonly #sources: TrustSources;
+  readonly #reloader: Reloader<TrustState>;
+  readonly #watcher: FileWatcher;
+  readonly #notices: ExpiryNotices;
+  readonly #attached = new Set<AttachedServer>();
+  /** What has been published last. */
+  #state: TrustState | undefined;
+  #serverTrust: ServerTrust | undefined;
+  #clientOptions: TrustClientOptions | undefined;
+  readonly pathVerifier: CertificationPathVerifier;
+
+  constructor(settings: TrustSettings) {
+    const { refreshInterval, maxStaleness, now, onExpiring } = settings;
+    this.#settings = {
+      ...settings,
+      onFailure: (error, source) => notify(() => settings.onFailure(error, source)),
+    };
+    this.#sources = new TrustSources(this.#settings, () => this.#reload());
+    this.#reloader = new Reloader({
+      load: (signal) => this.#sources.load(signal),
+      refreshInterval,
+      maxStaleness,
+      now,
+      onReload: () => this.#publish(),
+      // of a source; another one could only be of this code
+      onFailure: () => undefined,
+    });
+    this.#watcher = new FileWatcher(this.#sources.paths, () => this.#reload());
+    this.#notices = new ExpiryNotices(({ what, when }) => notify(() => onExpiring(what, when)));
+    this.pathVerifier = {
+      verify: async (certificate, intermediates, { now: at = now(), ...rest } = {}) =>
+        (await this.#reloader.get()).verifier.verify(certificate, intermediates, { now: at, ...rest }),
+    };
+  }
+
+  async start(): Promise<void> {
+    // what changes during the first load is seen
+    this.#watcher.refresh();
+    try {
+      await this.#reloader.reload();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  serverOptions(): TlsOptions {
+    return { ...this.#server().options };
+  }
+
+  attach(server: Server): () => void {
+    if (typeof (server as Partial<Server> | null)?.setSecureContext !== 'function') {
+      throw new TypeError('A TLS server is needed');
+    }
+    const attached = new AttachedServer(server, this.#server());
+    this.#attached.add(attached);
+    return () => {
+      this.#attached.delete(attached);
+      attached.detach();
+    };
+  }
+
+  clientOptions(): TrustClientOptions {
+    if (this.#clientOptions === undefined) throw new TypeError('Option "client" is missing');
+    return this.#clientOptions;
+  }
+
+  get status(): TrustStatus {
+    const { loadedAt, nextReload } = this.#reloader.status;
+    const { verifier, server, client } = this.#state!;
+    const sources = this.#sources.statuses;
+    const failing = sources.filter(({ failedAt }) => failedAt !== undefined);
+    const latest = failing.sort((a, b) => b.failedAt!.getTime() - a.failedAt!.getTime())[0];
+    return {
+      loadedAt,
+      nextReload,
+      expires: { ...verifier.expires, server: server?.notAfter, client: client?.notAfter },
+      lastFailure: latest?.lastFailure,
+      failedAt: latest?.failedAt,
+      sources,
+    };
+  }
+
+  async reload(): Promise<void> {
+    // anchors first: CRLs are verified under them
+    await this.#reloader.reload();
+    await this.#sources.download();
+    await this.#reloader.reload();
+  }
+
+  close(): void {
+    this.#watcher.close();
+    this.#sources.close();
+    this.#reloader.close();
+  }
+
+  #reload(): void {
+    // failures are in the status of the sources
+    this.#reloader.reload().catch(() => undefined);
+  }
+
+  #server(): ServerTrust {
+    if (this.#serverTrust === undefined) throw new TypeError('Option "server" is missing');
+    return this.#serverTrust;
+  }
+
+  /** Hands on what the last load has changed, all in one turn. */
+  #publish(): void {
+    const before = this.#state;
+    const state = this.#reloader.value!;
+    this.#state = state;
+    const changed: TrustPart[] = [];
+    if (state.verifier !== before?.verifier) changed.push('path');
+    if (state.server !== before?.server) changed.push('server');
+    if (state.client !== before?.client) changed.push('client');
+    if (state.client !== undefined && state.client !== before?.client) {
+      const { key, cert, ca } = state.client;
+      this.#clientOptions = Object.freeze({ key, cert, ...(ca && { ca: [...ca] }) });
+    }
+    this.#renewServers(state, before);
+    this.#watcher.refresh();
+    this.#notices.check(expiriesOf(state), this.#settings.now());
+    if (before !== undefined && changed.length > 0) notify(() => this.#settings.onReload(changed));
+  }
+
+  #renewServers(state: TrustState, before: TrustState | undefined): void {
+    const { server, anchors } = state;
+    if (server === undefined) return;
+    const thumbprints = (each: TrustState | undefined) =>
+      each?.anchors.map(({ thumbprint }) => thumbprint).join() ?? '';
+    const sameAnchors = thumbprints(state) === thumbprints(before);
+    if (sameAnchors && server === before?.server) return;
+    const old = this.#serverTrust;
+    const kept = sameAnchors ? old : undefined;
+    const { key, cert } = server;
+    const options = mutualTlsOptions({
+      ...this.#settings.server!.context,
+      key,
+      cert,
+      ca: toPems(anchors),
+      // a session that began under other anchors is not resumed: neither by its ticket nor from a store
+      ticketKeys: kept?.options.ticketKeys ?? randomBytes(TICKET_KEYS),
+      sessionIdContext: createHash('sha256').update(thumbprints(state)).digest('hex').slice(0, SESSION_CONTEXT),
+    });
+    this.#serverTrust = { options, anchorSet: kept?.anchorSet ?? this.#anchorSet() };
+    for (const attached of this.#attached) attached.renew(this.#serverTrust);
+  }
+
+  #anchorSet(): AnchorSet {
+    const anchorSet: AnchorSet = {
+      isCurrent: () =>
+        this.#serverTrust?.anchorSet === anchorSet &&
+        // TLS does not look at CRLs and OCSP responses
+        this.#settings.revocation === undefined &&
+        !this.#reloader.isStale(),
+    };
+    return anchorSet;
+  }
+}

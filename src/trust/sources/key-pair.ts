@@ -1,0 +1,101 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { readBlocks, toText } from './read-blocks.js';
+import { nameSource, type Content, type TrustSource } from './read-content.js';
+import { sourceError } from './source-error.js';
+
+/** A private key with its certificate chain, both PEM, found to belong together. */
+export interface KeyPair {
+  readonly key: string;
+  readonly cert: string;
+  /** The authorities that verify the other side; undefined where the option has none. */
+  readonly ca: readonly string[] | undefined;
+  /** Of the first certificate. */
+  readonly notAfter: Date;
+}
+
+/** The sources of a key pair. */
+export interface KeyPairSources {
+  readonly key: TrustSource;
+  readonly cert: TrustSource;
+  readonly ca?: TrustSource | undefined;
+}
+
+/** The first octet of DER, here of PKCS #8. */
+const SEQUENCE = 0x30;
+
+/** Reads a key, a chain and authorities: one content each. */
+export function keyPairReader(sources: KeyPairSources, option: string) {
+  const key = nameSource(sources.key, `${option}.key`);
+  const cert = nameSource(sources.cert, `${option}.cert`);
+  const ca = sources.ca === undefined ? undefined : nameSource(sources.ca, `${option}.ca`);
+  return {
+    name: cert.name,
+    paths: [key.path, cert.path, ca?.path],
+    read: async (signal: AbortSignal): Promise<readonly Content[]> => {
+      const [keys, chain, authorities] = await Promise.all([key.read(signal), cert.read(signal), ca?.read(signal)]);
+      if (keys.length !== 1) throw sourceError(key.name, 'malformed');
+      const contents = [toKey(keys[0]!, key.name), toPem(chain, cert.name).join('')];
+      return authorities === undefined ? contents : [...contents, toPem(authorities, ca!.name).join('')];
+    },
+  };
+}
+
+/**
+ * Checks that a key and a certificate belong together and that TLS takes them. One that has expired never takes the place of
+ * another.
+ *
+ * @throws MtlsError ERR_TRUST_SOURCE
+ */
+export function readKeyPair(
+  [keyContent, certContent, caContent]: readonly Content[],
+  held: KeyPair | undefined,
+  context: SecureContextOptions,
+  name: string,
+  now: Date,
+): KeyPair {
+  const key = toText(keyContent!);
+  const cert = toText(certContent!);
+  const ca = caContent === undefined ? undefined : splitPem(toText(caContent));
+  const leaf = new X509Certificate(cert);
+  const notAfter = new Date(leaf.validTo);
+  if (held !== undefined && notAfter < now) throw sourceError(name, 'expired');
+  let privateKey: KeyObject;
+  try {
+    privateKey = createPrivateKey({ key, passphrase: context.passphrase });
+  } catch (cause) {
+    throw sourceError(name, 'malformed', cause);
+  }
+  if (!leaf.checkPrivateKey(privateKey)) throw sourceError(name, 'key-mismatch');
+  try {
+    createSecureContext({ ...context, key, cert, ...(ca && { ca: [...ca] }) });
+  } catch (cause) {
+    throw sourceError(name, 'unusable', cause);
+  }
+  return Object.freeze({ key, cert, ca, notAfter });
+}
+
+/** PEM of each certificate. */
+function toPem(contents: readonly Content[], name: string): string[] {
+  return readBlocks(contents, 'CERTIFICATE', name).map((der) => {
+    try {
+      return new X509Certificate(der).toString();
+    } catch (cause) {
+      throw sourceError(name, 'malformed', cause);
+    }
+  });
+}
+
+function splitPem(text: string): string[] {
+  return text.split(/(?<=-----END CERTIFICATE-----\n)/);
+}
+
+function toKey(content: Content, name: string): string {
+  if (typeof content === 'string' || content[0] !== SEQUENCE) return toText(content);
+  try {
+    const key = createPrivateKey({ key: Buffer.from(content), format: 'der', type: 'pkcs8' });
+    return key.export({ format: 'pem', type: 'pkcs8' }) as string;
+  } catch (cause) {
+    throw sourceError(name, 'malformed', cause);
+  }
+}

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { sourceError } from './source-error.js';
+
+/** PEM text with any number of blocks, or DER. */
+export type Content = string | Uint8Array;
+
+/**
+ * Where certificates, keys or CRLs are read from: a text with a PEM block is that content, any other text is the path of a
+ * file; bytes are DER or PEM; a function is called for every reload.
+ */
+export type TrustSource = Content | ((signal: AbortSignal) => Promise<Content | readonly Content[]>);
+
+/** A source with a name for status and errors. */
+export interface NamedSource {
+  readonly name: string;
+  /** The file that is to be watched. */
+  readonly path: string | undefined;
+  readonly read: (signal: AbortSignal) => Promise<readonly Content[]>;
+}
+
+/** A read that takes longer counts as failed: it must not hold back the other sources for long. */
+const READ_TIMEOUT = 10_000;
+const PEM_BLOCK = '-----BEGIN ';
+
+/**
+ * Reads a source option.
+ *
+ * @param option its name, which is the name of a source that is not a file
+ * @throws TypeError
+ */
+export function nameSource(source: TrustSource, option: string): NamedSource {
+  if (source instanceof Uint8Array) {
+    const copy = new Uint8Array(source);
+    return { name: option, path: undefined, read: () => Promise.resolve([copy]) };
+  }
+  if (typeof source === 'function') {
+    return { name: option, path: undefined, read: (signal) => callSource(source, option, signal) };
+  }
+  if (typeof (source as unknown) !== 'string' || source === '') {
+    throw new TypeError(`Option "${option}" must be a file path, PEM, DER or a function`);
+  }
+  if (source.includes(PEM_BLOCK)) return { name: option, path: undefined, read: () => Promise.resolve([source]) };
+  return { name: source, path: source, read: (signal) => readWhole(source, signal) };
+}
+
+async function readWhole(path: string, signal: AbortSignal): Promise<readonly Content[]> {
+  try {
+    return [await withTimeout(readFile(path, { signal }), path)];
+  } catch (cause) {
+    throw sourceError(path, 'unreadable', cause);
+  }
+}
+
+async function callSource(
+  source: Exclude<TrustSource, Content>,
+  name: string,
+  signal: AbortSignal,
+): Promise<readonly Content[]> {
+  let contents: readonly unknown[];
+  try {
+    const result: unknown = await withTimeout(Promise.resolve(source(signal)), name);
+    contents = Array.isArray(result) ? result : [result];
+  } catch (cause) {
+    throw sourceError(name, 'unreadable', cause);
+  }
+  if (!contents.every(isContent)) throw sourceError(name, 'malformed');
+  return contents;
+}
+
+/** A function cannot name a file: what it returns may be out of its hands. */
+function isContent(value: unknown): value is Content {
+  return value instanceof Uint8Array || (typeof value === 'string' && value.includes(PEM_BLOCK));
+}
+
+function withTimeout<T>(work: Promise<T>, name: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(sourceError(name, 'timeout')), READ_TIMEOUT).unref();
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
