@@ -32,7 +32,7 @@ export default defineConfig(
   },
   {
     // Tests feed wrong types on purpose and read loose JSON; examples and benchmarks are plain JavaScript.
-    files: ['test/**', 'bench/**', 'examples/**', '.github/**'],
+    files: ['test/**', 'bench/**', 'examples/**', 'vectors/**', '.github/**'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
@@ -45,7 +45,7 @@ export default defineConfig(
   },
   {
     // Request handlers of Node and of the frameworks are async and catch what they throw.
-    files: ['bench/**', 'examples/**'],
+    files: ['bench/**', 'examples/**', 'vectors/**'],
     rules: {
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/restrict-plus-operands': 'off',

@@ -465,6 +465,7 @@ entry<testing.SpiffeAuthorityOptions>('./testing createSpiffeAuthority', { keyTy
 const made: Full<testing.TestCertificateOptions> = {
   subject: 'CN=a',
   san: { dns: 'a.example' },
+  now: date,
   keyType: 'P-256',
   notBefore: date,
   notAfter: date,
@@ -474,6 +475,11 @@ const made: Full<testing.TestCertificateOptions> = {
   basicConstraints: { ca: false },
   extensions: [],
   keyPair: root.keyPair,
+};
+const issued = await root.issue();
+const connection: Full<testing.FakeTlsSocketOptions> = {
+  ...{ certificate, intermediates: [], authorized: true, destroyed: true, encrypted: true },
+  remoteAddress: '127.0.0.1',
 };
 const issuing = { nullable: ['keyUsage', 'basicConstraints'] };
 for (const [name, make] of Object.entries({
@@ -503,11 +509,52 @@ entry<testing.TestCrlOptions>(
   (options) => root.crl(options),
   { nullable: ['nextUpdate'] },
 );
-entry<testing.FakeTlsSocketOptions>(
-  './testing fakeTlsSocket',
-  { certificate, intermediates: [], authorized: true, destroyed: true, encrypted: true },
-  testing.fakeTlsSocket,
+entry<testing.FakeTlsSocketOptions>('./testing fakeTlsSocket', connection, testing.fakeTlsSocket);
+entry<testing.TestRenewalOptions>(
+  './testing createCertificateAuthority renew',
+  { ...made, key: 'same' },
+  (options) => root.renew(issued, options),
+  issuing,
 );
+entry<testing.TestOcspOptions>(
+  './testing createCertificateAuthority ocspResponse',
+  {
+    status: 'revoked',
+    revocationDate: date,
+    reason: 1,
+    thisUpdate: date,
+    nextUpdate: date,
+    responder: root,
+    nonce: Uint8Array.of(1),
+    hash: 'SHA-1',
+  },
+  (options) => root.ocspResponse(certificate, options),
+  { nullable: ['nextUpdate'] },
+);
+entry<testing.NodeRequestOptions>(
+  './testing nodeRequest',
+  { ...connection, token: 'a', headers: {}, rawHeaders: [], url: '/', method: 'GET', body: 'a' },
+  testing.nodeRequest,
+);
+const forwardedRequest: Full<testing.RequestHeadersOptions> = {
+  ...{ token: 'a', certificate, format: 'nginx', headers: {} },
+  ...{ verification: 'verified', status: 'a', intermediates: [] },
+};
+entry<testing.RequestHeadersOptions>('./testing requestHeaders', forwardedRequest, testing.requestHeaders);
+entry<testing.FetchRequestOptions>(
+  './testing fetchRequest',
+  { ...forwardedRequest, url: 'https://a.example/', method: 'POST', body: 'a' },
+  testing.fetchRequest,
+);
+entry<testing.ApiGatewayEventOptions>(
+  './testing apiGatewayEvent',
+  { api: 'http', certificate, token: 'a', headers: {}, method: 'GET', path: '/', query: {} },
+  testing.apiGatewayEvent,
+);
+entry<testing.LoopbackServerOptions>('./testing startMutualTlsServer', { clientAuthority: root }, async (options) => {
+  const { close } = await testing.startMutualTlsServer(noop, options);
+  await close();
+});
 entry<testing.PresentedOptions>(
   './testing presented',
   { verification: 'verified', reason: 'a', intermediates: [], source: 'a' },
@@ -517,6 +564,12 @@ entry<testing.ForwardedHeadersOptions>(
   './testing forwardedHeaders',
   { verification: 'verified', status: 'a', intermediates: [] },
   (options) => testing.forwardedHeaders('nginx', certificate, options),
+);
+
+entry<testing.HostileHeadersOptions>(
+  './testing hostileHeaders',
+  { victim: certificate, attacker: issued },
+  testing.hostileHeaders,
 );
 
 /** Exported functions that take no options object. */
@@ -534,6 +587,7 @@ const withoutOptionsElsewhere: readonly string[] = [
   './node presentedCertificate',
   './jwks isPublicAddress',
   './spiffe parseSpiffeId',
+  './testing forgedTwin',
   './testing hostileSvids',
   './testing hostileCertificates',
   ...['apiGatewayCertificate', 'cloudflareWorkersCertificate', 'fromAddresses', 'fromUnixSocket'].map(

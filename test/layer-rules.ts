@@ -62,6 +62,8 @@ const rooms = new Map<string, readonly string[]>([
   ['forwarded/trust', []],
   ['trust/sources', []],
   ['adapters/oidc-provider', []],
+  ['testing/requests', []],
+  ['testing/revocation', []],
   ['cli/reports', []],
   ['cli/commands', ['cli/reports']],
 ]);

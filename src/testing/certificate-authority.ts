@@ -1,65 +1,43 @@
-import 'reflect-metadata/lite';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  Extension,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  Name,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-  X509CrlGenerator,
-} from '@peculiar/x509';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
-import { toBase64 } from '../encoding/bytes.js';
-import { writePem } from '../encoding/pem.js';
-import { decodeOid, OID } from '../x509/oid.js';
-import { concat } from './der-writer.js';
+import { buildCertificate, subjectName, type Issuer, type Profile } from './build-certificate.js';
 import {
   checkCertificateOptions,
-  checkCrlOptions,
   type TestCertificate,
   type TestCertificateOptions,
-  type TestCrlEntry,
   type TestCrlOptions,
-  type TestExtension,
 } from './certificate-options.js';
-import { withExactNames } from './exact-names.js';
-import { createKeyPair, type TestKeyPair } from './key-pair.js';
-import { encodeSubject, encodeSubjectAltNames } from './names.js';
-
-const DAY = 86_400_000;
-
-const KEY_PURPOSES = new Map([
-  ['serverAuth', decodeOid(OID.serverAuth)],
-  ['clientAuth', decodeOid(OID.clientAuth)],
-  ['codeSigning', '1.3.6.1.5.5.7.3.3'],
-  ['emailProtection', '1.3.6.1.5.5.7.3.4'],
-  ['ocspSigning', decodeOid(OID.ocspSigning)],
-  ['any', decodeOid(OID.anyExtendedKeyUsage)],
-]);
+import { buildCrl } from './revocation/build-crl.js';
+import { toBase64 } from '../encoding/bytes.js';
+import { writePem } from '../encoding/pem.js';
+import { createKeyPair } from './key-pair.js';
+import { buildOcspResponse, type TestOcspOptions } from './revocation/ocsp-response.js';
 
 export interface TestAuthority extends TestCertificate {
-  readonly keyPair: TestKeyPair;
   /** Issues an end-entity certificate. */
   issue(options?: TestCertificateOptions): Promise<TestCertificate>;
+  /**
+   * Issues another certificate for the same subject, with the same names and usages. Options replace what they name.
+   * A new key, unless `key` is `same`.
+   */
+  renew(certificate: TestCertificate, options?: TestRenewalOptions): Promise<TestCertificate>;
   /** Issues an intermediate authority. */
   issueAuthority(options?: TestCertificateOptions): Promise<TestAuthority>;
   /** Signs a CRL. */
   crl(options?: TestCrlOptions): Promise<{ readonly pem: string; readonly der: Uint8Array }>;
+  /** Signs an OCSP response (RFC 6960). Needs the packages pkijs and asn1js. */
+  ocspResponse(
+    certificate: Certificate | TestCertificate,
+    options?: TestOcspOptions,
+  ): Promise<{ readonly pem: string; readonly der: Uint8Array }>;
 }
 
-interface Issuer {
-  /** Name element. */
-  readonly name: Uint8Array<ArrayBuffer>;
-  readonly keyPair: TestKeyPair;
-  readonly chainPem: string;
+export interface TestRenewalOptions extends TestCertificateOptions {
+  /** Default `new`. */
+  readonly key?: 'new' | 'same';
 }
 
-interface Profile extends TestCertificateOptions {
-  readonly keyPair: TestKeyPair;
-}
+/** What each certificate was made from, for its renewal. */
+const profiles = new WeakMap<TestCertificate, Profile>();
 
 /**
  * A root certification authority with keys of its own, for tests.
@@ -75,8 +53,13 @@ interface Profile extends TestCertificateOptions {
  */
 export async function createCertificateAuthority(options: TestCertificateOptions = {}): Promise<TestAuthority> {
   checkCertificateOptions(options);
+  return createRoot(options);
+}
+
+/** {@link createCertificateAuthority}, or one with this very Name element. */
+export async function createRoot(options: TestCertificateOptions & Pick<Profile, 'name'>): Promise<TestAuthority> {
   const profile = await authorityProfile({ subject: 'CN=Test Root CA', ...options });
-  return authority(profile, await build(profile), '');
+  return authority(profile, await buildCertificate(profile), '');
 }
 
 /**
@@ -92,7 +75,7 @@ export async function selfSignedCertificate(options: TestCertificateOptions = {}
   checkCertificateOptions(options);
   const keyPair = options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256'));
   const profile = { basicConstraints: { ca: false }, ...options, keyPair };
-  return testCertificate(profile, await build(profile), '');
+  return testCertificate(profile, await buildCertificate(profile), '');
 }
 
 async function authorityProfile(options: TestCertificateOptions): Promise<Profile> {
@@ -112,115 +95,48 @@ function authority(profile: Profile, der: Uint8Array, issuerChainPem: string, ro
     // a root is not sent
     chainPem: root ? '' : self.chainPem,
   };
+  const dated = <Options extends TestCertificateOptions>(options: Options): Options =>
+    profile.now === undefined ? options : { now: profile.now, ...options };
+  const moment = (): number => (profile.now ?? new Date()).getTime();
   return {
     ...self,
-    keyPair: profile.keyPair,
     async issue(options = {}) {
       checkCertificateOptions(options);
       const keyPair = options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256'));
-      const leaf = { extendedKeyUsage: ['clientAuth'], basicConstraints: { ca: false }, ...options, keyPair };
-      return testCertificate(leaf, await build(leaf, issuer), issuer.chainPem);
+      const leaf = { extendedKeyUsage: ['clientAuth'], basicConstraints: { ca: false }, ...dated(options), keyPair };
+      return testCertificate(leaf, await buildCertificate(leaf, issuer), issuer.chainPem);
+    },
+    async renew(certificate, renewal = {}) {
+      checkCertificateOptions(renewal, true);
+      const { key = 'new', ...options } = renewal;
+      const former = profiles.get(certificate);
+      if (former === undefined) throw new TypeError('Only certificates of this kit can be renewed');
+      const { serialNumber: _serial, notBefore: _from, notAfter: _until, now: _now, keyPair, ...kept } = former;
+      const fresh = key === 'same' ? keyPair : await createKeyPair(options.keyType ?? former.keyType ?? 'P-256');
+      const renewed = { ...kept, ...dated(options), keyPair: options.keyPair ?? fresh };
+      return testCertificate(renewed, await buildCertificate(renewed, issuer), issuer.chainPem);
     },
     async issueAuthority(options = {}) {
       checkCertificateOptions(options);
-      const child = await authorityProfile({ subject: 'CN=Test Intermediate CA', ...options });
-      return authority(child, await build(child, issuer), issuer.chainPem, false);
+      const child = await authorityProfile({ subject: 'CN=Test Intermediate CA', ...dated(options) });
+      return authority(child, await buildCertificate(child, issuer), issuer.chainPem, false);
     },
-    crl: (options = {}) => buildCrl(issuer, options),
+    crl: (options = {}) => buildCrl(issuer, options, moment()),
+    ocspResponse: (certificate, options = {}) => buildOcspResponse({ ...issuer, self }, certificate, options, moment()),
   };
 }
 
-function testCertificate(profile: Profile, der: Uint8Array, issuerChainPem: string): TestCertificate {
+/** The result in all its forms. */
+export function testCertificate(profile: Profile, der: Uint8Array, issuerChainPem: string): TestCertificate {
   const pem = writePem('CERTIFICATE', der);
-  return {
+  const made: TestCertificate = {
     certificate: parseCertificate(der),
     pem,
     privateKeyPem: profile.keyPair.privateKeyPem,
+    keyPair: profile.keyPair,
     chainPem: pem + issuerChainPem,
     jwk: { ...profile.keyPair.publicJwk, x5c: [toBase64(der)] },
   };
-}
-
-/** Signs a certificate, with the issuer's key or its own. */
-async function build(profile: Profile, issuer?: Issuer): Promise<Uint8Array> {
-  const { keys } = profile.keyPair;
-  const signer = issuer?.keyPair ?? profile.keyPair;
-  const subject = subjectName(profile);
-  // both names are put in place below
-  const placeholder = new Name('CN=name');
-  const now = Date.now();
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: profile.serialNumber ?? randomSerial(),
-    subject: placeholder,
-    issuer: placeholder,
-    notBefore: profile.notBefore ?? new Date(now - DAY / 24),
-    notAfter: profile.notAfter ?? new Date(now + 365 * DAY),
-    publicKey: keys.publicKey,
-    signingKey: signer.keys.privateKey,
-    signingAlgorithm: signer.algorithm,
-    extensions: await buildExtensions(profile, signer),
-  });
-  return withExactNames(new Uint8Array(certificate.rawData), issuer?.name ?? subject, subject, signer);
-}
-
-async function buildExtensions(profile: Profile, signer: TestKeyPair): Promise<Extension[]> {
-  const { basicConstraints, keyUsage = ['digitalSignature'], extendedKeyUsage = [], san } = profile;
-  const extensions: Extension[] = [
-    await SubjectKeyIdentifierExtension.create(profile.keyPair.keys.publicKey),
-    await AuthorityKeyIdentifierExtension.create(signer.keys.publicKey),
-  ];
-  if (basicConstraints) {
-    extensions.push(new BasicConstraintsExtension(basicConstraints.ca, basicConstraints.pathLength, true));
-  }
-  if (keyUsage && keyUsage.length > 0) {
-    const flags = keyUsage.map((name) => KeyUsageFlags[name]).reduce((bits, bit) => bits | bit);
-    extensions.push(new KeyUsagesExtension(flags, true));
-  }
-  if (extendedKeyUsage.length > 0) {
-    extensions.push(new ExtendedKeyUsageExtension(extendedKeyUsage.map((name) => KEY_PURPOSES.get(name) ?? name)));
-  }
-  if (san !== undefined) {
-    // RFC 5280 §4.2.1.6: critical where the subject is empty
-    extensions.push(new Extension(decodeOid(OID.subjectAltName), profile.subject === '', encodeSubjectAltNames(san)));
-  }
-  return [...extensions, ...rawExtensions(profile.extensions)];
-}
-
-async function buildCrl(issuer: Issuer, options: TestCrlOptions): Promise<{ pem: string; der: Uint8Array }> {
-  checkCrlOptions(options);
-  const { revoked = [], thisUpdate, nextUpdate } = options;
-  const now = Date.now();
-  const crl = await X509CrlGenerator.create({
-    issuer: new Name(issuer.name),
-    thisUpdate: thisUpdate ?? new Date(now - DAY / 24),
-    nextUpdate: nextUpdate === null ? undefined : (nextUpdate ?? new Date(now + DAY)),
-    entries: revoked.map(crlEntry),
-    extensions: [
-      await AuthorityKeyIdentifierExtension.create(issuer.keyPair.keys.publicKey),
-      ...rawExtensions(options.extensions),
-    ],
-    signingAlgorithm: issuer.keyPair.algorithm,
-    signingKey: issuer.keyPair.keys.privateKey,
-  });
-  const der = new Uint8Array(crl.rawData);
-  return { der, pem: writePem('X509 CRL', der) };
-}
-
-function crlEntry(entry: Certificate | TestCertificate | TestCrlEntry): TestCrlEntry {
-  if ('certificate' in entry) return { serialNumber: entry.certificate.serialNumber };
-  return 'thumbprint' in entry ? { serialNumber: entry.serialNumber } : entry;
-}
-
-function rawExtensions(extensions: readonly TestExtension[] = []): Extension[] {
-  return extensions.map(({ oid, critical = false, value }) => new Extension(oid, critical, value));
-}
-
-function subjectName(profile: TestCertificateOptions): Uint8Array<ArrayBuffer> {
-  return encodeSubject(profile.subject ?? 'CN=test');
-}
-
-/** RFC 5280 §4.1.2.2: positive, at most 20 octets. */
-function randomSerial(): string {
-  const octets = concat(Uint8Array.of(0x40), crypto.getRandomValues(new Uint8Array(15)));
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('');
+  profiles.set(made, profile);
+  return made;
 }

@@ -24,6 +24,7 @@ export interface TestCertificate {
   readonly pem: string;
   /** PKCS #8. */
   readonly privateKeyPem: string;
+  readonly keyPair: TestKeyPair;
   /** The certificate and the authorities above it, without the root: what a TLS client sends. */
   readonly chainPem: string;
   /** The public key with `x5c`, as a client registers it for `self_signed_tls_client_auth`. */
@@ -42,11 +43,13 @@ export interface TestCertificateOptions {
   /** Default `CN=test`. The empty string makes an empty subject. */
   readonly subject?: TestSubject;
   readonly san?: TestSubjectAltNames;
+  /** The moment from which default dates count. Default the present; an authority passes its own on. */
+  readonly now?: Date;
   /** Default `P-256`. */
   readonly keyType?: TestKeyType;
-  /** Default an hour ago. */
+  /** Default an hour before `now`. */
   readonly notBefore?: Date;
-  /** Default in a year. */
+  /** Default a year after `now`. */
   readonly notAfter?: Date;
   /** Hexadecimal. Default random. */
   readonly serialNumber?: string;
@@ -73,22 +76,24 @@ export interface TestCrlEntry {
 
 export interface TestCrlOptions {
   readonly revoked?: readonly (Certificate | TestCertificate | TestCrlEntry)[];
-  /** Default an hour ago. */
+  /** Default an hour before `now` of the authority. */
   readonly thisUpdate?: Date;
-  /** Default in a day; null leaves it out. */
+  /** Default a day after it; null leaves it out. */
   readonly nextUpdate?: Date | null;
   readonly extensions?: readonly TestExtension[];
 }
 
 /**
- * Checks the options of a certificate.
+ * Checks the options of a certificate, or of its renewal.
  *
  * @throws TypeError that names the member
  */
-export function checkCertificateOptions(options: TestCertificateOptions): void {
+export function checkCertificateOptions(options: TestCertificateOptions, renewal = false): void {
   checkOptions<TestCertificateOptions>(options, {
+    ...(renewal && { key: ['new', 'same'] as const }),
     subject: 'any',
     san: 'any',
+    now: 'date',
     keyType: TEST_KEY_TYPES,
     notBefore: 'date',
     notAfter: 'date',

@@ -1,7 +1,7 @@
 import 'reflect-metadata/lite';
 import { AsnEcSignatureFormatter } from '@peculiar/x509';
-import { TAG } from '../encoding/der.js';
-import { certificateFields, parseCertificate } from '../x509/certificate.js';
+import { contentStart, TAG } from '../encoding/der.js';
+import { certificateFields, parseCertificate, type CertificateFields } from '../x509/certificate.js';
 import { sequence, tlv } from './der-writer.js';
 import type { TestKeyPair } from './key-pair.js';
 
@@ -26,25 +26,37 @@ export async function withExactNames(
     innerAlgorithmStart,
     innerAlgorithmEnd,
   } = certificateFields(parseCertificate(der));
-  // the length octets of tbsCertificate: 0x82 and two more, or fewer
-  const contentStart = tbsStart + 2 + (bytes[tbsStart + 1]! < 0x80 ? 0 : bytes[tbsStart + 1]! & 0x7f);
   const tbs = sequence(
-    bytes.subarray(contentStart, issuerStart),
+    bytes.subarray(contentStart(bytes, tbsStart), issuerStart),
     issuer,
     bytes.subarray(issuerEnd, subjectStart),
     subject,
     bytes.subarray(subjectEnd, tbsEnd),
   );
-  const { algorithm, keys } = signer;
+  return signCertificate(tbs, bytes.subarray(innerAlgorithmStart, innerAlgorithmEnd), signer);
+}
+
+/** A certificate of a tbsCertificate. The algorithm is what the signer signs with. */
+export async function signCertificate(
+  tbs: Uint8Array<ArrayBuffer>,
+  algorithmIdentifier: Uint8Array,
+  { algorithm, keys }: TestKeyPair,
+): Promise<Uint8Array<ArrayBuffer>> {
   const signature = await crypto.subtle.sign(algorithm, keys.privateKey, tbs);
   const value =
     algorithm.name === 'ECDSA'
       ? new AsnEcSignatureFormatter().toAsnSignature({ ...keys.privateKey.algorithm, ...algorithm }, signature)
       : signature;
   if (value === null) throw new TypeError('Unknown signature algorithm');
-  return sequence(
-    tbs,
-    bytes.subarray(innerAlgorithmStart, innerAlgorithmEnd),
-    tlv(TAG.BIT_STRING, Uint8Array.of(0), new Uint8Array(value)),
-  );
+  return sequence(tbs, algorithmIdentifier, tlv(TAG.BIT_STRING, Uint8Array.of(0), new Uint8Array(value)));
+}
+
+/** The parts of a tbsCertificate around its signature algorithm and its public key. */
+export function tbsParts(fields: CertificateFields): Record<'beforeAlgorithm' | 'beforeKey' | 'afterKey', Uint8Array> {
+  const { bytes, tbsStart, tbsEnd, innerAlgorithmStart, innerAlgorithmEnd, publicKeyStart, publicKeyEnd } = fields;
+  return {
+    beforeAlgorithm: bytes.subarray(contentStart(bytes, tbsStart), innerAlgorithmStart),
+    beforeKey: bytes.subarray(innerAlgorithmEnd, publicKeyStart),
+    afterKey: bytes.subarray(publicKeyEnd, tbsEnd),
+  };
 }

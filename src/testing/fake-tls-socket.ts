@@ -18,6 +18,8 @@ export interface FakeTlsSocketOptions {
   readonly destroyed?: boolean;
   /** Default true; false for a plain TCP connection. */
   readonly encrypted?: boolean;
+  /** Default `127.0.0.1`. */
+  readonly remoteAddress?: string;
 }
 
 interface FakeX509 {
@@ -44,8 +46,10 @@ export function fakeTlsSocket(options: FakeTlsSocketOptions = {}): TLSSocket {
     authorized: 'boolean',
     destroyed: 'boolean',
     encrypted: 'boolean',
+    remoteAddress: 'string',
   });
   const { certificate, intermediates = [], authorized = true, destroyed = false, encrypted = true } = options;
+  const { remoteAddress = '127.0.0.1' } = options;
   let chain = intermediates.map(bareCertificate);
   const peer = (): FakeX509 | undefined => {
     if (certificate === undefined || destroyed) return undefined;
@@ -58,6 +62,7 @@ export function fakeTlsSocket(options: FakeTlsSocketOptions = {}): TLSSocket {
   };
   const socket = {
     encrypted,
+    remoteAddress,
     authorized: encrypted && authorized,
     authorizationError: authorized ? null : 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     destroyed,

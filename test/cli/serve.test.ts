@@ -28,7 +28,8 @@ function start(...args: string[]): Promise<{ child: ChildProcess; printed: strin
   running.push(child);
   let printed = '';
   return new Promise((resolve, reject) => {
-    child.stderr.on('data', (chunk) => reject(new Error(String(chunk))));
+    child.stderr.on('data', (chunk) => (printed += String(chunk)));
+    child.once('exit', () => reject(new Error(printed)));
     child.stdout.on('data', (chunk) => {
       printed += String(chunk);
       if (printed.includes('Ctrl-C')) resolve({ child, printed });

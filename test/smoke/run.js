@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
+import { runFirstTests } from './first-tests.js';
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
@@ -175,6 +177,8 @@ try {
       typeCheck(plain, portable, { moduleResolution, types: [], lib: ['es2023', 'dom'] });
     });
   }
+
+  await step('first tests in vitest, jest and node:test', () => runFirstTests(root, full));
 
   for (const subpath of portable) {
     await step(`bundle '${specifierOf(subpath)}' for the browser`, async () => {

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Server as HttpsServer } from 'node:https';
+import { writePem } from '../../encoding/pem.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type * as TestKit from '../../testing/index.js';
 import { textOption, UsageError, type Command, type CommandContext } from '../command.js';
@@ -64,7 +65,9 @@ async function run(context: CommandContext, kit: Kit, { port, apiPort, given, fi
   const issuer = `https://localhost:${port}`;
   const mtlsOrigin = `https://${HOST}:${port}`;
   const credentials = await serverCredentials(kit, files);
-  const [clientAuthority, ...intermediates] = given?.map(toPem) ?? [await makeClient(kit, files)];
+  const [clientAuthority, ...intermediates] = given?.map(({ der }) => writePem('CERTIFICATE', der)) ?? [
+    await makeClient(kit, files),
+  ];
   const { server, jwks } = await createAuthorizationServer({
     ...credentials,
     clientAuthority: clientAuthority!,
@@ -116,14 +119,6 @@ async function makeClient(kit: Kit, files: string): Promise<string> {
   writeFileSync(join(files, 'client.pem'), client.chainPem);
   writeFileSync(join(files, 'client.key'), client.privateKeyPem, { mode: 0o600 });
   return authority.pem;
-}
-
-function toPem(certificate: Certificate): string {
-  const lines =
-    Buffer.from(certificate.der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 function instructions(

@@ -1,12 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { parseCertificate, type Certificate } from 'oauth-mtls';
-import { selfSignedCertificate } from 'oauth-mtls/testing';
 
+import { fromRoot } from '../../../subpaths.js';
 import { context, TAG } from '../../../src/encoding/der.js';
 import { oid, sequence, tlv } from '../../../src/testing/der-writer.js';
 import { encodeSubject } from '../../../src/testing/names.js';
 import { certificateFields } from '../../../src/x509/certificate.js';
 
-const { certificate: model } = await selfSignedCertificate();
+// one that does not change, so that vectors/names.json does not
+const model = parseCertificate(readFileSync(fromRoot('test/cli/files/renewed.pem'), 'utf8'));
 const fields = certificateFields(model);
 const EMPTY = encodeSubject('');
 const NONE = new Uint8Array(0);

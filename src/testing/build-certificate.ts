@@ -1,0 +1,106 @@
+import 'reflect-metadata/lite';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  Extension,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  Name,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import { decodeOid, OID } from '../x509/oid.js';
+import { concat } from './der-writer.js';
+import type { TestCertificateOptions, TestExtension } from './certificate-options.js';
+import { withExactNames } from './exact-names.js';
+import type { TestKeyPair } from './key-pair.js';
+import { encodeSubject, encodeSubjectAltNames } from './names.js';
+
+const DAY = 86_400_000;
+
+const KEY_PURPOSES = new Map([
+  ['serverAuth', decodeOid(OID.serverAuth)],
+  ['clientAuth', decodeOid(OID.clientAuth)],
+  ['codeSigning', '1.3.6.1.5.5.7.3.3'],
+  ['emailProtection', '1.3.6.1.5.5.7.3.4'],
+  ['ocspSigning', decodeOid(OID.ocspSigning)],
+  ['any', decodeOid(OID.anyExtendedKeyUsage)],
+]);
+
+/** Who signs. */
+export interface Issuer {
+  /** Name element. */
+  readonly name: Uint8Array<ArrayBuffer>;
+  readonly keyPair: TestKeyPair;
+  /** What its certificates are followed by. */
+  readonly chainPem: string;
+}
+
+/** Everything that a certificate is made from. */
+export interface Profile extends TestCertificateOptions {
+  readonly keyPair: TestKeyPair;
+  /** Name element, in place of `subject`. */
+  readonly name?: Uint8Array<ArrayBuffer>;
+}
+
+/** Signs a certificate, with the issuer's key or its own. */
+export async function buildCertificate(profile: Profile, issuer?: Issuer): Promise<Uint8Array> {
+  const { keys } = profile.keyPair;
+  const signer = issuer?.keyPair ?? profile.keyPair;
+  const subject = subjectName(profile);
+  // both names are put in place below
+  const placeholder = new Name('CN=name');
+  const now = (profile.now ?? new Date()).getTime();
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: profile.serialNumber ?? randomSerial(),
+    subject: placeholder,
+    issuer: placeholder,
+    notBefore: profile.notBefore ?? new Date(now - DAY / 24),
+    notAfter: profile.notAfter ?? new Date(now + 365 * DAY),
+    publicKey: keys.publicKey,
+    signingKey: signer.keys.privateKey,
+    signingAlgorithm: signer.algorithm,
+    extensions: await buildExtensions(profile, signer),
+  });
+  return withExactNames(new Uint8Array(certificate.rawData), issuer?.name ?? subject, subject, signer);
+}
+
+async function buildExtensions(profile: Profile, signer: TestKeyPair): Promise<Extension[]> {
+  const { basicConstraints, keyUsage = ['digitalSignature'], extendedKeyUsage = [], san } = profile;
+  const extensions: Extension[] = [
+    await SubjectKeyIdentifierExtension.create(profile.keyPair.keys.publicKey),
+    await AuthorityKeyIdentifierExtension.create(signer.keys.publicKey),
+  ];
+  if (basicConstraints) {
+    extensions.push(new BasicConstraintsExtension(basicConstraints.ca, basicConstraints.pathLength, true));
+  }
+  if (keyUsage && keyUsage.length > 0) {
+    const flags = keyUsage.map((name) => KeyUsageFlags[name]).reduce((bits, bit) => bits | bit);
+    extensions.push(new KeyUsagesExtension(flags, true));
+  }
+  if (extendedKeyUsage.length > 0) {
+    extensions.push(new ExtendedKeyUsageExtension(extendedKeyUsage.map((name) => KEY_PURPOSES.get(name) ?? name)));
+  }
+  if (san !== undefined) {
+    // RFC 5280 §4.2.1.6: critical where the subject is empty
+    extensions.push(new Extension(decodeOid(OID.subjectAltName), profile.subject === '', encodeSubjectAltNames(san)));
+  }
+  return [...extensions, ...rawExtensions(profile.extensions)];
+}
+
+/** Extensions in raw form. */
+export function rawExtensions(extensions: readonly TestExtension[] = []): Extension[] {
+  return extensions.map(({ oid, critical = false, value }) => new Extension(oid, critical, value));
+}
+
+/** The Name element of a subject. */
+export function subjectName(profile: Profile): Uint8Array<ArrayBuffer> {
+  return profile.name ?? encodeSubject(profile.subject ?? 'CN=test');
+}
+
+/** RFC 5280 §4.1.2.2: positive, at most 20 octets. */
+function randomSerial(): string {
+  const octets = concat(Uint8Array.of(0x40), crypto.getRandomValues(new Uint8Array(15)));
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('');
+}
