@@ -1,3 +1,5 @@
+import { MtlsError } from '../errors.js';
+
 /** fetch's `Headers`, or whatever else reads a header by its name. */
 export interface HeaderGetter {
   get(name: string): string | null;
@@ -11,7 +13,7 @@ export interface PeerSocket {
   readonly isSessionReused?: () => boolean;
   readonly getPeerX509Certificate?: () => { readonly raw: Uint8Array } | undefined;
   /** The server that accepted the connection. */
-  readonly server?: { readonly address?: () => unknown };
+  readonly server?: { readonly address?: () => unknown; readonly maxHeadersCount?: number | null };
 }
 
 /**
@@ -48,6 +50,7 @@ export function forEachHeader(
   callback: (value: string, place: number) => void,
 ): void {
   if ('rawHeaders' in request) {
+    checkComplete(request);
     forEachRawHeader(request.rawHeaders, names, callback);
     return;
   }
@@ -61,6 +64,26 @@ export function forEachHeader(
     const value = name === undefined ? null : headers.get(name);
     if (value !== null) callback(value, place);
   }
+}
+
+/** Node's default for `maxHeadersCount`. */
+const MAX_HEADERS = 1000;
+
+/**
+ * Absence is decided on the whole request only. Node drops headers beyond `maxHeadersCount` of the server without a sign.
+ *
+ * @throws MtlsError ERR_FORWARDED_TOO_LARGE
+ * @throws TypeError where the headers are in `headers` alone, as serverless-http leaves them
+ */
+function checkComplete(request: Extract<ForwardedRequest, { readonly rawHeaders: unknown }>): void {
+  const { length } = request.rawHeaders;
+  if (length === 0 && 'headers' in request && Object.keys(request.headers as object).length > 0)
+    throw new TypeError('rawHeaders is empty and headers is not: a request without rawHeaders has lost duplicates');
+  // the common case costs one comparison
+  if (length < 64) return;
+  const configured = readSocket(request, (socket) => socket.server?.maxHeadersCount);
+  const limit = typeof configured === 'number' ? configured : MAX_HEADERS;
+  if (limit > 0 && length >= 2 * limit) throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { field: 'rawHeaders', limit });
 }
 
 function forEachRawHeader(

@@ -178,6 +178,15 @@ export function createResourceGuard<R extends object>(
     }
   };
 
+  const schemeOf = (request: R): AccessTokenScheme | undefined => {
+    try {
+      return usedScheme(read(request), schemes);
+    } catch {
+      // refused because it cannot be read
+      return undefined;
+    }
+  };
+
   return (scopes = []) => {
     if (!scopes.every((scope) => typeof scope === 'string' && SCOPE.test(scope)))
       throw new TypeError('A scope has the form of RFC 6749 §3.3');
@@ -198,9 +207,7 @@ export function createResourceGuard<R extends object>(
       },
       toResponse: (error, request) =>
         // a request that cannot be read is such a failure
-        isRefusal(error)
-          ? toErrorResponse(error, { ...challenge, scheme: usedScheme(read(request), schemes) })
-          : toErrorResponse(error),
+        isRefusal(error) ? toErrorResponse(error, { ...challenge, scheme: schemeOf(request) }) : toErrorResponse(error),
     };
   };
 }
