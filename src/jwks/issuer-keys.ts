@@ -23,8 +23,12 @@ export interface IssuerKeysOptions {
 
 /** Largest JWK Set of an issuer, in bytes. */
 const MAX_BYTES = 262_144;
-/** Milliseconds between two loads because of an unknown `kid`, which anybody can write into a token. */
+/** Milliseconds between two loads because of an unknown `kid`, which any client can write into a token, and after a failure. */
 const COOLDOWN = 30_000;
+/** Age in milliseconds at which the set is loaded again. */
+const CACHE_MAX_AGE = 600_000;
+/** Age in milliseconds up to which the set is used where it cannot be loaded again, as in `remoteJwks`. */
+const MAX_STALENESS = 3_600_000;
 
 /**
  * A function that finds the key of an issuer for a header. What goes wrong with the keys, rather than with the
@@ -72,18 +76,29 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
   const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp: unsafeAllowHttp === true, unsafeAllowPrivateAddresses: true };
   const load = guardedFetch({ ...limits, fetch });
   let failure: { readonly at: number; readonly cause: unknown } | undefined;
+  let loadedAt = -Infinity;
   const set = createRemoteJWKSet(url, {
+    cacheMaxAge: MAX_STALENESS,
     cooldownDuration: COOLDOWN,
     [customFetch]: async (...request) => {
-      // jose cools down after a load that succeeded; one that failed does not matter to keys that are at hand
-      if (failure !== undefined && set.fresh && within(failure.at, COOLDOWN)) throw failure.cause;
+      // jose cools down after a load that succeeded only
+      if (failure !== undefined && within(failure.at, COOLDOWN)) throw failure.cause;
       try {
-        return await load(...request);
+        const document = (await (await load(...request)).json()) as JSONWebKeySet;
+        // what is no JWK Set is a failure too
+        createLocalJWKSet(document);
+        loadedAt = Date.now();
+        failure = undefined;
+        return Response.json(document);
       } catch (cause) {
         failure = { at: Date.now(), cause };
         throw cause;
       }
     },
   });
-  return set;
+  return async (header, token) => {
+    // a failure leaves the set that is there
+    if (set.fresh && !within(loadedAt, CACHE_MAX_AGE)) await set.reload().catch(() => undefined);
+    return set(header, token);
+  };
 }

@@ -8,8 +8,21 @@ export interface PublicUrlOptions {
   readonly unsafeAllowPrivateAddresses?: boolean;
 }
 
-/** Names that never lead to the public network: RFC 6761 §6.3, RFC 6762 §3, RFC 8375 §3, and ICANN's `internal`. */
-const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|home\.arpa|internal)\.?$/;
+/** Suffixes that never lead to the public network. */
+const PRIVATE_SUFFIXES: ReadonlySet<string> = new Set([
+  // RFC 6761 §6.3, §6.4, §6.5; RFC 6762 §3; RFC 7686 §2; RFC 9476 §2; RFC 8375 §3
+  ...['localhost', 'test', 'invalid', 'local', 'onion', 'alt', 'home.arpa'],
+  // ICANN Board resolution 2024.07.29.06: reserved for private use
+  'internal',
+  // RFC 6762 Appendix G: in use as private domains
+  ...['intranet', 'private', 'corp', 'home', 'lan'],
+  // ICANN Board resolution 2018.02.04.12: not delegated, because they collide with private names
+  'mail',
+  // /etc/hosts of Red Hat and its descendants
+  ...['localdomain', 'localdomain4', 'localdomain6'],
+  // Kubernetes' search path (service.namespace.svc), and Consul's domain
+  ...['svc', 'consul'],
+]);
 /** A name of two labels or more; `intranet.` has one, and resolvers inside of a network know it. */
 const QUALIFIED_NAME = /[^.]\.[^.]/;
 
@@ -42,7 +55,9 @@ function problem(
 function isPublic(host: string): boolean {
   if (host.startsWith('[')) return isPublicAddress(host.slice(1, -1));
   if (ipaddr.IPv4.isValidFourPartDecimal(host)) return isPublicAddress(host);
-  return QUALIFIED_NAME.test(host) && !PRIVATE_NAME.test(host);
+  const labels = host.replace(/\.$/, '').split('.');
+  const isPrivate = [-1, -2].some((count) => PRIVATE_SUFFIXES.has(labels.slice(count).join('.')));
+  return QUALIFIED_NAME.test(host) && !isPrivate;
 }
 
 /**

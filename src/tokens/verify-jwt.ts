@@ -61,7 +61,10 @@ async function verifyWithEach(
     try {
       return verified(await jwtVerify(jwt, key, options), key);
     } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw tokenError(error);
+      // the signature is that of the issuer, and the claims are not acceptable
+      if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired)
+        throw tokenError(error);
+      // RFC 7517 §5: a key that cannot be used, such as one that is too short, is ignored
     }
   }
   throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'signature' });

@@ -394,6 +394,27 @@ describe('remoteJwks', () => {
       expect(remoteJwks(uri).uri).toBe(uri);
     });
 
+    it.each([
+      ...[
+        'localhost.localdomain',
+        'localhost6.localdomain6',
+        'a.lan',
+        'a.corp',
+        'a.home',
+        'a.b.svc',
+        'a.consul',
+        'a.home.arpa',
+      ],
+      ...['a.internal', 'a.private', 'a.intranet', 'a.test', 'a.invalid', 'a.onion', 'a.local', 'a.lan.', 'A.LAN'],
+    ])('refuses the private name %s', (host) => {
+      expect(() => remoteJwks(`https://${host}/jwks`)).toThrow(code('ERR_JWKS_URI', { reason: 'private-address' }));
+      expect(remoteJwks(`https://${host.replace(/\.$/, '')}.example.com/jwks`)).toBeDefined();
+    });
+
+    it('has no source for a client without a jwks_uri', () => {
+      expect(createJwksSources()(undefined)).toBeUndefined();
+    });
+
     it('takes a text for no permission', () => {
       for (const name of ['unsafeAllowHttp', 'unsafeAllowPrivateAddresses']) {
         expect(() => remoteJwks('https://client.example/jwks', { [name]: 'false' })).toThrow(

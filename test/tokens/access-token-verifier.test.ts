@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import {
   createRemoteJWKSet,
   exportJWK,
@@ -243,6 +244,62 @@ describe('createAccessTokenVerifier', () => {
         server.answer = answer;
         vi.useRealTimers();
       }
+    });
+
+    it('are used for an hour while they cannot be loaded again, with one load in a cool-down', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      try {
+        const start = Date.now();
+        let loads = 0;
+        let up = true;
+        const verifier = createAccessTokenVerifier({
+          ...options(),
+          cache: false,
+          keys: 'https://as.example/jwks',
+          fetch: async () => {
+            loads++;
+            return up ? Response.json({ keys: [key.jwk] }) : new Response('{"keys":5}');
+          },
+        });
+        const jwt = await sign({ claims: { exp: Math.floor(start / 1000) + 100_000 } });
+        await verifier(jwt);
+        up = false;
+        for (const minutes of [11, 30, 59]) {
+          loads = 0;
+          vi.setSystemTime(start + minutes * 60_000);
+          for (let i = 0; i < 200; i++) await verifier(jwt);
+          expect(loads).toBe(1);
+        }
+        vi.setSystemTime(start + 61 * 60_000);
+        await expect(verifier(jwt)).rejects.toEqual(code('ERR_TOKEN_UNAVAILABLE'));
+        up = true;
+        vi.setSystemTime(start + 62 * 60_000);
+        await verifier(jwt);
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+
+    it('are asked for once in a cool-down where they have never been loaded', async () => {
+      let loads = 0;
+      const fetch = async () => {
+        loads++;
+        return new Response('', { status: 500 });
+      };
+      const verifier = createAccessTokenVerifier({ ...options(), keys: 'https://as.example/jwks', fetch });
+      const jwt = await sign();
+      for (let i = 0; i < 300; i++) await expect(verifier(jwt)).rejects.toEqual(code('ERR_TOKEN_UNAVAILABLE'));
+      expect(loads).toBe(1);
+    });
+
+    it('RFC 7517 §5: that cannot be used are ignored, where a token without kid may be of another', async () => {
+      const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+      const strong = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const set = { keys: [weak, strong.publicKey.export({ format: 'jwk' })] };
+      const jwt = await new SignJWT({ sub: 'client', iss: issuer, aud: audience, exp: 4_000_000_000 })
+        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt' })
+        .sign(strong.privateKey);
+      expect(await verify(jwt, { keys: set as never })).toMatchObject({ sub: 'client' });
     });
 
     it('may come from a function', async () => {
