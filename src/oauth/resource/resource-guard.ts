@@ -6,7 +6,13 @@ import { acceptedSchemes, certificateSchemes, type CertificateScheme } from './a
 import { readAccessToken, readProof, usedScheme, type ResourceRequest } from './read-access-token.js';
 import { readNodeRequest } from './read-node-request.js';
 import { tokenError } from './token-error.js';
-import { isRefusal, toErrorResponse, type ChallengeOptions, type ErrorResponse } from '../error-response.js';
+import {
+  isRefusal,
+  toErrorResponse,
+  type AccessTokenScheme,
+  type ChallengeOptions,
+  type ErrorResponse,
+} from '../error-response.js';
 import { verifySenderConstraint, type RequiredBinding, type SenderConstraint } from './verify-sender-constraint.js';
 
 /** Verifies an access token, all but its binding, and resolves to its claims or to an introspection response. */
