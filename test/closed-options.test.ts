@@ -16,6 +16,7 @@ import * as pki from 'oauth-mtls/pki';
 import * as spiffe from 'oauth-mtls/spiffe';
 import * as testing from 'oauth-mtls/testing';
 import * as tokens from 'oauth-mtls/tokens';
+import * as trust from 'oauth-mtls/trust';
 import { fromRoot, subpaths } from '../subpaths.js';
 
 /** Every member of an options type, with a value that is good. One that is forgotten does not compile. */
@@ -363,6 +364,27 @@ entry<pki.ReloadingPathVerifierOptions>(
   async (options) => (await pki.createReloadingPathVerifier(options)).close(),
   { required: ['load'] },
 );
+entry<trust.TrustOptions>(
+  './trust createTrust',
+  {
+    anchors: [root.pem],
+    intermediates: [],
+    crls: [],
+    ocspResponses: [],
+    revocation: 'if-available',
+    server: { key: root.privateKeyPem, cert: root.pem },
+    client: { key: root.privateKeyPem, cert: root.pem },
+    refreshInterval: 300,
+    maxStaleness: 86_400,
+    onReload: noop,
+    onFailure: noop,
+    onExpiring: noop,
+    fetch: noop as never,
+    now: () => new Date(),
+  },
+  async (options) => (await trust.createTrust(options)).close(),
+  { required: ['anchors'] },
+);
 
 const format: Full<forwarded.FormatOptions> = {
   header: 'a',
@@ -576,6 +598,7 @@ entry<testing.HostileHeadersOptions>(
 const withoutOptions: readonly string[] = [
   ...['isMtlsError', 'MtlsError', 'createConfirmation', 'createGrantConfirmation', 'createClientPathVerifiers'],
   ...[
+    'parseCertificates',
     'parseClientId',
     'parseDistinguishedName',
     'explainServerMetadata',
@@ -608,6 +631,7 @@ function exportedFunctions(): string[] {
       './spiffe': spiffe,
     },
     ...{ './testing': testing, './oidc-provider': oidcProvider, './express': express, './fastify': fastifyAdapter },
+    './trust': trust,
     ...{ './hono': hono, './fetch': fetchAdapter, './aws-lambda': awsLambda },
   };
   expect(Object.keys(modules).sort()).toEqual(Object.keys(subpaths).sort());
@@ -659,6 +683,7 @@ describe('options', () => {
     expect(unchecked.map((file) => file.slice(fromRoot('src').length + 1)).sort()).toEqual([
       'jwks/issuer-keys.ts', // members of AccessTokenOptions
       'pki/path/policy-graph.ts', // checked in pki/verifier-options.ts
+      'trust/trust.ts', // what clientOptions() returns
     ]);
   });
 
@@ -702,7 +727,8 @@ describe('options', () => {
         if (name === 'subject' && Array.isArray(value)) continue;
         const error = await failure(each, { ...minimal, [name]: value });
         expect(error).toBeInstanceOf(TypeError);
-        expect((error as TypeError).message).toContain(`"${name}"`);
+        // a list names the element: "anchors[0]"
+        expect((error as TypeError).message).toMatch(new RegExp(`"${name}(\\[\\d+\\])?"`));
       }
     });
 
