@@ -142,7 +142,7 @@ function isUrlSource(source: TrustSource | CrlUrl): source is CrlUrl {
 }
 
 function readCrlUrl(source: CrlUrl): CrlUrl {
-  checkOptions<CrlUrl>(source, { url: 'any', maxBytes: 'positive', timeout: 'seconds' }, ['url']);
+  checkOptions<CrlUrl>(source, { url: 'any', maxBytes: 'positive', timeout: 'seconds' }, ['url'], 'crls');
   const { url } = source;
   if (!(typeof url === 'string' || url instanceof URL) || !URL.canParse(String(url)) || !isHttp(new URL(url))) {
     throw new TypeError('Option "url" must be an http or https URL without credentials');
