@@ -2,7 +2,6 @@ import { codesOf, type ErrorEntry } from './error-entry.js';
 import { jwksCodes } from './jwks-codes.js';
 import { metadataCodes } from './metadata-codes.js';
 import { pathCodes } from './path-codes.js';
-import { spiffeCodes } from './spiffe-codes.js';
 
 /** Clients: authentication, grants. */
 export const clientCodes = {
@@ -71,7 +70,7 @@ export const clientCodes = {
     meaning: 'The client certificate is not a valid X.509-SVID.',
     section: 'draft-ietf-oauth-spiffe-client-auth-02 §3.2',
     oauth: 'invalid_client',
-    reasons: ['no-id', ...codesOf(spiffeCodes)],
+    reasons: ['no-id', 'ERR_SPIFFE_ID', 'ERR_SPIFFE_SVID', 'ERR_SPIFFE_TRUST_DOMAIN', 'ERR_SPIFFE_BUNDLE'],
   },
   ERR_CLIENT_SUBJECT_MISMATCH: {
     meaning: 'The client certificate does not contain the registered subject.',

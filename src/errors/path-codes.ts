@@ -106,7 +106,7 @@ export const pathCodes = {
     reasons: ['digitalSignature', 'keyCertSign'],
   },
   ERR_PATH_EXTENDED_KEY_USAGE: {
-    meaning: 'The extended key usage of a certificate does not allow client authentication.',
+    meaning: 'The extended key usage of a certificate does not allow the required purpose.',
     section: 'RFC 5280 §4.2.1.12',
     oauth: 'invalid_client',
     reasons: [],
