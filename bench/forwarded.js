@@ -32,7 +32,10 @@ export async function run() {
     'close',
   ];
 
-  /** @param {import('oauth-mtls/forwarded').ForwardedFormat} format @param {(request: import('oauth-mtls/forwarded').ForwardedRequest) => boolean} trust */
+  /**
+   * @param {import('oauth-mtls/forwarded').ForwardedFormat} format
+   * @param {(request: import('oauth-mtls/forwarded').ForwardedRequest) => boolean} trust
+   */
   const reading = (format, trust = () => true) => {
     const read = createCertificateReader({ format, trust });
     const request = {

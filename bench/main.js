@@ -1,6 +1,6 @@
 /**
- * `npm run bench` runs every file of this folder that exports `run`; `npm run bench -- certificate` runs one. `run` resolves
- * to whether all ratios hold. With `--check`, a ratio that is broken three times makes the exit code 1.
+ * `npm run bench` runs every file of this folder that exports `run`; `npm run bench -- certificate` runs one. `run`
+ * resolves to whether all ratios hold. With `--check`, a ratio that is broken three times makes the exit code 1.
  */
 import { readdirSync } from 'node:fs';
 

@@ -13,7 +13,11 @@ const REPETITIONS = process.argv.includes('--check') ? 2 : 0;
 const ROUNDS = 41;
 const ROUND_NANOSECONDS = 4e6;
 
-/** Time of one run of each subject, in nanoseconds, in rounds that nothing else disturbed. @param {Subject[]} subjects @returns {Promise<Map<string, number>>} */
+/**
+ * Time of one run of each subject, in nanoseconds, in rounds that nothing else disturbed.
+ * @param {Subject[]} subjects
+ * @returns {Promise<Map<string, number>>}
+ */
 export async function measure(subjects) {
   const prepared = [];
   for (const subject of subjects) prepared.push({ ...subject, times: [], batch: await calibrate(subject.run) });

@@ -18,7 +18,10 @@ function mentions(files: Map<string, string>, code: string, except = ''): string
     .map(([file]) => file);
 }
 
-/** The reasons of a code for a table cell; those that are all the reasons of another code, or all codes of a prefix, in one. */
+/**
+ * The reasons of a code for a table cell; those that are all the reasons of another code, or all codes of a prefix, in
+ * one.
+ */
 function writeReasons(code: MtlsErrorCode): string {
   const rest = new Set(errorCodes[code].reasons);
   const cells: string[] = [];

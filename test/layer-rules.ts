@@ -45,7 +45,10 @@ const mayImport = new Map<string, readonly string[]>([
   ['index', [...evidence, 'oauth']],
 ]);
 
-/** Rooms: folders inside a layer, and the other rooms of it that each may import. The files of the layer itself are open. */
+/**
+ * Rooms: folders inside a layer, and the other rooms of it that each may import. The files of the layer itself are
+ * open.
+ */
 const rooms = new Map<string, readonly string[]>([
   ['x509/name', []],
   ['oauth/subject', []],

@@ -8,14 +8,17 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
- * @typedef {{ id: string, parameter: string, certificate: string, registered: string, result: string, latitude: boolean }} NameVector
+ * @typedef {{ id: string, parameter: string, certificate: string, registered: string, result: string, latitude: boolean
+ * }} NameVector
  * @typedef {{ id: string, certificate: string | null, token: object, result: string }} BindingVector
- * @typedef {{ id: string, format: string, headers: [string, string][], result: string, thumbprint?: string, verified?: boolean }} HeaderVector
+ * @typedef {{ id: string, format: string, headers: [string, string][], result: string, thumbprint?: string, verified?:
+ * boolean }} HeaderVector
  *
  * @typedef {object} Implementation
  * @property {(vector: NameVector) => string | Promise<string>} [matchName] `match`, `no-match` or `invalid`
  * @property {(vector: BindingVector) => string | Promise<string>} [verifyBinding] `bound` or `refused`
- * @property {(vector: HeaderVector) => { thumbprint: string, verified: boolean } | undefined | Promise<{ thumbprint: string, verified: boolean } | undefined>} [readHeaders]
+ * @property {(vector: HeaderVector) => { thumbprint: string, verified: boolean } | undefined | Promise<{ thumbprint:
+ * string, verified: boolean } | undefined>} [readHeaders]
  *   undefined without a certificate; throws what is to be refused
  */
 

@@ -1,7 +1,9 @@
 /**
- * The client side of the load benchmark: it starts the server process, and sends requests over connections that stay open.
+ * The client side of the load benchmark: it starts the server process, and sends requests over connections that stay
+ * open.
  *
- * @typedef {{ cpu: number, rate: number, latencies: number[] }} Round CPU time of the server for each request and latencies
+ * @typedef {{ cpu: number, rate: number, latencies: number[] }} Round CPU time of the server for each request and
+ * latencies
  *   in microseconds; requests in each second
  */
 import { fork } from 'node:child_process';
@@ -11,7 +13,11 @@ import { Pool } from 'undici';
 
 export const CLIENTS = 8;
 
-/** Starts a server process. @param {import('./server.js').Setup} setup @param {{ key: string, cert: string }} credentials */
+/**
+ * Starts a server process.
+ * @param {import('./server.js').Setup} setup
+ * @param {{ key: string, cert: string }} credentials
+ */
 export async function startServer(setup, credentials) {
   const child = fork(new URL('server.js', import.meta.url), { execArgv: ['--expose-gc'] });
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('The server process has ended')));
@@ -28,7 +34,13 @@ export async function startServer(setup, credentials) {
   return {
     /** Heap of the server after a collection, in bytes. */
     heap: () => ask('heap'),
-    /** Sends requests with each token of `tokens` in turn. @param {string} path @param {() => string} token @param {number} count @returns {Promise<Round>} */
+    /**
+     * Sends requests with each token of `tokens` in turn.
+     * @param {string} path
+     * @param {() => string} token
+     * @param {number} count
+     * @returns {Promise<Round>}
+     */
     async round(path, token, count) {
       /** @type {number[]} */
       const latencies = [];
@@ -45,7 +57,14 @@ export async function startServer(setup, credentials) {
       };
       return timed(() => Promise.all(Array.from({ length: CLIENTS }, client)), latencies, count);
     },
-    /** One request on each new connection. @param {string} path @param {string} token @param {number} count @param {boolean} resume @returns {Promise<Round>} */
+    /**
+     * One request on each new connection.
+     * @param {string} path
+     * @param {string} token
+     * @param {number} count
+     * @param {boolean} resume
+     * @returns {Promise<Round>}
+     */
     async connections(path, token, count, resume) {
       /** @type {number[]} */
       const latencies = [];
@@ -82,7 +101,12 @@ export async function startServer(setup, credentials) {
     },
   };
 
-  /** @param {() => Promise<unknown>} work @param {number[]} latencies @param {number} count @returns {Promise<Round>} */
+  /**
+   * @param {() => Promise<unknown>} work
+   * @param {number[]} latencies
+   * @param {number} count
+   * @returns {Promise<Round>}
+   */
   async function timed(work, latencies, count) {
     const before = await ask('cpu');
     const start = performance.now();

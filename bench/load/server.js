@@ -1,8 +1,9 @@
 /**
- * The server process of the load benchmark: one framework, real mutual TLS, the same handler behind each guard. The parent
- * process sends a {@link Setup} and gets the port; then it asks for the CPU time and the heap of this process.
+ * The server process of the load benchmark: one framework, real mutual TLS, the same handler behind each guard. The
+ * parent process sends a {@link Setup} and gets the port; then it asks for the CPU time and the heap of this process.
  *
- * @typedef {{ framework: 'express' | 'fastify' | 'hono', key: string, cert: string, ca: string, jwk: object, issuer: string,
+ * @typedef {{ framework: 'express' | 'fastify' | 'hono', key: string, cert: string, ca: string, jwk: object, issuer:
+ * string,
  *   audience: string, introspection: string }} Setup
  */
 import { once } from 'node:events';

@@ -1,6 +1,7 @@
 /**
  * An API behind nginx, which ends TLS and passes the client's certificate on in a header. It listens on a Unix domain
- * socket, so that nobody but nginx can send that header: run both as the same user, or give nginx the group of the socket.
+ * socket, so that nobody but nginx can send that header: run both as the same user, or give nginx the group of the
+ * socket.
  *
  *     cd examples/behind-nginx
  *     ISSUER=https://as.example node server.js &

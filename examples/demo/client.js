@@ -35,7 +35,12 @@ export function commandLine(args) {
     .join(' ');
 }
 
-/** Runs a call with `curl` in the folder that holds the certificates. @param {Call} call @param {string} folder @returns {Promise<Reply>} */
+/**
+ * Runs a call with `curl` in the folder that holds the certificates.
+ * @param {Call} call
+ * @param {string} folder
+ * @returns {Promise<Reply>}
+ */
 export async function callWithCurl(call, folder) {
   const child = spawn('curl', curlArguments(call), { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';

@@ -200,7 +200,10 @@ async function serverCertificate() {
   return { key: issued.privateKeyPem, cert: issued.chainPem };
 }
 
-/** The issuer is part of its own metadata, so the port has to be known before the server is made. @returns {Promise<number>} */
+/**
+ * The issuer is part of its own metadata, so the port has to be known before the server is made.
+ * @returns {Promise<number>}
+ */
 function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer().on('error', reject);

@@ -35,7 +35,9 @@ export interface AuthorizerOptions<Event extends AuthorizerEvent> extends Resour
   readonly simpleResponses?: boolean;
 }
 
-/** What the integration finds at `requestContext.authorizer`: claims that are text, number or boolean, and the binding. */
+/**
+ * What the integration finds at `requestContext.authorizer`: claims that are text, number or boolean, and the binding.
+ */
 export type AuthorizerContext = Readonly<Record<string, string | number | boolean>>;
 
 export interface AuthorizerPolicy {

@@ -13,7 +13,9 @@ import {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** An `onRequest` hook for a route, a plugin or the application: lets requests pass whose token has these scopes. */
+    /**
+     * An `onRequest` hook for a route, a plugin or the application: lets requests pass whose token has these scopes.
+     */
     protect(...scopes: string[]): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   }
   interface FastifyRequest {

@@ -39,17 +39,22 @@ export interface MutualTlsFailure {
 }
 
 export interface MutualTlsFeatureOptions {
-  /** Where the certificate of a request comes from: `presentedCertificate`, or what `createCertificateReader` returns. */
+  /**
+   * Where the certificate of a request comes from: `presentedCertificate`, or what `createCertificateReader` returns.
+   */
   readonly getCertificate: (
     request: IncomingMessage,
   ) => Promise<PresentedCertificate | undefined> | PresentedCertificate | undefined;
-  /** The authorities that certify the clients of `tls_client_auth`: short for `pathVerifier` with these trust anchors. */
+  /**
+   * The authorities that certify the clients of `tls_client_auth`: short for `pathVerifier` with these trust anchors.
+   */
   readonly trustAnchors?: readonly CertificateInput[];
   /** With `trustAnchors`: authorities between them and the clients, which a resumed TLS session does not bring. */
   readonly intermediates?: readonly CertificateInput[];
   /**
    * Validates the chains of `tls_client_auth` clients: one verifier for all of them, or one for each; a client for
-   * which there is none is refused. Without this and `trustAnchors`, whoever ends TLS has to have validated the chain.
+   * which there is none is refused. Without this and `trustAnchors`, the TLS layer or proxy has to have validated the
+   * chain.
    */
   readonly pathVerifier?: PathVerifier | ((clientId: string) => PathVerifier | undefined);
   /** How the `jwks_uri` of a `self_signed_tls_client_auth` client is loaded. */
@@ -60,13 +65,16 @@ export interface MutualTlsFeatureOptions {
   readonly methods?: readonly MutualTlsMethod[];
   /** Whether clients may have bound access tokens. Default true. */
   readonly certificateBoundAccessTokens?: boolean;
-  /** The `https` origin where the same paths ask for a certificate; `mtls_endpoint_aliases` are published if it is there. */
+  /**
+   * The `https` origin where the same paths ask for a certificate; `mtls_endpoint_aliases` are published if it is
+   * there.
+   */
   readonly mtlsOrigin?: string;
   /** Published as `mtls_issuer`, where the server has an issuer of its own for mutual TLS. */
   readonly mtlsIssuer?: string;
   /**
-   * Called with the reason why a mutual-TLS client is not authenticated: for logs, not for the client. Awaited before the
-   * answer is sent.
+   * Called with the reason why a mutual-TLS client is not authenticated: for logs, not for the client. Awaited before
+   * the answer is sent.
    */
   readonly onFailure?: (failure: MutualTlsFailure) => unknown;
 }
@@ -121,7 +129,7 @@ const NO_MIDDLEWARE: Evidence = {
  * that of `authenticateClient`; the functions repeat it, and say no where there is none.
  *
  * Beyond what oidc-provider does by itself: subjects are compared by RFC 5280, an expired self-signed certificate
- * is refused, a registered key without a certificate or with that of another key authenticates nobody, and a
+ * is refused, a registered key without a certificate or with that of another key authenticates no client, and a
  * certificate that is new at a `jwks_uri` is accepted at once, whatever its `max-age`.
  *
  * Not done: TLS itself (`mutualTlsOptions`), and the rules of the grants, which stay oidc-provider's: it binds
@@ -180,7 +188,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   } = options;
   const spiffe = methods.includes('spiffe_x509');
   if (spiffe !== (spiffeTrust !== undefined)) throw new TypeError('spiffe_x509 and spiffeTrust need each other');
-  // an origin that is none is found now, not when the discovery document is asked for
+  // an invalid origin is found now, not when the discovery document is asked for
   authorizationServerMetadata({ ...(mtlsOrigin && { mtlsOrigin }), ...(mtlsIssuer && { mtlsIssuer }) });
   // the methods that oidc-provider is to know
   const native = (['tls_client_auth', 'self_signed_tls_client_auth'] as const).filter(

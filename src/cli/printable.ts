@@ -7,7 +7,7 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escape);
 }
 
-/** JSON with the same characters escaped, which JSON lets stand. */
+/** JSON with the same characters escaped, which JSON itself permits. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2).replace(/[^\n]/g, (character) => character.replace(UNPRINTABLE, escape));
 }

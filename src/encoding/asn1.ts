@@ -112,8 +112,8 @@ export function readNamedBits({ bytes, start, end }: Content): number {
 }
 
 /**
- * `BOOLEAN DEFAULT FALSE`, if the next element of the reader has its tag. DER leaves the default out (X.690 §11.5); where it
- * is written all the same, it is read.
+ * `BOOLEAN DEFAULT FALSE`, if the next element of the reader has its tag. DER leaves the default out (X.690 §11.5);
+ * where it is written all the same, it is read.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */

@@ -24,8 +24,8 @@ export const TAG = Object.freeze({
 } as const);
 
 /**
- * What an encoder writes although DER or RFC 5280 forbids it, and what has one meaning all the same: a DEFAULT, or a list
- * without elements. It is read; the strict profile refuses it.
+ * What an encoder writes although DER or RFC 5280 forbids it, and what has one meaning all the same: a DEFAULT, or a
+ * list without elements. It is read; the strict profile refuses it.
  */
 export type EncodingHabit = 'written-default' | 'empty-extensions' | 'empty-subject-alt-name';
 
@@ -89,7 +89,7 @@ export function contentStart(bytes: Uint8Array, at: number): number {
  * identifier octet), `start` and `end` (of the content) describe the element that was read.
  *
  * It checks lengths, tags and bounds; what the content means is checked by its callers. The content of an
- * element that nobody enters is not checked.
+ * element that is never entered is not checked.
  *
  * @see X.690 §8.1, §10.1
  */

@@ -11,7 +11,10 @@ export function readMembers(object: object): ReadonlyMap<string, unknown> {
   return new Map(Object.entries(object).filter(([, value]) => value !== undefined));
 }
 
-/** The same of client metadata and the keys in it, where null is absent too (RFC 7592 §2.2): stored rows have null columns. */
+/**
+ * The same of client metadata and the keys in it, where null is absent too (RFC 7592 §2.2): stored rows have null
+ * columns.
+ */
 export function readRegisteredMembers(object: object): ReadonlyMap<string, unknown> {
   return new Map(Object.entries(object).filter(([, value]) => value !== undefined && value !== null));
 }

@@ -55,12 +55,12 @@ const BEGIN_LINE = /^-----BEGIN ([!-,.-~](?:[- ]?[!-,.-~])*)-----[ \t]*$/;
 const BASE64_LINE = /^[A-Za-z0-9+/]+={0,2}[ \t]*$/;
 
 /**
- * The blocks with this label in the content of a file, for configuration: never for what a client sends. Text around the
- * blocks, a byte order mark and blocks with other labels are ignored. A block begins at the start of a line and holds lines
- * of base64 only.
+ * The blocks with this label in the content of a file, for configuration: never for what a client sends. Text around
+ * the blocks, a byte order mark and blocks with other labels are ignored. A block begins at the start of a line and
+ * holds lines of base64 only.
  *
- * @throws MtlsError ERR_ENCODING_PEM, with the line: no block, a BEGIN without its END, an END without its BEGIN, a line
- * that is not base64
+ * @throws MtlsError ERR_ENCODING_PEM, with the line: no block, a BEGIN without its END, an END without its BEGIN, a
+ * line that is not base64
  * @see RFC 7468 §2, §5.2
  */
 export function pemBlocks(text: string, label: string): readonly PemBlock[] {
@@ -97,7 +97,9 @@ function badFile(reason: MtlsErrorReason<'ERR_ENCODING_PEM'>, line: number): Mtl
   return new MtlsError('ERR_ENCODING_PEM', { reason, line });
 }
 
-/** Whether bytes are meant as text, not as DER, which starts with 30 and, here, a length that is no printable character. */
+/**
+ * Whether bytes are meant as text, not as DER, which starts with 30 and, here, a length that is no printable character.
+ */
 export function looksLikeText(bytes: Uint8Array): boolean {
   return bytes.length > 1 && (bytes[0] !== 0x30 || /[\t\n\r -~]/.test(String.fromCharCode(bytes[1]!)));
 }

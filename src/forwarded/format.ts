@@ -60,7 +60,7 @@ export interface FormatSettings {
   readonly list: boolean;
   /** Whether the chain header may come in several lines, as an RFC 8941 List may. */
   readonly chainMayRepeat: boolean;
-  /** Leaf first. Undefined where the value tells of no certificate at the place that is asked for. */
+  /** Leaf first. Undefined where the value has no certificate at that place. */
   readonly readCertificate: (value: string) => readonly Certificate[] | undefined;
   readonly readChain: (value: string) => readonly Certificate[];
   readonly readVerdict: (status: string | undefined, evidence: string | undefined) => ProxyVerdict;

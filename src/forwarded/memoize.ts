@@ -19,7 +19,7 @@ export function memoize<T>(read: (value: string) => T): (value: string) => T {
   };
 }
 
-/** Certificates of one authority differ in their keys and signatures, so samples of the whole tell them apart. */
+/** Certificates of one authority differ in their keys and signatures, so samples of the whole distinguish them. */
 function placeOf(value: string): number {
   const step = Math.max(1, Math.floor(value.length / SAMPLES));
   let hash = value.length;

@@ -70,7 +70,8 @@ export function forEachHeader(
 const MAX_HEADERS = 1000;
 
 /**
- * Absence is decided on the whole request only. Node drops headers beyond `maxHeadersCount` of the server without a sign.
+ * Absence is decided on the whole request only. Node drops headers beyond `maxHeadersCount` of the server without a
+ * sign.
  *
  * @throws MtlsError ERR_FORWARDED_TOO_LARGE
  * @throws TypeError where the headers are in `headers` alone, as serverless-http leaves them

@@ -1,6 +1,6 @@
 import type { Verification } from '../presented/presented-certificate.js';
 
-/** What a proxy says about the client certificate, beside the certificate itself. */
+/** What a proxy reports about the client certificate, apart from the certificate itself. */
 export interface ProxyVerdict {
   /** Whether the client presented one; undefined where the proxy does not say. */
   readonly presented?: boolean;
@@ -30,7 +30,9 @@ export function readStatusWord(status: string | undefined): ProxyVerdict {
   return { ...UNRECOGNISED, reason: status };
 }
 
-/** HAProxy's `ssl_c_verify`, which is 0 without a certificate too, with its `ssl_c_used`, without which 0 says nothing. */
+/**
+ * HAProxy's `ssl_c_verify`, which is 0 without a certificate too, with its `ssl_c_used`, without which 0 says nothing.
+ */
 export function readVerifyNumber(status: string | undefined, used: string | undefined): ProxyVerdict {
   if (used === '0') return NONE;
   if (status !== undefined && status !== '0')

@@ -23,7 +23,10 @@ export interface IssuerKeysOptions {
 
 /** Largest JWK Set of an issuer, in bytes. */
 const MAX_BYTES = 262_144;
-/** Milliseconds between two loads because of an unknown `kid`, which any client can write into a token, and after a failure. */
+/**
+ * Milliseconds between two loads because of an unknown `kid`, which any client can write into a token, and after a
+ * failure.
+ */
 const COOLDOWN = 30_000;
 /** Age in milliseconds at which the set is loaded again. */
 const CACHE_MAX_AGE = 600_000;
@@ -34,7 +37,7 @@ const MAX_STALENESS = 3_600_000;
  * A function that finds the key of an issuer for a header. What goes wrong with the keys, rather than with the
  * token, is an ERR_TOKEN_UNAVAILABLE.
  *
- * @throws TypeError for keys of another kind, a set that is none, or a URL that is not `https`
+ * @throws TypeError for keys of another kind, an invalid set, or a URL that is not `https`
  */
 export function issuerKeys(keys: IssuerKeys, options: IssuerKeysOptions): JWTVerifyGetKey {
   const find = typeof keys === 'function' ? keys : keySet(keys, options);

@@ -21,7 +21,9 @@ export interface RemoteJwksOptions extends PublicUrlOptions {
   readonly cacheMaxAge?: number;
   /** Age in milliseconds from which the set is not used any more unless it is loaded anew. Default 3600000. */
   readonly maxStaleness?: number;
-  /** Time in milliseconds between two loads because of unknown certificates, and after one that failed. Default 30000. */
+  /**
+   * Time in milliseconds between two loads because of unknown certificates, and after one that failed. Default 30000.
+   */
   readonly cooldownDuration?: number;
   /** Most milliseconds that a load takes, redirects and body included. Default 5000. */
   readonly timeoutDuration?: number;
@@ -30,8 +32,8 @@ export interface RemoteJwksOptions extends PublicUrlOptions {
   /** Default: the global `fetch`. */
   readonly fetch?: FetchImplementation;
   /**
-   * Called for each load that failed, also in the background, and for each load with an entry that cannot be used: with the
-   * error of the first, as registration by value would report it (`keys[0].x5c[0]`). What it throws is ignored.
+   * Called for each load that failed, also in the background, and for each load with an entry that cannot be used: with
+   * the error of the first, as registration by value would report it (`keys[0].x5c[0]`). What it throws is ignored.
    */
   readonly onFailure?: (error: MtlsError) => void;
 }
@@ -61,7 +63,9 @@ const DEFAULTS: Limits = Object.freeze({
   maxBytes: 262_144,
 });
 
-/** Most keys of a set: a document within `maxBytes` could hold ninety thousand empty ones, which are seconds of work. */
+/**
+ * Most keys of a set: a document within `maxBytes` could hold ninety thousand empty ones, which are seconds of work.
+ */
 const MAX_KEYS = 500;
 
 /** A {@link JwksSource} that loads and keeps the set of its `uri`. */
@@ -104,7 +108,7 @@ class RemoteJwksSource implements RemoteJwks {
     const known = usable?.get(thumbprint);
     const cooling = this.#loading === undefined && within(this.#coolingSince, cooldownDuration);
     if (known !== undefined) {
-      // nobody waits for what is at hand
+      // no caller waits for what is available
       if (!this.#set.fresh && !cooling) this.#load().catch(() => undefined);
       return known;
     }
@@ -171,7 +175,7 @@ class RemoteJwksSource implements RemoteJwks {
  * - HTTP caching headers are not obeyed: `max-age` of a day would lock a rotated certificate out for a day.
  *
  * A key without a certificate, with one that does not parse or does not hold the key, and a private key are
- * left out; the others count. Leaving out never trusts anybody, and one broken entry does not lock the client
+ * left out; the others count. Leaving one out never adds trust, and one broken entry does not lock the client
  * out, as it would be at registration, where somebody can mend it. `onFailure` is called with what is wrong with it.
  *
  * Not checked: to which address the name in the URL resolves. Where clients register themselves, give a

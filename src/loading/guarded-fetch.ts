@@ -15,7 +15,8 @@ const MAX_REDIRECTS = 3;
  * A `fetch` for documents at URLs that a client has named: each URL on the way is checked, the answer is 200
  * and no larger than the limit, and the work ends when the signal says so, whatever the `fetch` below does.
  *
- * @throws MtlsError ERR_JWKS_URI, ERR_JWKS_UNREACHABLE, ERR_JWKS_TOO_LARGE; the reason of the signal; what `fetch` throws
+ * @throws MtlsError ERR_JWKS_URI, ERR_JWKS_UNREACHABLE, ERR_JWKS_TOO_LARGE; the reason of the signal; what `fetch`
+ * throws
  */
 export function guardedFetch(options: JwksRequestOptions): FetchImplementation {
   return (url, init) => raceSignal(init.signal, request(url, init, options));

@@ -59,6 +59,6 @@ function createAgent(options: AgentOptions): Agent {
   if (options.rejectUnauthorized === false)
     throw new TypeError('The certificate of the server is always verified: give its ca');
   const { minVersion = 'TLSv1.2' } = options;
-  // said here, so that NODE_TLS_REJECT_UNAUTHORIZED says nothing
+  // set here, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect
   return new Agent({ keepAlive: true, ...options, minVersion, rejectUnauthorized: true });
 }

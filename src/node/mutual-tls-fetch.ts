@@ -17,13 +17,13 @@ export interface MutualTlsFetch {
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * Makes a `fetch` that presents a client certificate: for `createIntrospector`, for a client that asks for bound tokens,
- * such as `openid-client` or `oauth4webapi`, and for one that uses them. Connections are kept and used again for the same
- * server.
+ * Makes a `fetch` that presents a client certificate: for `createIntrospector`, for a client that asks for bound
+ * tokens, such as `openid-client` or `oauth4webapi`, and for one that uses them. Connections are kept and used again
+ * for the same server.
  *
- * `https` only. The server's certificate is always verified, by `ca` or the public roots. Redirects are not followed, so
- * that neither the certificate nor a token is sent to another server. Every body that `fetch` takes is sent, with its
- * content type; what is not a stream is held in memory.
+ * `https` only. The server's certificate is always verified, by `ca` or the public roots. Redirects are not followed,
+ * so that neither the certificate nor a token is sent to another server. Every body that `fetch` takes is sent, with
+ * its content type; what is not a stream is held in memory.
  *
  * @example
  * ```ts
@@ -32,10 +32,12 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  * const fetch = mutualTlsFetch({ key, cert });
  * const response = await fetch('https://api.example/accounts', { headers: { Authorization: `Bearer ${accessToken}` } });
  * ```
- * A function is called for each request. Where it returns other options than before, new connections use those; connections
- * that are idle are closed, and the others once their request is done: `mutualTlsFetch(() => trust.clientOptions())`.
+ * A function is called for each request. Where it returns other options than before, new connections use those;
+ * connections that are idle are closed, and the others once their request is done: `mutualTlsFetch(() =>
+ * trust.clientOptions())`.
  *
- * @throws TypeError without a key and a certificate, and for `rejectUnauthorized: false`; when called, for a URL that is not
+ * @throws TypeError without a key and a certificate, and for `rejectUnauthorized: false`; when called, for a URL that
+ * is not
  * `https`, the method CONNECT, and a response that is not one of HTTP
  * @see RFC 8705 §3
  */

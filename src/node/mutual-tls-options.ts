@@ -14,8 +14,8 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  * self-signed certificate, or with none, has to succeed so that the answer can be `invalid_client` or
  * `invalid_token`; what a certificate is worth is decided afterwards. Without `ca` the list of trust anchors
  * is empty, so that no certificate counts as verified: Node would otherwise trust the public web's roots.
- * `minVersion` is TLS 1.2 unless the caller says otherwise. Renegotiation (TLS 1.2) is switched off: in the midst of
- * one, Node tells a certificate whose key nobody has proven to hold.
+ * `minVersion` is TLS 1.2 unless the caller says otherwise. Renegotiation (TLS 1.2) is disabled: during one,
+ * Node exposes a certificate before the client has proved possession of its key.
  *
  * To renew the certificate of a server that runs, call `server.setSecureContext(mutualTlsOptions({ key, cert, ca }))`:
  * every option again, as Node forgets those that are left out. Without `ca`, Node trusts the public web's roots, and
@@ -32,7 +32,8 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  * createServer(mutualTlsOptions({ key, cert, ca }), (_request, response) => response.end()).listen(8443);
  * ```
  * @throws TypeError for `requestCert: false`, an empty text as `ca` (Node takes it for none), a ready-made
- * `secureContext` (its own trust anchors would count, not `ca`), and `pfx` (its authorities would count beside `ca`)
+ * `secureContext` (its own trust anchors would count, not `ca`), and `pfx` (its authorities would count as well as
+ * `ca`)
  * @see RFC 8705 §6.1, §6.2, §7.3
  */
 export function mutualTlsOptions<Options extends TlsOptions>(options: Options): MutualTlsOptions<Options> {

@@ -41,13 +41,13 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  *
  * The intermediates are what the client sent, unverified. They are missing on a resumed session, where other
  * code has asked the socket for its certificate before, and on Node 24 where Node has validated the chain
- * itself: to validate with `createPathVerifier`, give the server no `ca`. Read early: a destroyed socket tells
- * nothing, and one that has renegotiated (TLS 1.2, where {@link mutualTlsOptions} has not switched that off) tells
- * nothing that can be believed, unless it had been read before.
+ * itself: to validate with `createPathVerifier`, give the server no `ca`. Read early: a destroyed socket exposes
+ * nothing, and one that has renegotiated (TLS 1.2, where {@link mutualTlsOptions} has not disabled that)
+ * exposes nothing that can be trusted, unless it was read before.
  *
- * On Deno, a resumed session tells the certificate but not whether its chain was valid: `verification` is `unknown`,
+ * On Deno, a resumed session exposes the certificate but not whether its chain was valid: `verification` is `unknown`,
  * and clients of `tls_client_auth` need a `createPathVerifier`. On Bun, `tls.createServer` and
- * `http2.createSecureServer` tell the certificate, with the chain that was validated as intermediates, the root too;
+ * `http2.createSecureServer` expose the certificate, with the validated chain as intermediates, the root included;
  * `https.createServer` does not: ERR_CERTIFICATE_UNAVAILABLE for every request.
  *
  * @example
@@ -67,8 +67,8 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  *   }
  * }).listen(8443);
  * ```
- * @throws MtlsError ERR_CERTIFICATE_UNAVAILABLE where the connection is closed or has renegotiated, or the runtime does not tell;
- * ERR_ENCODING_*, ERR_CERTIFICATE_* for a certificate that is not strict DER
+ * @throws MtlsError ERR_CERTIFICATE_UNAVAILABLE where the connection is closed or has renegotiated, or the runtime does
+ * not expose the certificate; ERR_ENCODING_*, ERR_CERTIFICATE_* for a certificate that is not strict DER
  * @throws TypeError for a source of another kind
  * @see RFC 8705 §2, §3
  */
@@ -126,7 +126,7 @@ function readSession(session: Http2Session): PresentedCertificate | undefined {
 }
 
 function read(connection: Connection): PresentedCertificate | undefined {
-  // Bun says `authorized` on sockets that cannot tell the certificate
+  // Bun reports `authorized` on sockets that do not expose the certificate
   if (typeof (connection.getPeerX509Certificate as unknown) !== 'function') throw unavailable('runtime');
   if (connection.destroyed) throw unavailable('closed');
   const leaf = connection.getPeerX509Certificate();

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 
 /**
- * Reads the body of a request and puts it back, so that whoever reads the request next finds it whole.
+ * Reads the body of a request and puts it back, so that the next reader finds it whole.
  *
- * @returns the body; undefined where another has read it already or reads it as text, where it is larger than `maxBytes`, and
- * where the client went away
+ * @returns the body; undefined where another has read it already or reads it as text, where it is larger than
+ * `maxBytes`, and where the client went away
  */
 export function peekBody(request: IncomingMessage | Http2ServerRequest, maxBytes: number): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
@@ -25,7 +25,7 @@ export function peekBody(request: IncomingMessage | Http2ServerRequest, maxBytes
     function abandon(): void {
       finish(undefined);
     }
-    /** All in one turn: a stream that has told of its end takes nothing back. */
+    /** All in one turn: a stream that has emitted `end` takes nothing back. */
     function read(): void {
       for (let chunk = request.read() as Buffer | null; chunk !== null; chunk = request.read() as Buffer | null) {
         chunks.push(chunk);

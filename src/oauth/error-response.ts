@@ -25,8 +25,8 @@ const STATUS: Readonly<Record<OAuthErrorCode, number>> = Object.freeze({
 const CHALLENGED: ReadonlySet<OAuthErrorCode> = new Set(['invalid_token', 'invalid_dpop_proof', 'insufficient_scope']);
 
 /**
- * Authentication schemes of access tokens. A certificate-bound token is sent with `Bearer` (RFC 8705 §3); Microsoft Entra
- * issues some for the scheme `mtls_pop`.
+ * Authentication schemes of access tokens. A certificate-bound token is sent with `Bearer` (RFC 8705 §3); Microsoft
+ * Entra issues some for the scheme `mtls_pop`.
  */
 export type AccessTokenScheme = 'Bearer' | 'DPoP' | 'mtls_pop';
 
@@ -66,7 +66,7 @@ const CHALLENGE: OptionTable<ChallengeOptions> = {
  * ends with the form of a subject to register; it never contains a value that was sent.
  *
  * A resource server gives its `challenge`; then every answer about the request is challenged, also
- * `invalid_request`. A request without an access token is told neither error nor description (RFC 6750 §3.1).
+ * `invalid_request`. The answer to a request without an access token has neither error nor description (RFC 6750 §3.1).
  * `invalid_client` has no `WWW-Authenticate`: RFC 6749 §5.2 asks for one only where the client used the
  * Authorization header.
  *

@@ -31,7 +31,7 @@ export interface CertificationPath {
   readonly certificates: readonly Certificate[];
   readonly anchor: Certificate;
   /**
-   * Certificate policies for which the path is valid, as dotted object identifiers; `2.5.29.32.0` stands for
+   * Certificate policies for which the path is valid, as dotted object identifiers; `2.5.29.32.0` means
    * any. Empty where the certificates name none and none is required.
    */
   readonly policies: readonly string[];
@@ -65,7 +65,7 @@ export interface CertificationPathVerifier {
  * Checked for each path: signatures, names of issuers, validity of every certificate (the anchor too),
  * basicConstraints, keyUsage, path lengths, name constraints, certificate policies, extended key usage,
  * critical extensions, strength of keys; and revocation where CRLs or OCSP responses are given.
- * **Not** checked: that whoever presents the certificate holds its key (TLS does that), and which subject it
+ * **Not** checked: that the client holds the key (TLS does that), and which subject it
  * names (`subjectMatches` does that).
  *
  * @example
@@ -92,7 +92,8 @@ export interface ExpiringPathVerifier extends CertificationPathVerifier {
 }
 
 /**
- * The verifier for new options. It keeps the certificates that the one before it has verified where the anchors are the same.
+ * The verifier for new options. It keeps the certificates that the one before it has verified where the anchors are the
+ * same.
  *
  * @throws TypeError, MtlsError as {@link createPathVerifier}
  */

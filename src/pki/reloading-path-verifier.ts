@@ -12,8 +12,8 @@ import type { PathVerifierOptions } from './verifier-options.js';
 
 export interface ReloadingPathVerifierOptions {
   /**
-   * Returns the options of the next verifier: from files, a database, a fetcher of your own. The signal is aborted after 60
-   * seconds and by `close()`; what is returned after that is ignored.
+   * Returns the options of the next verifier: from files, a database, a fetcher of your own. The signal is aborted
+   * after 60 seconds and by `close()`; what is returned after that is ignored.
    */
   readonly load: (signal: AbortSignal) => Promise<PathVerifierOptions>;
   /** Seconds between two loads, less up to a tenth that is chosen at random. Default 300. */
@@ -57,12 +57,13 @@ const DEFAULT_REFRESH_INTERVAL = 300;
 const DEFAULT_MAX_STALENESS = 86_400;
 
 /**
- * Creates a path verifier that loads its options again and again: every `refreshInterval`, before a CRL expires, and when
- * `reload()` is called. The first load has to succeed. A set replaces the one before it at once and as a whole, and a load that
- * fails changes nothing. One load runs at a time.
+ * Creates a path verifier that loads its options again and again: every `refreshInterval`, before a CRL expires, and
+ * when
+ * `reload()` is called. The first load has to succeed. A set replaces the one before it at once and as a whole, and a
+ * load that fails changes nothing. One load runs at a time.
  *
- * While loads fail, the last good set is used until it is older than `maxStaleness`. From then on each certificate is refused with
- * ERR_PATH_STALE. `verify` waits up to five seconds for a load where the set is too old and a load is due.
+ * While loads fail, the last good set is used until it is older than `maxStaleness`. From then on each certificate is
+ * refused with ERR_PATH_STALE. `verify` waits up to five seconds for a load where the set is too old and a load is due.
  *
  * Checks and does not check what `createPathVerifier` does. It also does not check that a CRL is newer than the one it
  * replaces: `createTrust` of `oauth-mtls/trust` does.

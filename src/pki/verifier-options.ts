@@ -18,8 +18,8 @@ export type OcspInput = RevocationInput | { readonly response: RevocationInput; 
 
 export interface PathVerifierOptions {
   /**
-   * Certificates of the authorities that are trusted; a PEM file, as text or bytes, may hold several. Their own constraints
-   * and validity are honoured.
+   * Certificates of the authorities that are trusted; a PEM file, as text or bytes, may hold several. Their own
+   * constraints and validity are honoured.
    */
   readonly trustAnchors: readonly CertificateInput[];
   /** Intermediates that need not come with each certificate, and certificates of CRL issuers: not trusted. */

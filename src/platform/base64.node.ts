@@ -8,7 +8,7 @@ const EQUALS = 0x3d;
 
 /**
  * Strict standard base64 (RFC 4648 §4): the alphabet, padding, no stray bits, nothing else, so that one sequence
- * of bytes has exactly one text. The result is memory that nobody else writes to; as it is a Buffer, its `slice` is
+ * of bytes has exactly one text. The result has memory of its own; as it is a Buffer, its `slice` is
  * a view, not a copy.
  *
  * @throws MtlsError ERR_ENCODING_BASE64
@@ -28,7 +28,7 @@ export function decodeBase64url(text: string): Uint8Array {
 /** Decodes `count` characters of either alphabet, and padding. */
 function decode(text: string, count: number): Uint8Array {
   const bytes = Buffer.from(text, 'base64');
-  // Node passes over what is not base64, and then bytes are missing; of a character beyond Latin-1 it takes one octet
+  // Node ignores what is not base64, and then bytes are missing; of a character beyond Latin-1 it takes one octet
   if (bytes.length !== (count * 3) >> 2 || Buffer.byteLength(text) !== text.length)
     throw new MtlsError('ERR_ENCODING_BASE64');
   const last = text.charAt(count - 1);

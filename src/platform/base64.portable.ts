@@ -27,13 +27,13 @@ export function decodeBase64url(text: string): Uint8Array {
 function decodeNatively(text: string): Uint8Array | undefined {
   const bytes = fromBase64!(text, { lastChunkHandling: 'strict' });
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  // white space, which it passes over, would make the text longer than its bytes
+  // white space, which it ignores, would make the text longer than its bytes
   return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
 }
 
 function decodeWithAtob(text: string): Uint8Array | undefined {
   const binary = atob(text);
-  // `atob` passes over white space and missing padding; what `btoa` would write is the only text accepted
+  // `atob` ignores white space and missing padding; what `btoa` would write is the only text accepted
   return btoa(binary) === text ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : undefined;
 }
 

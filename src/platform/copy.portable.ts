@@ -1,4 +1,4 @@
-/** A copy in memory that nobody else writes to. */
+/** A copy in memory of its own. */
 export function copyBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }

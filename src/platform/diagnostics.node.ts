@@ -7,7 +7,10 @@ const channels = new Map(
   ),
 );
 
-/** Publishes a message, which is created only when the channel has subscribers. Exceptions of subscribers do not reach the caller. */
+/**
+ * Publishes a message, which is created only when the channel has subscribers. Exceptions of subscribers do not reach
+ * the caller.
+ */
 export function publish(name: DiagnosticsChannel, makeMessage: () => object): void {
   const subject = channels.get(name)!;
   if (subject.hasSubscribers) subject.publish(Object.freeze(makeMessage()));

@@ -4,7 +4,7 @@ import type { HashName, SignatureScheme } from './signature-scheme.js';
 
 const HASHES: Readonly<Record<HashName, string>> = { 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
 
-/** A digest. SHA-1 only tells certificates apart in OCSP (RFC 6960 §4.3); no signature is accepted with it. */
+/** A digest. SHA-1 only distinguishes certificates in OCSP (RFC 6960 §4.3); no signature is accepted with it. */
 export function digest(hash: HashName | 'SHA-1', data: Uint8Array): Uint8Array | Promise<Uint8Array> {
   return createHash(hash === 'SHA-1' ? 'sha1' : HASHES[hash])
     .update(data)

@@ -14,7 +14,7 @@ interface Subtle {
   verify(algorithm: object, key: object, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
 }
 
-/** A digest. SHA-1 only tells certificates apart in OCSP (RFC 6960 §4.3); no signature is accepted with it. */
+/** A digest. SHA-1 only distinguishes certificates in OCSP (RFC 6960 §4.3); no signature is accepted with it. */
 export async function digest(hash: HashName | 'SHA-1', data: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await subtle().digest(hash, data));
 }

@@ -1,7 +1,7 @@
 import type { Certificate } from '../x509/certificate.js';
 
 /**
- * What whoever ended TLS said about the certificate's chain: `verified` leads to that party's trust
+ * The verdict on the certificate's chain of the party that terminated TLS: `verified` leads to that party's trust
  * anchors, `unverified` was checked and does not, `unknown` was not checked or not said.
  */
 export type Verification = 'verified' | 'unverified' | 'unknown';

@@ -1,6 +1,6 @@
 import type { Verification } from './presented-certificate.js';
 
-/** What is read of Node's `TLSSocket` to judge what it says of the peer's certificate. */
+/** What is read of Node's `TLSSocket` to judge its verdict on the peer's certificate. */
 export interface TlsPeer {
   readonly authorized?: boolean;
   readonly authorizationError?: unknown;
@@ -20,11 +20,11 @@ interface NodeInternals {
 }
 
 /**
- * What the TLS layer has said of the chain of the certificate that the connection tells; of none, it may say anything
+ * The TLS layer's verdict on the peer's chain. Meaningless without a peer certificate
  * (nodejs/node#35317).
  *
  * After a TLS 1.2 renegotiation with a certificate that it cannot verify, Node goes on to say `authorized` of the one
- * before, and tells the new one; only `authorizationError` gives it away. Deno says `authorized` of every certificate
+ * before, and exposes the new one; only `authorizationError` shows it. Deno reports `authorized` for every certificate
  * once its session is resumed, of expired and self-signed ones too: there a resumed session says nothing.
  */
 export function readVerification(peer: TlsPeer): Verification {
@@ -35,9 +35,10 @@ export function readVerification(peer: TlsPeer): Verification {
 }
 
 /**
- * Whether the trust anchors of the connection are those of the server's `ca`. Node trusts the public web's roots where a
- * context has no `ca`, as after `server.setSecureContext({ key, cert })`, and the authorities in a `pfx` too. Of a context
- * that was chosen by server name, the trust anchors cannot be read, and its TLS 1.3 sessions go on at other names.
+ * Whether the trust anchors of the connection are those of the server's `ca`. Node trusts the public web's roots where
+ * a context has no `ca`, as after `server.setSecureContext({ key, cert })`, and the authorities in a `pfx` too. Of a
+ * context that was chosen by server name, the trust anchors cannot be read, and its TLS 1.3 sessions go on at other
+ * names.
  */
 function knowsOnlyNamedRoots(peer: TlsPeer): boolean {
   const { _tlsOptions: accepted, _SNICallback: byName, _handle: handle, server } = peer as NodeInternals;
@@ -50,16 +51,19 @@ function knowsOnlyNamedRoots(peer: TlsPeer): boolean {
   return !chosenByName || (handle?.sni_context === undefined && peer.isSessionReused?.() === false);
 }
 
-/** Node's code for what is wrong with the chain, such as `INVALID_PURPOSE`; for logs, as runtimes have codes of their own. */
+/**
+ * Node's code for what is wrong with the chain, such as `INVALID_PURPOSE`; for logs, as runtimes have codes of their
+ * own.
+ */
 export function readReason({ authorizationError: error }: TlsPeer): string | undefined {
   const code: unknown = error instanceof Error ? ((error as { code?: unknown }).code ?? error.message) : error;
   return typeof code === 'string' ? code : undefined;
 }
 
 /**
- * Whether a renegotiation has begun on the connection (TLS 1.2 and before). From then on until it ends, it may tell
- * a certificate whose key nobody has proven to hold: OpenSSL takes it over before the peer signs (RFC 5246 §7.4.8).
- * Node has no public member that says so.
+ * Whether a renegotiation has begun on the connection (TLS 1.2 and before). Until it ends, it may expose
+ * a certificate before the client has proved possession of its key: OpenSSL takes it over before the peer signs (RFC
+ * 5246 §7.4.8). Node has no public member that says so.
  */
 export function hasRenegotiated(peer: TlsPeer): boolean {
   const { _handle: handle } = peer as NodeInternals;

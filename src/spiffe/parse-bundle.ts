@@ -3,7 +3,10 @@ import { isMtlsError, MtlsError } from '../errors.js';
 import { parseBase64Certificate, parsePemCertificate, type Certificate } from '../x509/certificate.js';
 import { jwkHoldsPublicKey } from '../x509/public-key.js';
 
-/** The bundle of one trust domain: its JWK Set as an object or as JSON text, or the certificates of its authorities in PEM. */
+/**
+ * The bundle of one trust domain: its JWK Set as an object or as JSON text, or the certificates of its authorities in
+ * PEM.
+ */
 export type SpiffeBundleInput = string | object;
 
 /** What a bundle says about X.509-SVIDs. */

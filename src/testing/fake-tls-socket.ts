@@ -7,14 +7,14 @@ import type { TestCertificate } from './certificate-options.js';
 export interface FakeTlsSocketOptions {
   /** What the client presented. Default: nothing. */
   readonly certificate?: Certificate | TestCertificate;
-  /** What it sent beside that. */
+  /** What it sent in addition. */
   readonly intermediates?: readonly (Certificate | TestCertificate)[];
   /**
-   * What Node says. Default true, without a certificate too: that is what Node 20 and 22 say of a resumed
+   * What Node says. Default true, without a certificate too: that is what Node 20 and 22 report for a resumed
    * TLS 1.3 session (nodejs/node#35317).
    */
   readonly authorized?: boolean;
-  /** A socket that is gone: it tells no certificate, and says `authorized` all the same. */
+  /** A socket that is gone: it exposes no certificate, and still reports `authorized`. */
   readonly destroyed?: boolean;
   /** Default true; false for a plain TCP connection. */
   readonly encrypted?: boolean;
@@ -29,7 +29,7 @@ interface FakeX509 {
 
 /**
  * What code that reads a TLS connection sees of one, without a handshake. It behaves as Node does where that
- * is surprising: the chain is told once, and a destroyed socket tells nothing.
+ * is surprising: the chain is exposed once, and a destroyed socket exposes nothing.
  *
  * @example
  * ```ts

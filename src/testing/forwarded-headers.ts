@@ -105,7 +105,7 @@ export function forwardedHeaders(
 
 type Encoding = FormatSettings['encoding'];
 
-/** What stands in the certificate header without a certificate; nothing, where the header is left out. */
+/** The certificate header without a certificate; no entry where the header is left out. */
 const ABSENT: ReadonlyMap<string, string> = new Map([
   ['apache', '(null)'],
   ['caddy', '{http.request.tls.client.certificate_der_base64}'],

@@ -30,7 +30,7 @@ const NAMED: readonly { name: string; hazard: string; options: TestCertificateOp
   },
   {
     name: 'RDNs in reverse order',
-    hazard: 'equal to a registered subject for whoever compares sets or sorted text',
+    hazard: 'equal to a registered subject to a reader that compares sets or sorted text',
     options: { subject: [[['2.5.4.3', 'UTF8String', 'client']], [['2.5.4.6', 'PrintableString', 'US']]] },
   },
   {
@@ -65,7 +65,7 @@ const NAMED: readonly { name: string; hazard: string; options: TestCertificateOp
   },
   {
     name: 'unknown critical extension',
-    hazard: 'says that whoever does not know it has to refuse the certificate',
+    hazard: 'means that a reader that does not know it has to refuse the certificate',
     options: { extensions: [{ oid: '1.3.6.1.4.1.99999.1', critical: true, value: tlv(TAG.NULL) }] },
   },
 ];
@@ -111,7 +111,7 @@ export async function hostileCertificates(): Promise<readonly HostileCertificate
       input: `subject=CN=admin\n${pem}`,
       hazard: 'hashed with the certificate by naive readers',
     },
-    { name: 'percent-encoded PEM', input: encodeURIComponent(pem), hazard: 'hashed as it stands by naive readers' },
+    { name: 'percent-encoded PEM', input: encodeURIComponent(pem), hazard: 'hashed as it is by naive readers' },
     { name: 'private key', input: privateKeyPem, hazard: 'a secret where a certificate was expected' },
     { name: 'body without certificate', input: 'AAAA', hazard: 'three zero bytes have a thumbprint too' },
     { name: 'Apache’s word for none', input: '(null)', hazard: 'one constant thumbprint for everybody' },

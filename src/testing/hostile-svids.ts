@@ -50,12 +50,12 @@ function issued(domain: string): readonly { name: string; rule: string; options:
       options: { san: { uri: [`spiffe://${domain}/payments`, `spiffe://${domain}/payments`] } },
     },
     {
-      name: 'a URI of another scheme beside the ID',
+      name: 'a URI of another scheme in addition to the ID',
       rule: 'X509-SVID §2',
       options: { san: { uri: [`spiffe://${domain}/payments`, `https://${domain}/`] } },
     },
     {
-      name: 'a URI that is not text beside the ID',
+      name: 'a URI that is not text in addition to the ID',
       rule: 'X509-SVID §2',
       options: {
         san: [

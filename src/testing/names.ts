@@ -28,7 +28,10 @@ export type TestAttribute = readonly [type: string, stringType: NameStringType, 
  */
 export type TestSubject = string | readonly (readonly TestAttribute[])[];
 
-/** One entry of subjectAltName. `ip` is text or 4 or 16 octets, `dn` an RFC 4514 string, `other` a whole GeneralName in hexadecimal. */
+/**
+ * One entry of subjectAltName. `ip` is text or 4 or 16 octets, `dn` an RFC 4514 string, `other` a whole GeneralName in
+ * hexadecimal.
+ */
 export interface TestSubjectAltName {
   readonly type: 'dns' | 'uri' | 'email' | 'ip' | 'dn' | 'other';
   readonly value: TestValue;
@@ -127,7 +130,7 @@ function addressOctets(address: string): Uint8Array {
   return concat(...groups.map((group) => bigEndian(Number.parseInt(group, 16), 2)));
 }
 
-/** X.690 §11.6: the elements of a SET OF stand in ascending order of their encodings. */
+/** X.690 §11.6: the elements of a SET OF are in ascending order of their encodings. */
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return a.length - b.length;

@@ -4,7 +4,7 @@ import { createPresented, type PresentedCertificate, type Verification } from '.
 import type { TestCertificate } from './certificate-options.js';
 
 export interface PresentedOptions {
-  /** What whoever ended TLS is to have said about the chain. Default `unknown`. */
+  /** The verdict on the chain of the party that terminated TLS. Default `unknown`. */
   readonly verification?: Verification;
   /** Why it is not verified, as whoever ended TLS says it. */
   readonly reason?: string;

@@ -103,7 +103,7 @@ function spiffeAuthority(trustDomain: string, authority: TestAuthority, jwtKey: 
   };
 }
 
-/** SPIRE's authority: a serial number in the subject tells one generation from the next. */
+/** SPIRE's authority: a serial number in the subject distinguishes one generation from the next. */
 function authorityProfile(trustDomain: string): TestCertificateOptions {
   const serial = crypto.getRandomValues(new BigUint64Array(2)).join('');
   return { subject: spireSubject('SPIFFE', serial), san: { uri: `spiffe://${trustDomain}` }, ...validFor(24 * HOUR) };

@@ -6,7 +6,7 @@ import { ASYMMETRIC_ALGORITHMS, verifyJwt, type AsymmetricAlgorithm } from './ve
 
 export interface AccessTokenOptions extends IssuerKeysOptions {
   /**
-   * A function gets the header of a token that nobody has verified yet: it must not follow `jku`, `jwk` or `x5u`, and
+   * A function gets the header of a token that has not been verified yet: it must not follow `jku`, `jwk` or `x5u`, and
    * returns undefined where it knows no key.
    */
   readonly keys: IssuerKeys;
@@ -45,8 +45,8 @@ export type JwtAccessTokenVerifier = (jwt: string, options?: { readonly now?: Da
  * key of the issuer), `iss`, `aud`, `exp`, `nbf`. Make it once: it keeps the keys, and loads those behind a URL
  * again after ten minutes, and for an unknown `kid` at most every 30 seconds.
  *
- * A token that comes again has its signature verified once in ten minutes (`cache`). Everything else is decided for each
- * call: whether the token has expired, and whether the issuer still has the key that verified it.
+ * A token that comes again has its signature verified once in ten minutes (`cache`). Everything else is decided for
+ * each call: whether the token has expired, and whether the issuer still has the key that verified it.
  *
  * Not checked: the binding (`verifyConfirmation` and the adapters do), scopes, revocation, and
  * the presence of further claims, unless `requiredClaims` names them. Encrypted tokens are refused.

@@ -30,7 +30,10 @@ export interface SignedIntrospectionOptions {
 export interface IntrospectionRequestOptions {
   /** URL of the introspection endpoint: the one in `mtls_endpoint_aliases` where it is called with a certificate. */
   readonly endpoint: string | URL;
-  /** What sends the request, with the resource server's certificate where that is its credential. Default: the global `fetch`. */
+  /**
+   * What sends the request, with the resource server's certificate where that is its credential. Default: the global
+   * `fetch`.
+   */
   readonly fetch?: IntrospectionFetch;
   /** `client_id` of the resource server, for `tls_client_auth` and `self_signed_tls_client_auth`. */
   readonly clientId?: string;

@@ -16,8 +16,8 @@ export interface IntrospectionOptions extends IntrospectionRequestOptions {
   /** One of these has to be in `aud`. Not checked without: then it is for the authorization server alone to do. */
   readonly audience?: string | readonly string[];
   /**
-   * How many responses are kept for how many seconds, never beyond `exp`; false for none. Default 1000, 30. A token that
-   * is revoked is accepted for as long.
+   * How many responses are kept for how many seconds, never beyond `exp`; false for none. Default 1000, 30. A token
+   * that is revoked is accepted for as long.
    */
   readonly cache?: false | { readonly maxEntries?: number; readonly maxAge?: number };
 }
@@ -38,7 +38,7 @@ export type Introspector = (token: string, options?: { readonly now?: Date }) =>
  *
  * Checked: `active` is true, `exp` and `nbf`, and where they are given `iss`, `aud` and the signature of the response.
  * Not checked: the binding, scopes, and that the token is an access token: the endpoint may find a refresh token
- * active too, unless `audience` tells them apart. What the authorization server does not answer is refused.
+ * active too, unless `audience` distinguishes them. A token without an answer from the authorization server is refused.
  *
  * @example
  * ```ts
@@ -53,8 +53,8 @@ export type Introspector = (token: string, options?: { readonly now?: Date }) =>
  * });
  * ```
  * @throws TypeError, when made, for a bad option
- * @throws MtlsError, when called: ERR_TOKEN_INACTIVE, ERR_TOKEN_INVALID; ERR_TOKEN_UNAVAILABLE where there is no answer, or
- * none that can be used
+ * @throws MtlsError, when called: ERR_TOKEN_INACTIVE, ERR_TOKEN_INVALID; ERR_TOKEN_UNAVAILABLE where there is no
+ * answer, or none that can be used
  * @see RFC 7662 §2, §4, RFC 9701 §5
  */
 export function createIntrospector(options: IntrospectionOptions): Introspector {

@@ -18,11 +18,11 @@ const MAX_LENGTH = 16_384;
 /**
  * Remembers which tokens `verify` has accepted, and with which key, by the SHA-256 of the whole token. A token that is
  * remembered is accepted only while `find` still finds that key for it, so that a withdrawn key counts at once and a
- * stale key set is loaded again as for any other token. Outside the time between its verification and its `exp`, a token is
- * verified as if it were new.
+ * stale key set is loaded again as for any other token. Outside the time between its verification and its `exp`, a
+ * token is verified as if it were new.
  *
- * Refused tokens are not remembered. Requests that arrive with the same token in the same second share one verification:
- * seconds are the precision of `verify`, so each gets the answer for its own time.
+ * Refused tokens are not remembered. Requests that arrive with the same token in the same second share one
+ * verification: seconds are the precision of `verify`, so each gets the answer for its own time.
  */
 export function rememberVerified(
   verify: (jwt: string, now: Date) => Promise<VerifiedJwt>,

@@ -28,7 +28,7 @@ export interface VerifiedJwt {
 
 /** Verifies a JWT by the keys of its issuer; every fault of the token is an ERR_TOKEN_INVALID. */
 export async function verifyJwt(jwt: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<VerifiedJwt> {
-  // RFC 7515 §2, §7.1: jose passes over white space
+  // RFC 7515 §2, §7.1: jose ignores white space
   if (!/^[\w-]+\.[\w-]*\.[\w-]+$/.test(jwt)) throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'syntax' });
   let lookup: { readonly error: unknown } | undefined;
   let key: unknown;

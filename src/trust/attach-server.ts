@@ -9,8 +9,8 @@ export interface ServerTrust {
 }
 
 /**
- * Keeps the secure context of a server up to date, and states for each connection under which anchors it was verified: those of
- * the moment at which it was accepted, since a handshake goes on with the context with which it began.
+ * Keeps the secure context of a server up to date, and states for each connection under which anchors it was verified:
+ * those of the moment at which it was accepted, since a handshake goes on with the context with which it began.
  */
 export class AttachedServer {
   readonly #server: Server;

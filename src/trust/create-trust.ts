@@ -18,30 +18,31 @@ const TICKET_KEYS = 48;
 const SESSION_CONTEXT = 32;
 
 /**
- * Loads trust anchors, intermediates, CRLs, and the key and certificate of a server and of a client, and keeps them up to date
- * without a restart: from files, which are watched, from functions, and CRLs from URLs.
+ * Loads trust anchors, intermediates, CRLs, and the key and certificate of a server and of a client, and keeps them up
+ * to date without a restart: from files, which are watched, from functions, and CRLs from URLs.
  *
- * Each source keeps its last good content while it cannot be used. Anchors and CRLs older than `maxStaleness` are not used: every
- * certificate is refused with ERR_PATH_STALE. A CRL takes the place of the one that is held only if its issuer signed it, leads to a
- * trust anchor, and neither its number nor its date goes back. A CRL whose issuer is neither an anchor nor among `intermediates`
- * cannot be checked and is not taken.
+ * Each source keeps its last good content while it cannot be used. Anchors and CRLs older than `maxStaleness` are not
+ * used: every certificate is refused with ERR_PATH_STALE. A CRL takes the place of the one that is held only if its
+ * issuer signed it, leads to a trust anchor, and neither its number nor its date goes back. A CRL whose issuer is
+ * neither an anchor nor among `intermediates` cannot be checked and is not taken.
  *
- * Does not check the names in the server's certificate, and does not remember anything beyond a restart. CRLs that have never been
- * loaded do not keep it from starting: with `revocation: 'require'`, clients are refused until they are there.
+ * Does not check the names in the server's certificate, and does not remember anything beyond a restart. CRLs that have
+ * never been loaded do not keep it from starting: with `revocation: 'require'`, clients are refused until they are
+ * there.
  *
  * @example
  * ```ts
  * import { createServer } from 'node:https';
  * import { createTrust } from 'oauth-mtls/trust';
  * const trust = await createTrust({
- *   anchors: '/etc/clients/ca.crt',
+ *   anchors: 'client-ca.crt',
  *   crls: { url: 'http://crl.internal.example/clients.crl' },
- *   server: { key: '/etc/tls/tls.key', cert: '/etc/tls/tls.crt' },
+ *   server: { key: 'server.key', cert: 'server.crt' },
  *   onFailure: (error, source) => console.error(source, error),
  * });
- * const server = createServer(trust.serverOptions());
+ * const server = createServer(trust.serverOptions(), (_request, response) => response.end('hello'));
  * trust.attach(server);
- * server.listen(443);
+ * server.listen(8443, '127.0.0.1');
  * ```
  * @throws TypeError for an option of the wrong type, or one that is not known
  * @throws MtlsError ERR_TRUST_SOURCE where anchors, intermediates, a key or a certificate cannot be loaded at the start

@@ -189,7 +189,9 @@ export class TrustSources {
   }
 }
 
-/** Certificates that both the path verifier and TLS take as anchors: otherwise they would hold back what others bring. */
+/**
+ * Certificates that both the path verifier and TLS take as anchors: otherwise they would hold back what others bring.
+ */
 async function readAnchors(contents: readonly Content[], name: string): Promise<readonly Certificate[]> {
   const anchors = readCertificates(contents, name);
   try {

@@ -38,9 +38,11 @@ export interface Trust {
    */
   serverOptions(): TlsOptions;
   /**
-   * Renews the key, the certificate and the client authorities of a server in place. Call it before the server listens. Sessions
-   * that were negotiated under other anchors are not resumed, and connections that were verified under other anchors are
-   * `unknown` to `presentedCertificate`. So are all connections where revocation is checked, since TLS does not check it.
+   * Renews the key, the certificate and the client authorities of a server in place. Call it before the server listens.
+   * Sessions that were negotiated under other anchors are not resumed, and connections that were verified under other
+   * anchors are
+   * `unknown` to `presentedCertificate`. So are all connections where revocation is checked, since TLS does not check
+   * it.
    *
    * @returns a function that ends this
    * @throws TypeError without the option `server`, or for something that is not a TLS server

@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 const SETTLE = 50;
 
 /**
- * Watches the folders of files: a mounted secret is replaced by a rename or by swapping a symlink beside it, of which a watch on
- * the file itself sees nothing. Where watching does not work, polling has to do.
+ * Watches the folders of files: a mounted secret is replaced by a rename or by swapping a symlink beside it, of which a
+ * watch on the file itself sees nothing. Where watching does not work, polling has to do.
  */
 export class FileWatcher {
   readonly #folders: ReadonlySet<string>;

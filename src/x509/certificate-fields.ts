@@ -11,7 +11,7 @@ const SUBJECT_UNIQUE_ID = context(2);
 const EXTENSIONS = context(3, true);
 
 /**
- * Where the parts of a certificate stand in its DER, found in one pass in which every length and tag of the
+ * Where the parts of a certificate are in its DER, found in one pass in which every length and tag of the
  * frame is checked. `bytes` must not be written to.
  *
  * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_MALFORMED, ERR_CERTIFICATE_DUPLICATE_EXTENSION

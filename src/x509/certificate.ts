@@ -15,7 +15,7 @@ import { readSubjectAltNames, type SubjectAltName } from './subject-alt-name.js'
 const DEFAULT_MAX_BYTES = 65_536;
 
 /**
- * Every form in which a certificate is at hand in Node programs: one RFC 7468 `CERTIFICATE` block or the
+ * Every form in which Node programs have a certificate: one RFC 7468 `CERTIFICATE` block or the
  * standard base64 of the DER (the `x5c` form) as a string; DER as bytes; Node's `X509Certificate` and
  * `PeerCertificate` (`raw`); `@peculiar/x509` (`rawData`); a {@link Certificate}, which is returned as it is.
  */
@@ -35,7 +35,7 @@ export interface ParseCertificateOptions {
  * validity period nor who issued it has been checked. Immutable; all but the encoding is computed on first use.
  */
 export interface Certificate {
-  /** The DER that was parsed: a fresh copy at each read, so that nobody can change what is hashed. */
+  /** The DER that was parsed: a fresh copy at each read, so that what is hashed cannot be changed. */
   readonly der: Uint8Array;
   /** Lower-case hexadecimal without sign octet; a negative number (RFC 5280 forbids them) starts with `-`. */
   readonly serialNumber: string;
@@ -199,7 +199,7 @@ function parseBytes(input: unknown, maxBytes: number): Certificate {
   return parseOwnBytes(view.length <= maxBytes ? copyBytes(view) : view, maxBytes);
 }
 
-/** Parses DER in memory that nobody else writes to. */
+/** Parses DER in memory of its own. */
 function parseOwnBytes(bytes: Uint8Array, maxBytes: number): Certificate {
   if (bytes.length === 0) throw new MtlsError('ERR_ENCODING_EMPTY');
   if (bytes.length > maxBytes) throw new MtlsError('ERR_ENCODING_TOO_LARGE', { limit: maxBytes });

@@ -23,7 +23,7 @@ function parseIpv6(text: string): number[] | undefined {
   const head = parseGroups(halves[0]!, halves.length === 1);
   if (halves.length === 1) return head?.length === 16 ? head : undefined;
   const tail = parseGroups(halves[1]!, true);
-  // RFC 4291 §2.2(2): `::` stands for one or more groups of zeros
+  // RFC 4291 §2.2(2): `::` means one or more groups of zeros
   if (head === undefined || tail === undefined || head.length + tail.length > 14) return undefined;
   return [...head, ...Array<number>(16 - head.length - tail.length).fill(0), ...tail];
 }

@@ -19,8 +19,8 @@ import { parseCertificate, type Certificate, type CertificateInput } from './cer
  * import { parseCertificates } from 'oauth-mtls';
  * const authorities = parseCertificates(readFileSync('client-authorities.pem'));
  * ```
- * @throws MtlsError ERR_ENCODING_PEM where there is no block or one that does not end; ERR_ENCODING_*, ERR_CERTIFICATE_* for
- * a block that does not parse. `detail` has its `index` (from 0) and `line` (from 1)
+ * @throws MtlsError ERR_ENCODING_PEM where there is no block or one that does not end; ERR_ENCODING_*,
+ * ERR_CERTIFICATE_* for a block that does not parse. `detail` has its `index` (from 0) and `line` (from 1)
  * @throws TypeError for an input of another type
  * @see RFC 7468 §5.2
  */

@@ -60,8 +60,8 @@ export function jwkHoldsPublicKey(jwk: Jwk, publicKey: Uint8Array): boolean {
 }
 
 /**
- * RFC 8017 appendix A.1.1: RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }, whose octets a JWK has
- * without a leading zero octet (RFC 7518 §2, Base64urlUInt).
+ * RFC 8017 appendix A.1.1: RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }, whose octets a JWK
+ * has without a leading zero octet (RFC 7518 §2, Base64urlUInt).
  */
 function isRsaKey(jwk: Jwk, key: Uint8Array): boolean {
   const outer = new DerReader(key);

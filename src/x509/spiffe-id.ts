@@ -4,7 +4,9 @@ import { MtlsError } from '../errors.js';
 export interface SpiffeId {
   /** The name of the trust domain, such as `example.org`. */
   readonly trustDomain: string;
-  /** The path with its leading slash, such as `/payments`. The empty string where the ID is that of the trust domain. */
+  /**
+   * The path with its leading slash, such as `/payments`. The empty string where the ID is that of the trust domain.
+   */
   readonly path: string;
   /** The ID as text. */
   toString(): string;

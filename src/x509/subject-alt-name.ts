@@ -7,7 +7,7 @@ import { formatIpAddress } from './ip-address.js';
 /**
  * One entry of the subjectAltName extension (RFC 5280 §4.2.1.6).
  *
- * - `dns`, `uri`, `email`: the text as it stands in the certificate.
+ * - `dns`, `uri`, `email`: the text as it is in the certificate.
  * - `ip`: IPv4 in dotted decimals or IPv6 in the form of RFC 5952.
  * - `dn`: an RFC 4514 string; `name` is the same for comparing.
  * - `other`: the whole GeneralName in DER, in lower-case hexadecimal. That is every other choice, and an

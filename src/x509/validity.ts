@@ -1,4 +1,4 @@
-/** What RFC 5280 §4.1.2.5 says of a moment, for certificates, CRLs and OCSP responses. */
+/** What RFC 5280 §4.1.2.5 means for a moment, for certificates, CRLs and OCSP responses. */
 export type Validity = 'valid' | 'not-yet-valid' | 'expired';
 
 /**

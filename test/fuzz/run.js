@@ -1,7 +1,7 @@
-// Feeds mutated certificates, names, headers, metadata, tokens and CRLs to every parser and decision of the built package.
-// usage: npm run fuzz -- [--seconds N] [--inputs N] [--seed S] [--target PART_OF_A_NAME]
-// Everything follows from the seed, which is printed. An input that breaks a rule is written to fixtures/fuzz, where the
-// unit tests run it again.
+// Feeds mutated certificates, names, headers, metadata, tokens and CRLs to every parser and decision of the built
+// package. usage: npm run fuzz -- [--seconds N] [--inputs N] [--seed S] [--target PART_OF_A_NAME] Everything follows
+// from the seed, which is printed. An input that breaks a rule is written to fixtures/fuzz, where the unit tests run it
+// again.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isMtlsError } from 'oauth-mtls';
@@ -59,7 +59,8 @@ async function feed(target, input) {
 }
 
 /**
- * @param {import('./targets.js').Target} target @param {unknown} input @param {{ accepted: number, slowest: number }} count
+ * @param {import('./targets.js').Target} target @param {unknown} input @param {{ accepted: number, slowest: number }}
+ * count
  * @returns {Promise<string | undefined>}
  */
 async function tryInput(target, input, count) {

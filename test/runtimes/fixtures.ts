@@ -38,7 +38,10 @@ export interface HeaderCase {
   readonly rawHeaders: readonly string[];
 }
 
-/** What test/runtimes/check.js checks, as JSON: the answers are those of the sources on this Node, or are in the fixtures. */
+/**
+ * What test/runtimes/check.js checks, as JSON: the answers are those of the sources on this Node, or are in the
+ * fixtures.
+ */
 export type Fixtures = Awaited<ReturnType<typeof makeFixtures>>;
 
 export async function makeFixtures() {
@@ -94,7 +97,9 @@ function makeCertificateCase(certificate: Certificate) {
   return { der: toBase64(certificate.der), expected: describeCertificate(certificate) };
 }
 
-/** The headers that proxies sent, and what is read of them; test/forwarded/captures.test.ts tells whether that is right. */
+/**
+ * The headers that proxies sent, and what is read of them; test/forwarded/captures.test.ts tells whether that is right.
+ */
 function makeHeaders(): (HeaderCase & { readonly expected: string })[] {
   return readCaptures().map((capture) => {
     const [format, options = {}] = formatOf(capture);

@@ -53,7 +53,10 @@ const RUNTIMES = [
 /** @typedef {{ checks: number, failures: string[] }} Result */
 
 const work = mkdtempSync(join(tmpdir(), 'oauth-mtls-runtimes-'));
-/** The package as it is installed, with the programs of this folder inside: `#platform/…` resolves as it does for the package. */
+/**
+ * The package as it is installed, with the programs of this folder inside: `#platform/…` resolves as it does for the
+ * package.
+ */
 const installed = join(work, 'node_modules', manifest.name);
 const programs = join(installed, 'test/runtimes');
 

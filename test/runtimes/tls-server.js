@@ -1,5 +1,5 @@
-// RUNTIME tls-server.js CREDENTIALS: servers on loopback that answer with what `presentedCertificate` says. Prints their
-// ports as JSON, then runs until its standard input ends.
+// RUNTIME tls-server.js CREDENTIALS: servers on loopback that answer with what `presentedCertificate` says. Prints
+// their ports as JSON, then runs until its standard input ends.
 import { readFileSync } from 'node:fs';
 import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';

@@ -1,4 +1,5 @@
-// Runs the tests of docs/testing.md in a folder that has the packed package: vitest, jest (ESM and CommonJS) and node:test.
+// Runs the tests of docs/testing.md in a folder that has the packed package: vitest, jest (ESM and CommonJS) and
+// node:test.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -8,8 +8,8 @@ const MAX_FORM_BYTES = 57_344;
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 
 /**
- * RFC 8705 §2: the client that the parameter `client_id` of the form names. Reads the form where oidc-provider will read
- * it: from the request, or from what a body parser has made of it.
+ * RFC 8705 §2: the client that the parameter `client_id` of the form names. Reads the form where oidc-provider will
+ * read it: from the request, or from what a body parser has made of it.
  *
  * @throws MtlsError ERR_CLIENT_UNKNOWN, with the reason
  */

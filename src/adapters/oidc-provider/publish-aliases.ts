@@ -1,8 +1,8 @@
 import { isDirectEndpoint } from '../../oauth/metadata/endpoint-url.js';
 
 /**
- * RFC 8705 §5: adds the aliases of the endpoints that a discovery document has. Only their paths are read: behind a proxy
- * that oidc-provider does not trust, the document has `http` URLs.
+ * RFC 8705 §5: adds the aliases of the endpoints that a discovery document has. Only their paths are read: behind a
+ * proxy that oidc-provider does not trust, the document has `http` URLs.
  */
 export function publishAliases(ctx: { body: unknown }, mtlsOrigin: string): void {
   const document = ctx.body;

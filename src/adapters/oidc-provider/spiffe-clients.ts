@@ -19,9 +19,10 @@ const SPIFFE = 'spiffe_x509';
 const CARRIER = 'tls_client_auth';
 
 /**
- * Lets a provider have clients of `spiffe_x509`. oidc-provider has a fixed list of methods: where it checks the metadata
- * of such a client, and where it chooses how to authenticate it, it sees `tls_client_auth`. There, its functions ask for
- * the verdict of the middleware, which knows the client's real method. What is stored and returned is `spiffe_x509`.
+ * Lets a provider have clients of `spiffe_x509`. oidc-provider has a fixed list of methods: where it checks the
+ * metadata of such a client, and where it chooses how to authenticate it, it sees `tls_client_auth`. There, its
+ * functions ask for the verdict of the middleware, which knows the client's real method. What is stored and returned is
+ * `spiffe_x509`.
  *
  * @throws TypeError for a provider whose clients are made in another way than in version 9
  */

@@ -14,7 +14,7 @@ export const headers: Command = {
   help: [
     `FORMAT is one of ${NAMES.join(', ')}.`,
     'FILE holds the certificate and its chain; the output can be given to curl with -H @-.',
-    `VERDICT is what the proxy says of the chain: ${VERDICTS.join(', ')}. --absent is a client without a certificate.`,
+    `VERDICT is the proxy's verdict on the chain: ${VERDICTS.join(', ')}. --absent is a client without a certificate.`,
     '--read takes request headers, one a line, and tries every reader with its usual header names.',
   ],
   options: {

@@ -46,7 +46,9 @@ export interface CertificateFacts {
   readonly problems: readonly CertificateProblem[];
 }
 
-/** Collects what the extensions and the key of a certificate say, and everything that speaks against it as a client's. */
+/**
+ * Collects what the extensions and the key of a certificate say, and everything that speaks against it as a client's.
+ */
 export function certificateFacts(certificate: Certificate, now: Date): CertificateFacts {
   const found: (keyof typeof PROBLEMS)[] = [];
   if (now > certificate.notAfter) found.push('expired');

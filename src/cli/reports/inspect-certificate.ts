@@ -12,7 +12,7 @@ const CLIENT_PROBLEMS: ReadonlySet<string> = new Set([
   'no-name',
 ]);
 
-/** What `inspect` says of one certificate. */
+/** What `inspect` reports about one certificate. */
 interface Inspection extends CertificateFacts {
   readonly thumbprint: string;
   readonly subject: string | undefined;

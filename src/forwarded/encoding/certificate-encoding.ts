@@ -16,7 +16,7 @@ export const MAX_CERTIFICATES = 32;
 /** Ways to write a certificate into a header; the values of `custom`'s `decode`. */
 export type CertificateEncoding = 'pem' | 'percent-pem' | 'base64-der' | 'rfc9440';
 
-/** Reads exactly one certificate, or one and more, and nothing beside them. */
+/** Reads exactly one certificate, or one or more, and nothing else. */
 export interface CertificateDecoder {
   readonly one: (text: string) => Certificate;
   readonly several: (text: string) => Certificate[];

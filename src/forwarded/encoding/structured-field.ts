@@ -4,7 +4,7 @@ const COLON = 0x3a;
 
 /**
  * The base64 of an Item that is a Byte Sequence without parameters (RFC 8941 §3.3.5, RFC 9440 §2.1). RFC 8941
- * §4.2.7 lets a parser accept base64 without padding or with stray bits; whoever decodes this does not, as RFC 9440
+ * §4.2.7 lets a parser accept base64 without padding or with stray bits; the decoder does not, as RFC 9440
  * has one spelling for a certificate.
  *
  * @throws MtlsError ERR_FORWARDED_MALFORMED

@@ -22,8 +22,8 @@ export interface EnvoyOptions extends FormatOptions {
  * (`set_current_client_cert_details` with `cert` or `chain`); its `Hash` has to be that of the certificate.
  *
  * Envoy writes `URI` and `DNS` as they are in the client's certificate, without escaping, so that a certificate
- * with a comma in such a name can forge an element. Therefore they have to be those of the certificate beside
- * them, in every element that has one, and a certificate with such a name is refused.
+ * with a comma in such a name can forge an element. Therefore they have to be those of the certificate in the same
+ * element, in every element that has one, and a certificate with such a name is refused.
  *
  * Envoy says nothing of a verdict: where `require_client_certificate` and a `validation_context` without
  * `ACCEPT_UNTRUSTED` are set, set `verifiedByProxy`. Of the modes of `forward_client_cert_details`, only
@@ -49,7 +49,7 @@ export function azureContainerApps(options?: FormatOptions): ForwardedFormat {
 
 interface Reading {
   readonly hop: number;
-  /** Whether `Chain` starts with the leaf, so that it can stand for `Cert`. */
+  /** Whether `Chain` starts with the leaf, so that it can replace `Cert`. */
   readonly chainHoldsLeaf: boolean;
 }
 
@@ -72,7 +72,7 @@ function readElement(value: string, { hop, chainHoldsLeaf }: Reading): readonly 
   const elements = parseXfcc(value).map((element) => readCertificates(element, chainHoldsLeaf));
   if (elements.length <= hop) return undefined;
   const chosen = elements[elements.length - 1 - hop];
-  // the proxy saw a certificate and was not told to forward it
+  // the proxy saw a certificate and is not configured to forward it
   if (chosen === undefined) throw malformed('no-cert');
   return chosen;
 }
@@ -96,7 +96,9 @@ const TAGS = {
   dns: toHex(Uint8Array.of(GENERAL_NAME.dNSName)),
 } as const;
 
-/** The names are a beginning of the certificate's list: older releases write the first one only, and `URI=` without one. */
+/**
+ * The names are a beginning of the certificate's list: older releases write the first one only, and `URI=` without one.
+ */
 function checkNames(element: XfccElement, leaf: Certificate, type: 'uri' | 'dns'): void {
   const named = element.get(type);
   if (named === undefined) return;

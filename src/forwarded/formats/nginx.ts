@@ -15,7 +15,8 @@ export function nginx(options?: FormatOptions): ForwardedFormat {
  * ingress-nginx with `auth-tls-pass-certificate-to-upstream`: nginx's form in `ssl-client-cert` and
  * `ssl-client-verify`.
  *
- * @see https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#client-certificate-authentication
+ * @see
+ * https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#client-certificate-authentication
  */
 export function ingressNginx(options?: FormatOptions): ForwardedFormat {
   return escapedPem('ingressNginx', { header: 'ssl-client-cert', statusHeader: 'ssl-client-verify' }, options);

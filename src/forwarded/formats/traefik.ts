@@ -9,7 +9,7 @@ import { readStatusWord } from '../verdict.js';
  * as base64 has no `%`, one reading serves both. Traefik says nothing of a verdict: where `clientAuthType` is
  * `VerifyClientCertIfGiven` or `RequireAndVerifyClientCert`, set `verifiedByProxy`.
  *
- * A duplicate that fetch's `Headers` has joined is told from a chain by the space that they put after the
+ * A duplicate that fetch's `Headers` has joined is distinguished from a chain by the space that they put after the
  * comma: it is refused.
  *
  * @see https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/passtlsclientcert/

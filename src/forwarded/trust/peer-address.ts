@@ -40,7 +40,8 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
 /**
  * A `trust` for `createCertificateReader`: the request came over a Unix domain socket, which only those can
  * connect to whom its file permissions allow. Known by the server's own address; a closed TCP connection,
- * which has no address either, is not taken for one, nor is an abstract socket of Linux, to which everybody can connect.
+ * which has no address either, is not taken for one, nor is an abstract socket of Linux, to which everybody can
+ * connect.
  */
 export function fromUnixSocket(): (request: ForwardedRequest) => boolean {
   return (request) => {

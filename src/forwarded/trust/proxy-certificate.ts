@@ -5,7 +5,9 @@ import { readSocket, type ForwardedRequest } from '../request.js';
 
 /** Which certificates are the proxy's. At least one of the two; either is enough. */
 export interface ProxyCertificateOptions {
-  /** `x5t#S256` thumbprints of its certificates: base64url, 43 characters. Nobody else has the key, so no CA is asked. */
+  /**
+   * `x5t#S256` thumbprints of its certificates: base64url, 43 characters. Nobody else has the key, so no CA is asked.
+   */
   readonly thumbprints?: readonly string[];
   /** DNS names of its certificates. Needs a chain that Node verified against the `ca` of the server. */
   readonly dnsNames?: readonly string[];
@@ -14,9 +16,9 @@ export interface ProxyCertificateOptions {
 /**
  * A `trust` for `createCertificateReader`: the proxy itself connected with TLS and a certificate of its own.
  * The server needs `requestCert: true`, and with `thumbprints` `rejectUnauthorized: false`. Without a
- * certificate the answer is no, whatever `authorized` says (nodejs/node#35317), and after a renegotiation. Only where the
- * sockets tell the certificate: Node, Deno, and HTTP/2 on Bun. With `dnsNames` the answer is no on sessions that are
- * resumed on Deno, which does not know any more whether the chain was valid: give `thumbprints` there.
+ * certificate the answer is no, whatever `authorized` says (nodejs/node#35317), and after a renegotiation. Only where
+ * the sockets expose the certificate: Node, Deno, and HTTP/2 on Bun. With `dnsNames` the answer is no on sessions that
+ * are resumed on Deno, which does not know any more whether the chain was valid: give `thumbprints` there.
  *
  * @example
  * ```ts

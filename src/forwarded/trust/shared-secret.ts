@@ -20,7 +20,7 @@ export interface SharedSecretOptions {
  *
  * Secrets are compared by their SHA-256, in time that does not depend on where they differ.
  *
- * @throws TypeError for a secret that is too short or cannot stand in a header
+ * @throws TypeError for a secret that is too short or cannot be in a header
  */
 export function withSharedSecret(options: SharedSecretOptions): (request: ForwardedRequest) => boolean {
   checkOptions<SharedSecretOptions>(options, { header: 'string', secret: 'oneOrMore' }, ['header', 'secret']);

@@ -70,10 +70,10 @@ export interface AuthenticatedClient {
 /**
  * Authenticates an OAuth client by the certificate that it presented in the TLS handshake.
  *
- * `tls_client_auth`: the chain leads to a trust anchor (by `pathVerifier`, or by whoever ended TLS), the certificate
- * is within its validity period, and it carries the one registered subject. `self_signed_tls_client_auth`: it
- * is one of the registered certificates, byte for byte, and within its validity period. `spiffe_x509` (experimental):
- * it is an X.509-SVID of a trust domain of `spiffeTrust`, and its ID is the registered one.
+ * `tls_client_auth`: the chain leads to a trust anchor (by `pathVerifier`, or by the TLS layer or proxy), the
+ * certificate is within its validity period, and it carries the one registered subject. `self_signed_tls_client_auth`:
+ * it is one of the registered certificates, byte for byte, and within its validity period. `spiffe_x509`
+ * (experimental): it is an X.509-SVID of a trust domain of `spiffeTrust`, and its ID is the registered one.
  *
  * Not checked: that the request's `client_id` is this client's (look the client up by it), revocation unless
  * `pathVerifier` does, and the trust anchors themselves: a subject means nothing under anchors that certify
@@ -136,7 +136,7 @@ async function decide(
   if (!isMutualTlsMethod(method)) {
     throw new MtlsError('ERR_CLIENT_METHOD', { field: 'token_endpoint_auth_method' });
   }
-  // a resolver written in JavaScript may say null for absence
+  // a resolver written in JavaScript may return null for absence
   const evidence = presented ?? undefined;
   if (evidence === undefined) throw new MtlsError('ERR_CLIENT_CERTIFICATE_MISSING');
   assertPresented(evidence);

@@ -1,7 +1,7 @@
 import { MtlsError } from '../../errors.js';
 import type { PathVerifier } from './authenticate-client.js';
 
-/** Without it, a client that is not in the table would be left to whoever ended TLS. */
+/** Without it, a client that is not in the table would be left to the verdict of the TLS layer. */
 const NOBODY: PathVerifier = Object.freeze({
   verify: () => Promise.reject(new MtlsError('ERR_CLIENT_TRUST_ANCHORS')),
 });

@@ -21,7 +21,10 @@ const HINTS = {
 
 export type VerificationCause = keyof typeof HINTS;
 
-/** Node's codes and OpenSSL's numbers (x509_vfy.h), which HAProxy reports, and the beginnings of OpenSSL's texts, for nginx and Apache. */
+/**
+ * Node's codes and OpenSSL's numbers (x509_vfy.h), which HAProxy reports, and the beginnings of OpenSSL's texts, for
+ * nginx and Apache.
+ */
 const CAUSES: readonly (readonly [cause: VerificationCause, codes: RegExp])[] = [
   ['purpose', /^(?:INVALID_PURPOSE|26$|uns\w+ certificate purpose)/],
   ['self-signed', /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|18$|self[- ]signed certificate$)/],

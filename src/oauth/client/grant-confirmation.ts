@@ -19,8 +19,8 @@ const GRANT_ERRORS: ReadonlyMap<MtlsErrorCode, MtlsErrorCode> = new Map([
 export interface TokenConfirmationPolicy {
   /**
    * Which tokens are bound. `by-metadata` (default): those of clients registered with
-   * `tls_client_certificate_bound_access_tokens`. `always`: every token, whatever the client registered, as the FAPI 2.0
-   * Security Profile requires of a server that sender-constrains by mutual TLS.
+   * `tls_client_certificate_bound_access_tokens`. `always`: every token, whatever the client registered, as the FAPI
+   * 2.0 Security Profile requires of a server that sender-constrains by mutual TLS.
    */
   readonly policy?: 'by-metadata' | 'always';
   /** Issues an unbound token to a client that asked for bound ones and came without a certificate. Default false. */
@@ -43,7 +43,8 @@ export interface TokenConfirmationPolicy {
  * const cnf = createTokenConfirmation(client, presented);
  * const claims = { sub: 'alice', ...(cnf && { cnf }) };
  * ```
- * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING where the token is to be bound and no certificate was presented; as an OAuth response 400 invalid_grant. ERR_METADATA_* for metadata that is not valid
+ * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING where the token is to be bound and no certificate was presented; as
+ * an OAuth response 400 invalid_grant. ERR_METADATA_* for metadata that is not valid
  * @throws TypeError where the certificate was not presented to a source of this library
  * @see RFC 8705 §3, §3.4, §4
  */
@@ -128,7 +129,7 @@ export function verifyGrantConfirmation(
 }
 
 function confirmationOf(presented: PresentedCertificate | undefined): Confirmation | undefined {
-  // a resolver written in JavaScript may say null for absence
+  // a resolver written in JavaScript may return null for absence
   const evidence = presented ?? undefined;
   if (evidence === undefined) return undefined;
   assertPresented(evidence);

@@ -12,7 +12,8 @@ import { MtlsError } from '../../errors.js';
  * parseClientId('grant_type=client_credentials&client_id=payments'); // payments
  * parseClientId({ grant_type: 'client_credentials', client_id: 'payments' }); // payments
  * ```
- * @throws MtlsError ERR_CLIENT_UNKNOWN where it is missing, empty or not text, ERR_CLIENT_ID_REPEATED where there are several
+ * @throws MtlsError ERR_CLIENT_UNKNOWN where it is missing, empty or not text, ERR_CLIENT_ID_REPEATED where there are
+ * several
  * @throws TypeError for anything else, such as a promise, bytes, a Map or FormData
  * @see RFC 8705 §2, RFC 6749 §3.2
  */

@@ -44,7 +44,7 @@ export interface ParseClientMetadataOptions extends SubjectMatchOptions {
   /**
    * Rules of an ecosystem beyond RFC 8705.
    *
-   * - `open-finance-brasil`: the subject is a DN; the nine names of RFC 4514 §3 stand as text or, like every
+   * - `open-finance-brasil`: the subject is a DN; the nine names of RFC 4514 §3 have text or, like every
    *   other attribute, as `OID=#BER`; no `jwks` by value.
    * - `fapi`: the method is one of the two of RFC 8705 or `private_key_jwt`, and access tokens are bound to a
    *   certificate or, by `dpop_bound_access_tokens`, to a DPoP key.
@@ -100,7 +100,8 @@ class ParsedClientMetadata implements MtlsClientMetadata {
  * - `self_signed_tls_client_auth`: exactly one of `jwks` and `jwks_uri`. Each `x5c[0]` of a `jwks` parses and
  *   holds the public key of its JWK; there is at least one; no key is private. The other parameters of
  *   `tls_client_auth` are refused.
- * - `spiffe_x509` (experimental, draft-ietf-oauth-spiffe-client-auth-02): `spiffe_id` is a SPIFFE ID with a path, or one
+ * - `spiffe_x509` (experimental, draft-ietf-oauth-spiffe-client-auth-02): `spiffe_id` is a SPIFFE ID with a path, or
+ *   one
  *   that ends in `/*`. A `client_id` that is a SPIFFE ID is among those. `spiffe_bundle_endpoint` is left out: a client
  *   does not choose whom the server trusts.
  * - Other methods pass: such a client may still ask for bound tokens. Their subjects and keys are left out.

@@ -22,8 +22,8 @@ export interface RegisteredKeys {
  * Reads the JWK Set that a client registers for `self_signed_tls_client_auth`. Its certificates are the
  * first of each `x5c`.
  *
- * Checked: that each of them parses and holds the public key of its JWK, that an `x5t#S256` beside it is its
- * thumbprint, and that no key is private. A key without `x5c` is kept and authenticates nobody.
+ * Checked: that each of them parses and holds the public key of its JWK, that an `x5t#S256` in the same JWK is its
+ * thumbprint, and that no key is private. A key without `x5c` is kept and authenticates no client.
  *
  * Not checked: validity periods, signatures, further certificates of an `x5c`.
  *

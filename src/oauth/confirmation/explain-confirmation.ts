@@ -37,7 +37,7 @@ const HINTS = {
 
 export type ConfirmationCause = keyof typeof HINTS;
 
-/** For people and logs; nothing to decide by. */
+/** For logs and support. Decides nothing. */
 export interface ConfirmationReport {
   readonly matches: boolean;
   /** Undefined where they match. */
@@ -106,7 +106,7 @@ function explainMembers(cnf: unknown): ConfirmationCause {
   return 'x5t' in cnf ? 'sha1' : 'other-method';
 }
 
-/** A thumbprint that is none; undefined for the right form. */
+/** What is wrong with the form of a thumbprint; undefined for the right form. */
 function explainForm(value: string): ConfirmationCause | undefined {
   if (/^[\w-]{43}$/.test(value)) return undefined;
   if (/\s/.test(value)) return 'white-space';

@@ -7,8 +7,8 @@ export interface TokenMembers {
 }
 
 /**
- * Reads a token. A confirmation that is given in its place, `{ 'x5t#S256': … }` without `cnf` around it, would look like a
- * token that is not bound.
+ * Reads a token. A confirmation that is given in its place, `{ 'x5t#S256': … }` without `cnf` around it, would look
+ * like a token that is not bound.
  *
  * @throws TypeError for anything that is no token
  */

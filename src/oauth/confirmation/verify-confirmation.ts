@@ -74,9 +74,10 @@ export function createConfirmation(certificate: Certificate): Confirmation {
  * declare const presented: PresentedCertificate | undefined;
  * const { bound } = verifyConfirmation(claims, presented);
  * ```
- * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_MALFORMED, ERR_CNF_REQUIRED, ERR_CNF_CERTIFICATE_MISSING, ERR_CNF_MISMATCH
- * @throws TypeError if the token is not an object, or is a confirmation without `cnf` around it; if the certificate was not
- * presented to a source of this library
+ * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_MALFORMED, ERR_CNF_REQUIRED, ERR_CNF_CERTIFICATE_MISSING,
+ * ERR_CNF_MISMATCH
+ * @throws TypeError if the token is not an object, or is a confirmation without `cnf` around it; if the certificate was
+ * not presented to a source of this library
  * @see RFC 8705 §3, §3.1, §3.2
  */
 export function verifyConfirmation(
@@ -103,7 +104,7 @@ export function decideConfirmation(
   { required, experimentalS512 }: Required<ConfirmationPolicy>,
 ): VerifiedConfirmation {
   const { sha256, sha512 } = boundThumbprints(token, experimentalS512);
-  // a resolver written in JavaScript may say null for absence
+  // a resolver written in JavaScript may return null for absence
   const evidence = presented ?? undefined;
   if (evidence !== undefined) assertPresented(evidence);
   const expected = sha256 ?? sha512;

@@ -10,7 +10,7 @@ export function isDirectEndpoint(name: string): boolean {
 export function parseHttpsUrl(value: unknown): URL | undefined {
   if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
   const url = new URL(value);
-  // an empty fragment is one, and URL does not tell
+  // an empty fragment is a fragment too, and URL hides it
   const bare = url.username === '' && url.password === '' && !value.includes('#');
   return url.protocol === 'https:' && bare ? url : undefined;
 }

@@ -2,7 +2,9 @@ import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
 import { isMutualTlsMethod } from '../mutual-tls-method.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 
-/** What can be wrong with a published document, and what to say about it. The keys are stable, the sentences are for people. */
+/**
+ * What can be wrong with a published document, and what to say about it. The keys are stable, the sentences are not.
+ */
 const findings = Object.freeze({
   'not-an-object': 'The document is not a JSON object.',
   issuer: 'The issuer is not an https URL without query and fragment (RFC 8414 §2).',
@@ -40,12 +42,12 @@ export interface ServerMetadataFinding {
   readonly cause: keyof typeof findings;
   /** The member that is meant; empty for the document. */
   readonly member: string;
-  /** A sentence for people, with its section. */
+  /** A sentence for logs and support, with its section. */
   readonly hint: string;
 }
 
 /**
- * Reads a published metadata document as a client that does mutual TLS would, and tells what is wrong with it:
+ * Reads a published metadata document as a client that does mutual TLS would, and reports what is wrong with it:
  * for tests and for monitoring. An empty list is no proof: whether the URLs ask for a certificate is not tried.
  *
  * @example

@@ -27,7 +27,10 @@ interface UnreadRequest {
   readonly socket?: { readonly server?: { readonly maxHeadersCount?: number | null } };
 }
 
-/** Node drops headers beyond `maxHeadersCount`, 1000 unless the server says otherwise; serverless-http fills `headers` alone. */
+/**
+ * Node drops headers beyond `maxHeadersCount`, 1000 unless the server says otherwise; serverless-http fills `headers`
+ * alone.
+ */
 function checkComplete({ headers = {}, socket }: UnreadRequest, length: number): void {
   if (length === 0 && Object.keys(headers).length > 0)
     throw new TypeError('rawHeaders is empty and headers is not: a request without rawHeaders has lost duplicates');

@@ -29,7 +29,7 @@ export interface DpopContext<R> {
   readonly request: R;
 }
 
-/** DPoP (RFC 9449) beside mutual TLS; verifying the proof is the caller's. */
+/** DPoP (RFC 9449) in addition to mutual TLS. The caller verifies the proof. */
 export interface DpopOptions<R> {
   /**
    * Verifies the proof as RFC 9449 §4.3 says (signature, `htm`, `htu`, `ath`, `iat`, `jti`) and resolves to the JWK
@@ -82,8 +82,9 @@ export interface VerifiedAccessToken extends SenderConstraint {
 /** The decision about requests for one resource. */
 export interface ResourceGuard<R extends object> {
   /**
-   * Resolves for a request that may pass. Rejects for every other, always with an Error: an `MtlsError` that refuses the
-   * request, or a failure of a function that the guard was given. Verifies a request once, however often it is asked.
+   * Resolves for a request that may pass. Rejects for every other, always with an Error: an `MtlsError` that refuses
+   * the request, or a failure of a function that the guard was given. Verifies a request once, however often it is
+   * asked.
    */
   readonly authorize: (request: R) => Promise<VerifiedAccessToken>;
   /** The answer to a request that was not authorized: 500 where the error is no refusal. Then log it. */
@@ -115,9 +116,11 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  * Without the one or the other being as it must, the request is refused, with the answer of RFC 6750 §3. Anything
  * else that the given functions throw is a failure: the caller gets it as an Error, and answers 500.
  *
- * Not checked: the certificate's chain, which does not matter here (RFC 8705 §6.2), and what `verifyToken` does not check.
+ * Not checked: the certificate's chain, which does not matter here (RFC 8705 §6.2), and what `verifyToken` does not
+ * check.
  *
- * @param read finds the headers and the query of a request; by default in Node's `IncomingMessage` or `Http2ServerRequest`
+ * @param read finds the headers and the query of a request; by default in Node's `IncomingMessage` or
+ * `Http2ServerRequest`
  * @example
  * ```ts
  * import { createResourceGuard } from 'oauth-mtls';
@@ -152,7 +155,7 @@ export function createResourceGuard<R extends object>(
   const verify = async (request: R): Promise<VerifiedAccessToken> => {
     const parts = read(request);
     const { scheme, token } = readAccessToken(parts, schemes);
-    // before anything that takes time: a closed connection no longer tells its certificate
+    // before anything that takes time: the certificate is not available on a closed connection
     const presented = (await getCertificate(request)) ?? undefined;
     const claims = await verifyClaims(token);
     const proveKey = async (): Promise<string> => {

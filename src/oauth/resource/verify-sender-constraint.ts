@@ -38,7 +38,7 @@ const JKT = /^[A-Za-z0-9_-]{43}$/;
  * Decides whether the sender of a request may use a token, by certificate and by DPoP key: every binding
  * that the token has must hold, and the policy says which it must have.
  *
- * A token is refused whose confirmation has none of these methods: it is bound, and nobody checks to what.
+ * A token whose confirmation has none of these methods is refused: it is bound to something that is not checked.
  *
  * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_*; whatever `proveKey` throws
  */

@@ -29,7 +29,7 @@ const TAGS: Readonly<Record<SanType, string>> = {
   email: toHex(Uint8Array.of(GENERAL_NAME.rfc822Name)),
 };
 
-/** Tells why no alternative name of a certificate is the registered one; that none is is known. */
+/** Explains why no alternative name of a certificate is the registered one. */
 export function explainAlternativeName(
   certificate: Certificate,
   parameter: TlsClientAuthParameter,

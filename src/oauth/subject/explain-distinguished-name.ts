@@ -16,7 +16,7 @@ const SERIAL_NUMBER = '2.5.4.5=';
 /** Causes with which two names read alike. */
 const SAME_TEXT: ReadonlySet<SubjectMismatchCause> = new Set(['reversed-order', 'string-type']);
 
-/** Tells why a subject is not the registered DN; that it is not is known. */
+/** Explains why a subject is not the registered DN. */
 export function explainDistinguishedName(
   subject: DistinguishedName,
   expected: string,

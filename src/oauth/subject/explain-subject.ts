@@ -24,12 +24,12 @@ export interface SubjectReport extends Partial<SubjectExplanation> {
   readonly expected: string;
   /** What the certificate has for this parameter: its subject in RFC 4514 form, or its names of the type. */
   readonly found: readonly string[];
-  /** Sentences for people, with the suggestion in them. Empty for a match. */
+  /** Sentences for logs and support, with the suggestion in them. Empty for a match. */
   readonly hint: string;
 }
 
 /**
- * Tells why a certificate does not carry a registered subject: for logs, support, and a registration form
+ * Explains why a certificate does not carry a registered subject: for logs, support, and a registration form
  * that helps. It decides nothing: `matches` is what `subjectMatches` says, and false where that throws.
  *
  * The report holds names from the certificate and the registered value, and never a certificate.

@@ -30,7 +30,7 @@ export function isNewlineForm(text: string): boolean {
   return lines.length > 1 && lines.every((line) => /^ *[A-Za-z0-9.]+ *=/.test(line));
 }
 
-/** A name in one of the other forms as an RFC 4514 string, as well as it can be told. */
+/** A name in one of the other forms as an RFC 4514 string, as far as it can be recognised. */
 export function rewriteName(text: string): string {
   const bare = trim(text).replace(/^(?:subject|issuer)\s*[=:]\s*/i, '');
   return renameAttributes(bare.startsWith('/') ? rewriteOneline(bare) : rewriteSeparators(bare));

@@ -42,7 +42,7 @@ export const subjectCauses = Object.freeze({
   // values
   'different-case': 'The values differ in the case of letters alone, and this part is compared exactly.',
   'different-value': 'The certificate has another value.',
-  'u-label': 'An internationalised domain name stands in a certificate as its A-label, in ASCII.',
+  'u-label': 'A certificate contains an internationalised domain name as its A-label, in ASCII.',
   'trailing-dot': 'A domain name in a certificate has no dot at its end.',
   wildcard: 'A wildcard is not expanded: it matches nothing but itself.',
   'ip-text-form':

@@ -35,9 +35,9 @@ export interface NameConstraints {
 }
 
 /**
- * Reads a NameConstraints extension. One without subtrees is malformed. A subtree that cannot be processed (a form without
- * constraints, a base that is no such name, a `minimum` or `maximum`) makes every name of its form fail, and no other
- * (RFC 5280 §4.2.1.10).
+ * Reads a NameConstraints extension. One without subtrees is malformed. A subtree that cannot be processed (a form
+ * without constraints, a base that is no such name, a `minimum` or `maximum`) makes every name of its form fail, and no
+ * other (RFC 5280 §4.2.1.10).
  *
  * @throws MtlsError ERR_ENCODING_DER
  */

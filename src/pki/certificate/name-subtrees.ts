@@ -74,7 +74,8 @@ export function readSubtree(form: number, bytes: Uint8Array, start: number, end:
 function directorySubtree(base: DistinguishedName): Subtree {
   return {
     permits: (name) => isInSubtree(name as DistinguishedName, base),
-    // an excluded value can be dressed up: with characters that nobody sees, or that others take for the same
+    // an excluded value can be dressed up: with invisible characters, or characters that other readers take for the
+    // same
     overlaps: (name) => mayBeInSubtree(name as DistinguishedName, base),
   };
 }
@@ -107,7 +108,7 @@ function dnsSubtree(base: string | undefined): Subtree | undefined {
   const permits = (name: ConstrainedName): boolean => (name as string).endsWith(suffix) || (!below && name === host);
   return {
     permits,
-    // `*.example.com` stands for bar.example.com too (CVE-2025-61727)
+    // `*.example.com` covers bar.example.com too (CVE-2025-61727)
     overlaps: (name) => permits(name) || (!below && name === `${WILDCARD}${parent}` && parent !== host),
   };
 }

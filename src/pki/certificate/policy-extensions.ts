@@ -4,7 +4,7 @@ import { decodeOid, isOid, OID } from '../../x509/oid.js';
 
 export const ANY_POLICY = decodeOid(OID.anyPolicy);
 
-/** Policies of the issuer's domain, each with the policies of the subject's domain that stand for it. */
+/** Policies of the issuer's domain, each with the equivalent policies of the subject's domain. */
 export type PolicyMappings = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Numbers of certificates that may follow; Infinity where nothing is said. */

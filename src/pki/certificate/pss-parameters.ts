@@ -21,7 +21,7 @@ export interface PssParameters {
 }
 
 /**
- * Reads the RSASSA-PSS-params that end an AlgorithmIdentifier. Every default stands for SHA-1, which is not
+ * Reads the RSASSA-PSS-params that end an AlgorithmIdentifier. Every default means SHA-1, which is not
  * accepted, so the hash and the mask generation function have to be written out; they have to agree.
  *
  * @throws MtlsError ERR_PATH_ALGORITHM, ERR_ENCODING_DER

@@ -7,7 +7,7 @@ import { isOid, OID } from '../../x509/oid.js';
 import { VerificationKey } from '#platform/verify';
 import { readPssParameters, type PssParameters } from './pss-parameters.js';
 
-/** rustls and Go accept RSA keys of 2048 to 8192 bits; larger ones cost whoever verifies. */
+/** rustls and Go accept RSA keys of 2048 to 8192 bits; larger ones cost the verifier time. */
 const RSA_MIN_BITS = 2048;
 const RSA_MAX_BITS = 8192;
 /** OpenSSL's OPENSSL_RSA_MAX_PUBEXP_BITS: a long exponent makes a verification as slow as a signature. */
@@ -78,7 +78,7 @@ export function readPublicKey(bytes: Uint8Array, start: number, end: number, hab
     // RFC 5480 §2.1.1: a named curve; specifiedCurve and implicitCurve are not used
     if (!algorithm.optional(TAG.OID)) throw unsupported();
     const curve = CURVES.find(([oid]) => isOid(bytes, algorithm.start, algorithm.end, oid));
-    // RFC 5480 §2.2: uncompressed points have to be supported, and nobody sends others
+    // RFC 5480 §2.2: uncompressed points have to be supported, and no others are in use
     if (curve === undefined || bytes[keyStart] !== 4 || keyEnd - keyStart !== 1 + 2 * curve[2]) throw unsupported();
     return { type: curve[1], cost: curve[3], key: new VerificationKey(bytes.subarray(start, end)) };
   }

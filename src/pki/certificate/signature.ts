@@ -60,7 +60,7 @@ export function readSigned(reader: DerReader): SignedRange {
  * Whether the structure is signed by this key. An algorithm that belongs to another kind of key says that it is
  * not.
  *
- * @throws MtlsError ERR_PATH_ALGORITHM where nobody's signature is accepted with the algorithm
+ * @throws MtlsError ERR_PATH_ALGORITHM if no signature is accepted with the algorithm
  */
 export function verifySigned(signed: SignedRange, { type, pss, key }: PublicKey): boolean | Promise<boolean> {
   const { bytes, signatureStart, signatureEnd } = signed;

@@ -1,8 +1,8 @@
 import { isMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
 
 /**
- * How near to acceptance each reason is found. Where several paths fail, the highest is told: that the wrong
- * issuer of the same name did not sign says little beside the right issuer having expired.
+ * How near to acceptance each reason is found. Where several paths fail, the highest is reported: that an
+ * issuer of the same name did not sign matters less than that the right issuer has expired.
  */
 const RANKS: ReadonlyMap<MtlsErrorCode, number> = new Map([
   ['ERR_PATH_NO_ANCHOR', 0],

@@ -31,7 +31,7 @@ export function checkTarget(certificate: PathCertificate, context: PathPurpose):
   ) {
     throw certificate.error('ERR_PATH_KEY_USAGE', 'digitalSignature');
   }
-  // the key of the target signs nothing in the path, but whoever holds it is let in by it
+  // the key of the target signs nothing in the path, but it lets its holder in
   certificate.publicKey();
 }
 

@@ -112,7 +112,7 @@ export class PathSearch {
 
   /**
    * The authorities that a certificate names as its issuer, best prospects first. Key identifiers are hints
-   * (RFC 4158 §3.5.12): they decide the order and exclude nobody.
+   * (RFC 4158 §3.5.12): they decide the order and exclude no certificate.
    */
   #issuersOf(certificate: PathCertificate): readonly PathCertificate[] {
     let issuers = this.#issuers.get(certificate);

@@ -10,7 +10,7 @@ export interface PolicyInputs {
   readonly requireExplicitPolicy?: boolean;
   /** Policy mappings are not followed. Default false. */
   readonly inhibitPolicyMapping?: boolean;
-  /** anyPolicy in a certificate stands for nothing. Default false. */
+  /** anyPolicy in a certificate matches no policy. Default false. */
   readonly inhibitAnyPolicy?: boolean;
 }
 
@@ -45,7 +45,7 @@ export function processPolicies(
   let explicitPolicy = inputs.requireExplicitPolicy === true ? 0 : n + 1;
   let policyMapping = inputs.inhibitPolicyMapping === true ? 0 : n + 1;
   let inhibitAnyPolicy = inputs.inhibitAnyPolicy === true ? 0 : n + 1;
-  // RFC 9618 §5.2 (RFC 5280 §6.1.2(a)); an empty depth stands for a graph that is NULL
+  // RFC 9618 §5.2 (RFC 5280 §6.1.2(a)); an empty depth means that the graph is NULL
   let depth: Depth = new Map([[ANY_POLICY, { policy: ANY_POLICY, parents: [], expected: new Set([ANY_POLICY]) }]]);
 
   for (const [index, certificate] of certificates.entries()) {
@@ -110,11 +110,11 @@ function descend(above: Depth, policies: ReadonlySet<string>, anyAllowed: boolea
   budget.spend('nameComparisons', policies.size);
   for (const policy of policies) {
     if (policy === ANY_POLICY) continue;
-    // (1)(i), and (1)(ii) where nobody expects it
+    // (1)(i), and (1)(ii) where no node expects it
     const parents = expecting.get(policy) ?? (any && [any]);
     if (parents !== undefined) add(policy, parents);
   }
-  // (2): anyPolicy stands for whatever is expected and not named
+  // (2): anyPolicy covers each expected policy that is not named
   if (anyAllowed && policies.has(ANY_POLICY)) {
     for (const [policy, parents] of expecting) if (!depth.has(policy)) add(policy, parents);
   }

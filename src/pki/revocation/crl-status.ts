@@ -13,7 +13,7 @@ import {
 } from './distribution-point.js';
 import type { PathCertificate } from '../certificate/path-certificate.js';
 
-/** What a source says of a certificate; undefined where it does not speak of it at all. */
+/** What a source reports about a certificate; undefined if it does not cover it. */
 export type RevocationStatus = 'good' | 'revoked' | 'unknown' | undefined;
 
 /** Finds out whether a CRL is signed by an authority that may sign it, for a path. */
@@ -24,7 +24,7 @@ export type VerifyCrl = (
 ) => Promise<boolean>;
 
 /**
- * What CRLs say of the certificate at `index` of a path. `good` needs current CRLs that together cover every
+ * What CRLs report about the certificate at `index` of a path. `good` needs current CRLs that together cover every
  * reason; a CRL of the right issuer that cannot be used leaves the status unknown.
  *
  * @throws MtlsError ERR_PATH_MALFORMED

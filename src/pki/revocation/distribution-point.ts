@@ -84,7 +84,7 @@ export function readIssuingDistributionPoint(reader: DerReader): IssuingDistribu
   };
 }
 
-/** The names that a location stands for, given the name of the CRL's issuer in DER. */
+/** The names that a location denotes, given the name of the CRL's issuer in DER. */
 export function resolveLocation(location: PointLocation, issuer: Uint8Array): readonly PointName[] {
   return 'names' in location ? location.names : [appendRdn(issuer, location.relative)];
 }

@@ -21,7 +21,7 @@ const HASHES: readonly (readonly [oid: Uint8Array, hash: HashName | 'SHA-1'])[] 
 /** Most certificates that are read from one response: a responder needs one. */
 const MAX_CERTIFICATES = 8;
 
-/** What a response says of one certificate. Times are in milliseconds since 1970. */
+/** What a response reports about one certificate. Times are in milliseconds since 1970. */
 export interface SingleResponse {
   /** Undefined for a hash that is not known. */
   readonly hash: HashName | 'SHA-1' | undefined;

@@ -27,7 +27,7 @@ export interface OcspContext {
 }
 
 /**
- * What OCSP responses say of a certificate whose issuer is already validated. A response that names the
+ * What OCSP responses report about a certificate whose issuer is already validated. A response that names the
  * certificate and cannot be used leaves the status unknown.
  *
  * @see RFC 6960 §3.2
@@ -66,7 +66,10 @@ async function names(single: SingleResponse, certificate: PathCertificate, issue
   );
 }
 
-/** RFC 6960 §3.2(5), (6), §4.2.2.1: all of it understood, neither from the future nor past its time, and with a time to pass. */
+/**
+ * RFC 6960 §3.2(5), (6), §4.2.2.1: all of it understood, neither from the future nor past its time, and with a time to
+ * pass.
+ */
 function isUsable(response: OcspResponse, single: SingleResponse, time: number): boolean {
   if (response.unprocessed || single.unprocessed || single.hash === undefined) return false;
   return response.producedAt <= time && validityAt(time, single.thisUpdate, single.nextUpdate) === 'valid';

@@ -14,9 +14,9 @@ export interface CrlAcceptance {
 }
 
 /**
- * Reads the CRLs of a source and checks each before it takes the place of the one that is held: it is current, everything
- * critical in it is processed, its issuer signed it and leads to a trust anchor, and neither cRLNumber nor thisUpdate goes back. A
- * CRL that is held has to be among them: one of another issuer or scope does not displace it.
+ * Reads the CRLs of a source and checks each before it takes the place of the one that is held: it is current,
+ * everything critical in it is processed, its issuer signed it and leads to a trust anchor, and neither cRLNumber nor
+ * thisUpdate goes back. A CRL that is held has to be among them: one of another issuer or scope does not displace it.
  *
  * @throws MtlsError ERR_TRUST_SOURCE
  */

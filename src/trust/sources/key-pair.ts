@@ -42,8 +42,8 @@ export function keyPairReader(sources: KeyPairSources, option: string) {
 }
 
 /**
- * Checks that a key and a certificate belong together and that TLS takes them. One that has expired never takes the place of
- * another.
+ * Checks that a key and a certificate belong together and that TLS takes them. One that has expired never takes the
+ * place of another.
  *
  * @throws MtlsError ERR_TRUST_SOURCE
  */

@@ -11,8 +11,8 @@ const DASHES = '-----';
 const SEQUENCE = 0x30;
 
 /**
- * The DER of every block with a label. Blocks with other labels and the text around blocks are ignored. A content that ends
- * within a block has not been written to its end.
+ * The DER of every block with a label. Blocks with other labels and the text around blocks are ignored. A content that
+ * ends within a block has not been written to its end.
  *
  * @throws MtlsError ERR_TRUST_SOURCE
  */

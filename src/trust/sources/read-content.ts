@@ -5,8 +5,8 @@ import { sourceError } from './source-error.js';
 export type Content = string | Uint8Array;
 
 /**
- * Where certificates, keys or CRLs are read from: a text with a PEM block is that content, any other text is the path of a
- * file; bytes are DER or PEM; a function is called for every reload.
+ * Where certificates, keys or CRLs are read from: a text with a PEM block is that content, any other text is the path
+ * of a file; bytes are DER or PEM; a function is called for every reload.
  */
 export type TrustSource = Content | ((signal: AbortSignal) => Promise<Content | readonly Content[]>);
 

@@ -35,7 +35,7 @@ export function isStringTag(tag: number): boolean {
 /**
  * Text of an ASN.1 string from its content octets. Undefined for other types, and where the octets are not
  * text of that type: nothing is replaced or guessed. TeletexString is read where it is ASCII, because
- * nobody agrees on the rest of it.
+ * the rest of it has no agreed meaning.
  */
 export function decodeString(tag: number, bytes: Uint8Array, start: number, end: number): string | undefined {
   switch (tag) {
@@ -51,8 +51,8 @@ export function decodeString(tag: number, bytes: Uint8Array, start: number, end:
 }
 
 /**
- * Why a string with this tag and content, which {@link decodeString} read as `text`, names nobody: it is empty,
- * holds a NUL (RFC 8705 §7.5), or is not valid in its type. The octets of a TeletexString beyond ASCII stand for
+ * Why a string with this tag and content, which {@link decodeString} read as `text`, cannot identify a client: it is
+ * empty, holds a NUL (RFC 8705 §7.5), or is not valid in its type. The octets of a TeletexString beyond ASCII stand for
  * themselves.
  */
 export function stringProblem(

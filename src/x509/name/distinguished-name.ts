@@ -43,7 +43,7 @@ interface NameKeys {
   readonly rdns: readonly string[];
   /** All of them in one text: a search for paths compares thousands of names. */
   readonly whole: string;
-  /** No attribute holds text that may not identify anybody. */
+  /** No attribute holds text that must not identify a client. */
   readonly identifying: boolean;
 }
 
@@ -118,7 +118,7 @@ export function parseDistinguishedName(text: string): DistinguishedName {
 }
 
 /**
- * Reads the Name element in a byte range (RFC 5280 §4.1.2.4). The elements of an RDN may stand in any
+ * Reads the Name element in a byte range (RFC 5280 §4.1.2.4). The elements of an RDN may be in any
  * order: some issuers do not sort them.
  *
  * @throws MtlsError ERR_ENCODING_DER
@@ -159,7 +159,7 @@ export function isInSubtree(name: DistinguishedName, base: DistinguishedName): b
 }
 
 /**
- * Whether some reader may find a name in the subtree below a base: {@link isInSubtree} tells fewer strings to be
+ * Whether some reader may find a name in the subtree below a base: {@link isInSubtree} finds fewer strings to be
  * equal than RFC 4518 does, which is safe for what is permitted and not for what is excluded.
  *
  * @see RFC 5280 §7.1, RFC 4518 §2.2, §2.3

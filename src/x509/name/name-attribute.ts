@@ -12,7 +12,7 @@ export interface NameAttribute {
   readonly der: string;
 }
 
-/** Where an attribute value stands: tag at `header`, content from `start` to `end`. */
+/** Where an attribute value is: tag at `header`, content from `start` to `end`. */
 export interface AttributeRange {
   readonly type: string;
   readonly bytes: Uint8Array;
@@ -41,8 +41,8 @@ export interface AttributeKey {
   /** Equal for attributes that match, and for no others. */
   readonly key: string;
   /**
-   * Whether the attribute can identify anybody. Text that is blank, invalid in its string type, or has
-   * characters which preparation refuses, equals only the very same value, and authenticates nobody.
+   * Whether the attribute can identify a client. Text that is blank, invalid in its string type, or has
+   * characters which preparation refuses, equals only the very same value, and authenticates no client.
    */
   readonly identifying: boolean;
 }
@@ -68,7 +68,10 @@ export function attributeKey(attribute: AttributeRange, exactCase: boolean): Att
   return { key: `${type}=${value.length}:${value}`, identifying: true };
 }
 
-/** A key that is equal for all attributes that any reader may take for equal: text whatever its type, and see {@link foldWidely}. */
+/**
+ * A key that is equal for all attributes that any reader may take for equal: text whatever its type, and see {@link
+ * foldWidely}.
+ */
 export function wideAttributeKey(attribute: AttributeRange): string {
   const { type, bytes, header, end } = attribute;
   const text = attributeText(attribute);

@@ -22,9 +22,9 @@ const utf8 = new TextEncoder();
 
 /** An attribute as it was written. */
 export interface WrittenAttribute extends AttributeRange {
-  /** The attribute type as it stands in the text. */
+  /** The attribute type as it is in the text. */
   readonly name: string;
-  /** Whether the value stands in octets, behind `#`. */
+  /** Whether the value is written as octets, after `#`. */
   readonly hex: boolean;
 }
 
@@ -249,7 +249,7 @@ function formatAttribute(attribute: AttributeRange): string {
   return `${shortName!}=${escapeText(value)}`;
 }
 
-/** Text as it stands in an RFC 4514 string. */
+/** Text as it is written in an RFC 4514 string. */
 export function escapeText(value: string): string {
   if (PLAIN.test(value)) return value;
   return value
