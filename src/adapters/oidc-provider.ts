@@ -18,6 +18,7 @@ import { publishMethods } from './oidc-provider/publish-methods.js';
 import { admitSpiffeClients } from './oidc-provider/spiffe-clients.js';
 import type { CertificateInput } from '../x509/certificate.js';
 import { checkRegistrations, type RegistrationChecks } from './oidc-provider/client-metadata.js';
+import { NO_MIDDLEWARE, type Evidence, type Gathered } from './oidc-provider/evidence.js';
 import { explainFailure } from './oidc-provider/explain-failure.js';
 import { findClient } from './oidc-provider/find-client.js';
 import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './oidc-provider/provider.js';
@@ -103,25 +104,6 @@ export interface MutualTlsFeature {
     provider: OidcProviderInstance,
   ) => (ctx: OidcProviderContext, next: () => Promise<unknown>) => Promise<void>;
 }
-
-/** What is known of a request before oidc-provider looks at it. */
-interface Evidence {
-  readonly presented: PresentedCertificate | undefined;
-  readonly clientId?: string | undefined;
-  /** Why no client is authenticated. */
-  readonly error?: MtlsError;
-  readonly authenticated?: AuthenticatedClient;
-}
-
-/** The evidence on a request, and what `onFailure` has failed with since. */
-interface Gathered extends Evidence {
-  readonly reports: Promise<Error | undefined>[];
-}
-
-const NO_MIDDLEWARE: Evidence = {
-  presented: undefined,
-  error: new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'no-middleware' }),
-};
 
 /**
  * RFC 8705 for oidc-provider: the functions that `features.mTLS` asks for, and the middleware that decides
