@@ -69,7 +69,7 @@ class Real {
     };
     const path = await createTrust({
       ...options,
-      crls: [{ url: this.#url, timeout: 0.1 }, () => Promise.resolve(crlOfB)],
+      crls: [{ url: this.#url }, () => Promise.resolve(crlOfB)],
     });
     const tls = await createTrust(options);
     this.trusts = [path, tls];
@@ -122,7 +122,7 @@ class Real {
       thisUpdate: new Date(Date.now() - 1000),
     });
     if (kind === 'down') this.answer = (response) => response.destroy();
-    else if (kind === 'slow') this.answer = () => undefined;
+    else if (kind === 'slow') this.answer = (response) => void setTimeout(() => response.destroy(), 50);
     else this.answer = (response) => response.end(kind === 'broken' ? der.subarray(1) : der);
   }
 
@@ -174,8 +174,9 @@ function check(model: Model, client: ClientName, kind: 'path' | 'tls', answer: s
   const accepted = answer === (kind === 'path' ? 'accepted' : 'verified');
   const expected = expectation(model, client, kind);
   if (expected === 'none') expect(accepted, `${client} by ${kind}: ${answer}`).toBe(false);
-  // an older connection may be unknown to TLS
-  if (expected === 'all' && (fresh || kind === 'path')) expect(accepted, `${client} by ${kind}: ${answer}`).toBe(true);
+  // a connection from before a change is unknown to TLS; a change that is not settled may fall between handshake and request
+  if (expected === 'all' && (kind === 'path' || (fresh && model.anchors.length === 1)))
+    expect(accepted, `${client} by ${kind}: ${answer}`).toBe(true);
 }
 
 type Command = fc.AsyncCommand<Model, Real>;
