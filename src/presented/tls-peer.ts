@@ -42,8 +42,8 @@ export function readVerification(peer: TlsPeer): Verification {
  */
 function knowsOnlyNamedRoots(peer: TlsPeer): boolean {
   const { _tlsOptions: accepted, _SNICallback: byName, _handle: handle, server } = peer as NodeInternals;
-  // not Node's
-  if (server?._sharedCreds === undefined) return true;
+  // other runtimes have some of these members, and not what is in them
+  if ('Deno' in globalThis || 'Bun' in globalThis || server?._sharedCreds === undefined) return true;
   // the context has been replaced since the handshake
   if (accepted?.secureContext !== server._sharedCreds) return false;
   if (server.ca === undefined || server.ca === '' || server.pfx !== undefined) return false;

@@ -77,9 +77,17 @@ describe('a server made with mutualTlsOptions', () => {
     ['at the name of addContext without ca', 'unknown', 'unverified'],
     ['at the name of an SNICallback without ca', 'unknown', 'unverified'],
     ['beside addContext without ca', 'unverified', 'verified'],
-    ['resumed from the name of addContext without ca', 'unknown', 'unverified'],
   ])('%s calls a client of an unnamed root %s, of a named one %s', (name, unnamed, named) => {
     expect(verdicts[name]).toEqual([unnamed, named]);
+  });
+
+  it('never verifies an unnamed root on a session from the name of addContext without ca', () => {
+    // from Node 22 on, the session of another name is not resumed, and the handshake is a full one
+    const outcomes = [
+      ['unknown', 'unverified'],
+      ['unverified', 'verified'],
+    ];
+    expect(outcomes).toContainEqual(verdicts['resumed from the name of addContext without ca']);
   });
 });
 
