@@ -3,7 +3,7 @@ import type { ErrorEntry } from './error-entry.js';
 
 /**
  * All of them are invalid_request, because nothing has been decided about the client's credentials: invalid_client or
- * invalid_token would ask it for others, and a 5xx would let anybody raise alarms.
+ * invalid_token would ask it for others, and a 5xx would let any client raise alarms.
  */
 export const forwardedCodes = {
   ERR_FORWARDED_UNTRUSTED: {

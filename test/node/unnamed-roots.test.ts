@@ -82,12 +82,10 @@ describe('a server made with mutualTlsOptions', () => {
   });
 
   it('never verifies an unnamed root on a session from the name of addContext without ca', () => {
-    // from Node 22 on, the session of another name is not resumed, and the handshake is a full one
-    const outcomes = [
-      ['unknown', 'unverified'],
-      ['unverified', 'verified'],
-    ];
-    expect(outcomes).toContainEqual(verdicts['resumed from the name of addContext without ca']);
+    // seen: Node 20 answers for the resumed session, 22, 24 and 26 as for a full handshake
+    const resumes = Number.parseInt(process.versions.node, 10) < 22;
+    const verdict = verdicts['resumed from the name of addContext without ca'];
+    expect(verdict).toEqual(resumes ? ['unknown', 'unverified'] : ['unverified', 'verified']);
   });
 });
 

@@ -6,7 +6,7 @@ import { readSocket, type ForwardedRequest } from '../request.js';
 /** Which certificates are the proxy's. At least one of the two; either is enough. */
 export interface ProxyCertificateOptions {
   /**
-   * `x5t#S256` thumbprints of its certificates: base64url, 43 characters. Nobody else has the key, so no CA is asked.
+   * `x5t#S256` thumbprints of its certificates: base64url, 43 characters. Only its holder has the key, so no CA is involved.
    */
   readonly thumbprints?: readonly string[];
   /** DNS names of its certificates. Needs a chain that Node verified against the `ca` of the server. */

@@ -48,7 +48,7 @@ const CAUSES: readonly (readonly [cause: VerificationCause, codes: RegExp])[] = 
 export interface VerificationReport {
   /** Undefined where the chain is verified. */
   readonly cause: VerificationCause | undefined;
-  /** What whoever ended TLS said: a code, a number or a text. */
+  /** The reason given by the party that terminated TLS: a code, a number or a text. */
   readonly reason: string | undefined;
   /** One or two sentences; empty where the chain is verified. */
   readonly hint: string;
