@@ -42,10 +42,10 @@ export function readVerification(peer: TlsPeer): Verification {
  */
 function knowsOnlyNamedRoots(peer: TlsPeer): boolean {
   const { _tlsOptions: accepted, _SNICallback: byName, _handle: handle, server } = peer as NodeInternals;
-  // other runtimes have some of these members, and not what is in them
-  if ('Deno' in globalThis || 'Bun' in globalThis || server?._sharedCreds === undefined) return true;
-  // the context has been replaced since the handshake
-  if (accepted?.secureContext !== server._sharedCreds) return false;
+  // not Node's; Deno has some of these members with other content
+  if ('Deno' in globalThis || server?._sharedCreds === undefined) return true;
+  // the context has been replaced since the handshake; Bun does not keep the one that a connection came with
+  if (!('Bun' in globalThis) && accepted?.secureContext !== server._sharedCreds) return false;
   if (server.ca === undefined || server.ca === '' || server.pfx !== undefined) return false;
   const chosenByName = byName !== undefined && byName !== null;
   return !chosenByName || (handle?.sni_context === undefined && peer.isSessionReused?.() === false);
