@@ -604,6 +604,7 @@ const withoutOptions: readonly string[] = [
     'explainServerMetadata',
     'explainVerification',
     'suggestClientMetadata',
+    'certificateJwk',
   ],
 ].map((name) => `. ${name}`);
 const withoutOptionsElsewhere: readonly string[] = [

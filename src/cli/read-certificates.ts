@@ -1,9 +1,9 @@
-import { isMtlsError } from '../errors.js';
+import { looksLikePem, looksLikeText } from '../encoding/pem.js';
+import { isMtlsError, type MtlsError } from '../errors.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
+import { parseCertificates, textOf } from '../x509/parse-certificates.js';
 import { UsageError, type CommandContext } from './command.js';
 import { inputName } from './read-input.js';
-
-const BLOCK = /^-----BEGIN CERTIFICATE-----\r?\n[^-]*^-----END CERTIFICATE-----/gm;
 
 /**
  * Every certificate of a file: PEM with any text around the blocks, DER, or base64 of DER.
@@ -12,20 +12,23 @@ const BLOCK = /^-----BEGIN CERTIFICATE-----\r?\n[^-]*^-----END CERTIFICATE-----/
  */
 export async function readCertificates(context: CommandContext, path: string): Promise<readonly Certificate[]> {
   const bytes = await context.read(path);
-  const text = bytes[0] === 0x30 ? undefined : new TextDecoder().decode(bytes);
-  const inputs = text === undefined ? [bytes] : text.includes('-----BEGIN') ? (text.match(BLOCK) ?? []) : [text.trim()];
-  if (inputs.length === 0) throw new UsageError(`${inputName(path)} holds no certificate`);
-  return inputs.map((input, index) => {
-    try {
-      return parseCertificate(input);
-    } catch (error) {
-      if (!isMtlsError(error)) throw error;
-      const { code, message, detail } = error;
-      const place = inputs.length === 1 ? '' : `, certificate ${index + 1}`;
-      const reason = detail.reason === undefined ? '' : ` (${detail.reason})`;
-      throw new UsageError(`${inputName(path)}${place}: ${code}${reason}: ${message}`);
-    }
-  });
+  try {
+    if (!looksLikeText(bytes)) return [parseCertificate(bytes)];
+    const text = textOf(bytes);
+    return looksLikePem(text) ? parseCertificates(text) : [parseCertificate(text.trim())];
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    const { reason, index, line } = error.detail;
+    if (reason === 'no-block') throw new UsageError(`${inputName(path)} holds no certificate`);
+    const which = index === undefined ? '' : `, certificate ${index + 1}`;
+    const place = line === undefined ? which : `${which}, line ${line}`;
+    throw new UsageError(`${inputName(path)}${place}: ${describeFault(error)}`);
+  }
+}
+
+/** An error of the library in one line. */
+export function describeFault({ code, message, detail: { reason } }: MtlsError): string {
+  return `${code}${reason === undefined ? '' : ` (${reason})`}: ${message}`;
 }
 
 /** Every certificate of several files. */

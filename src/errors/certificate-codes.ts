@@ -29,6 +29,12 @@ export const certificateCodes = {
     oauth: 'invalid_request',
     reasons: ['closed', 'renegotiated', 'runtime'],
   },
+  ERR_CERTIFICATE_KEY: {
+    meaning: 'The public key of the certificate has no JWK form.',
+    section: 'RFC 8705 §2.2.2',
+    oauth: 'invalid_request',
+    reasons: ['algorithm', 'curve', 'explicit-parameters', 'compressed-point', 'encoding'],
+  },
   ERR_NAME_SYNTAX: {
     meaning: 'The text is not a distinguished name as RFC 4514 writes it.',
     section: 'RFC 4514 §3',

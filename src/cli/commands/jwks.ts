@@ -1,8 +1,9 @@
-import { createPublicKey } from 'node:crypto';
+import { isMtlsError } from '../../errors.js';
+import { certificateJwk, type CertificateJwk } from '../../oauth/client/certificate-jwk.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { inputPath, UsageError, type Command } from '../command.js';
 import { printableJson } from '../printable.js';
-import { readCertificates } from '../read-certificates.js';
+import { describeFault, readCertificates } from '../read-certificates.js';
 
 export const jwks: Command = {
   summary: 'Writes the JWK Set to register for self_signed_tls_client_auth.',
@@ -16,11 +17,11 @@ export const jwks: Command = {
   },
 };
 
-function toJwk(certificate: Certificate): object {
+function toJwk(certificate: Certificate, index: number): CertificateJwk {
   try {
-    const key = createPublicKey({ key: Buffer.from(certificate.publicKey), format: 'der', type: 'spki' });
-    return { ...key.export({ format: 'jwk' }), x5c: [Buffer.from(certificate.der).toString('base64')] };
-  } catch {
-    throw new UsageError('The key of the certificate has no JWK form');
+    return certificateJwk(certificate);
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    throw new UsageError(`certificate ${index + 1}: ${describeFault(error)}`);
   }
 }

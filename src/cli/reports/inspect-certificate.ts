@@ -1,5 +1,5 @@
 import { isMtlsError } from '../../errors.js';
-import { suggestClientMetadata, type SuggestedMetadata } from '../../oauth/subject/suggest-client-metadata.js';
+import { suggestClientMetadata, type SuggestedMetadata } from '../../oauth/client/suggest-client-metadata.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { certificateFacts, problemOf, type CertificateFacts } from './certificate-facts.js';
 import { rowsOf, timeText, type Report, type ReportSection } from './report.js';
@@ -11,6 +11,9 @@ const CLIENT_PROBLEMS: ReadonlySet<string> = new Set([
   'no-digital-signature',
   'no-name',
 ]);
+
+/** What only path validation asks, which is no part of `self_signed_tls_client_auth` (RFC 8705 §2.2). */
+const PATH_PROBLEMS: ReadonlySet<string> = new Set(['authority', 'unknown-critical-extension', 'unsupported-key']);
 
 /** What `inspect` reports about one certificate. */
 interface Inspection extends CertificateFacts {
@@ -48,9 +51,11 @@ export function inspectCertificates(certificates: readonly Certificate[], now: D
 function inspect(certificate: Certificate, mayBeAuthority: boolean, now: Date): Inspection {
   const facts = certificateFacts(certificate, now);
   const names = readNames(certificate);
-  const registrable = names.register.length > 0 || facts.selfIssued || names.subject === undefined;
+  const registrable = names.register.length > 0 || names.subject === undefined;
   const problems = registrable ? facts.problems : [...facts.problems, problemOf('no-name')];
   const inChain = mayBeAuthority && facts.authority;
+  const selfSigned = names.register.some((metadata) => 'jwks' in metadata);
+  const ignored = inChain ? CLIENT_PROBLEMS : selfSigned ? PATH_PROBLEMS : new Set<string>();
   return {
     thumbprint: certificate.thumbprint,
     ...names,
@@ -59,7 +64,7 @@ function inspect(certificate: Certificate, mayBeAuthority: boolean, now: Date): 
     notBefore: timeText(certificate.notBefore),
     notAfter: timeText(certificate.notAfter),
     ...facts,
-    problems: inChain ? problems.filter(({ problem }) => !CLIENT_PROBLEMS.has(problem)) : problems,
+    problems: problems.filter(({ problem }) => !ignored.has(problem)),
   };
 }
 

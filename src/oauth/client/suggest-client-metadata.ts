@@ -1,0 +1,86 @@
+import { isMtlsError } from '../../errors.js';
+import type { Certificate } from '../../x509/certificate.js';
+import { isIdentifying } from '../../x509/name/distinguished-name.js';
+import type { TlsClientAuthParameter } from '../subject/subject-matches.js';
+import { certificateJwk } from './certificate-jwk.js';
+import { parseClientMetadata } from './parse-client-metadata.js';
+import type { RegisteredJwks } from './registered-keys.js';
+
+/** A subject of a certificate as it can be registered for `tls_client_auth`. */
+export interface SuggestedSubject {
+  readonly parameter: TlsClientAuthParameter;
+  readonly value: string;
+  /** The same as client metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A self-signed certificate as it can be registered for `self_signed_tls_client_auth`. */
+export interface SuggestedKeys {
+  readonly parameter: 'jwks';
+  readonly value: RegisteredJwks;
+  /** The same as client metadata. */
+  readonly metadata: { readonly token_endpoint_auth_method: string; readonly jwks: RegisteredJwks };
+}
+
+/** One way to register the client of a certificate; `parameter` says which. */
+export type SuggestedMetadata = SuggestedSubject | SuggestedKeys;
+
+/**
+ * Returns every way to register the client of a certificate: the `tls_client_auth_*` values that the certificate
+ * satisfies, the subject first, then the alternative names in their order; last, for a certificate whose subject is its
+ * issuer, the `jwks` of `self_signed_tls_client_auth`. A client registers exactly one of them.
+ *
+ * `parseClientMetadata` accepts each `metadata`, and the certificate satisfies it. What can never be registered is left
+ * out: an empty subject, or one with invisible characters, alternative names of other types or with characters that
+ * such names cannot have, a key without a JWK form. A certificate of an authority can be registered in a `jwks` too, see
+ * `certificateJwk`, but that is not suggested: its chain and revocation would not be checked.
+ *
+ * Does not check: who issued the certificate, its signature, its validity period. A subject identifies a client only
+ * under trust anchors that give it to no other client (RFC 8705 §7.4).
+ *
+ * @example
+ * ```ts
+ * import { parseCertificate, suggestClientMetadata } from 'oauth-mtls';
+ * declare const pem: string;
+ * for (const { metadata } of suggestClientMetadata(parseCertificate(pem))) console.log(JSON.stringify(metadata));
+ * ```
+ * @throws MtlsError ERR_ENCODING_DER where the names of the certificate are malformed
+ * @see RFC 8705 §2.1.2, §2.2.2
+ */
+export function suggestClientMetadata(certificate: Certificate): SuggestedMetadata[] {
+  const { subject, issuer, subjectAltNames } = certificate;
+  const suggestions = new Map<string, SuggestedMetadata>();
+  const suggest = (parameter: TlsClientAuthParameter, value: string): void => {
+    const metadata = Object.freeze({ token_endpoint_auth_method: 'tls_client_auth', [parameter]: value });
+    if (isRegistrable(metadata)) suggestions.set(`${parameter} ${value}`, { parameter, value, metadata });
+  };
+  if (isIdentifying(subject)) suggest('tls_client_auth_subject_dn', subject.toString());
+  for (const { type, value } of subjectAltNames) {
+    if (type !== 'dn' && type !== 'other') suggest(`tls_client_auth_san_${type}`, value);
+  }
+  const keys = subject.equals(issuer) ? suggestKeys(certificate) : undefined;
+  return [...suggestions.values(), ...(keys === undefined ? [] : [keys])].map((each) => Object.freeze(each));
+}
+
+function suggestKeys(certificate: Certificate): SuggestedKeys | undefined {
+  try {
+    const { kty, ...members } = certificateJwk(certificate);
+    const value = Object.freeze({ keys: Object.freeze([Object.freeze({ kty, ...members })]) });
+    const metadata = Object.freeze({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: value });
+    return isRegistrable(metadata) ? { parameter: 'jwks', value, metadata } : undefined;
+  } catch (error) {
+    // without a JWK form, or malformed
+    if (isMtlsError(error, 'ERR_CERTIFICATE_KEY') || isMtlsError(error, 'ERR_ENCODING_DER')) return undefined;
+    throw error;
+  }
+}
+
+function isRegistrable(metadata: object): boolean {
+  try {
+    parseClientMetadata(metadata);
+    return true;
+  } catch (error) {
+    if (isMtlsError(error)) return false;
+    throw error;
+  }
+}
