@@ -59,7 +59,7 @@ function printable(text = ''): string | undefined {
   return text.slice(0, MAX_REASON).replaceAll(/[^ -~]/g, '?') || undefined;
 }
 
-/** For `node/`, `forwarded/` and `testing/` alone: states that this certificate was presented. */
+/** For `node/`, `forwarded/`, `testing/` and the command alone: states that this certificate was presented. */
 export function createPresented(fields: PresentedCertificate): PresentedCertificate {
   return new Presented(fields);
 }

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { createCertificateAuthority, selfSignedCertificate } from 'oauth-mtls/testing';
+import { createCertificateAuthority, createSpiffeAuthority, selfSignedCertificate } from 'oauth-mtls/testing';
 
 const folder = new URL('files/', import.meta.url);
 /** @param {string} name @param {string | Uint8Array} content */
@@ -107,3 +107,32 @@ save(
     tls_client_auth_san_ip: '192.0.2.1',
   }),
 );
+
+const spiffe = await createSpiffeAuthority('example.org');
+// the kit's authorities live a day: this one has the period of the other files
+const spireRoot = await createCertificateAuthority({
+  subject: 'C=US,O=SPIFFE',
+  san: { uri: 'spiffe://example.org' },
+  ...period,
+});
+const svidProfile = {
+  subject: 'C=US,O=SPIRE',
+  keyUsage: /** @type {const} */ (['digitalSignature', 'keyEncipherment', 'keyAgreement']),
+  extendedKeyUsage: ['serverAuth', 'clientAuth'],
+  ...period,
+};
+/** @param {string | string[]} uri @param {object} [options] */
+const svid = (uri, options) => spireRoot.issue({ ...svidProfile, san: { uri }, ...options });
+save('svid.pem', (await svid('spiffe://example.org/payments')).pem);
+save('two-uris.pem', (await svid(['spiffe://example.org/payments', 'https://example.org/'])).pem);
+save('svid-upper-case.pem', (await svid('spiffe://Example.org/payments')).pem);
+save('svid-no-path.pem', (await svid('spiffe://example.org')).pem);
+save('svid-no-key-usage.pem', (await svid('spiffe://example.org/payments', { keyUsage: null })).pem);
+save(
+  'svid-signing-key.pem',
+  (await svid('spiffe://example.org/payments', { keyUsage: ['digitalSignature', 'cRLSign'] })).pem,
+);
+save('bundle.json', JSON.stringify(spiffe.bundle({ authorities: [spireRoot] }), undefined, 2));
+save('bundle.pem', spireRoot.pem);
+save('empty-bundle.json', JSON.stringify(spiffe.bundle({ authorities: [] })));
+save('other-bundle.json', JSON.stringify(spiffe.bundle()));

@@ -1,21 +1,35 @@
 import { isMtlsError } from '../../errors.js';
 import { createPathVerifier, type CertificationPathVerifier } from '../../pki/path-verifier.js';
-import type { Certificate } from '../../x509/certificate.js';
-import { choice, inputPath, listOption, UsageError, type Command, type CommandContext } from '../command.js';
+import {
+  choice,
+  inputPath,
+  listOption,
+  textOption,
+  UsageError,
+  type Command,
+  type CommandContext,
+} from '../command.js';
 import { readAllCertificates, readChain } from '../read-certificates.js';
 import { inputName } from '../read-input.js';
-import { rowsOf, timeText, type Report } from '../reports/report.js';
+import { pathFound, pathRefused } from '../reports/path-report.js';
+import type { Report } from '../reports/report.js';
+import { verifyWithBundle } from '../verify-with-bundle.js';
 
 const PURPOSES = ['clientAuth', 'serverAuth', 'any'] as const;
+/** Options that make no sense for the authorities of a trust domain. */
+const FOR_CHAINS = ['ca', 'crl', 'require-revocation', 'purpose'] as const;
 
 export const verify: Command = {
   summary: 'Validates the chain of a certificate, and says why it does not lead to a trust anchor.',
-  usage: '--ca FILE [--intermediate FILE] [--crl FILE] [--require-revocation] [--purpose PURPOSE] [FILE]',
+  usage:
+    '(--ca FILE [--crl FILE] [--require-revocation] [--purpose PURPOSE] | --spiffe-bundle FILE --trust-domain NAME) ' +
+    '[--intermediate FILE] [FILE]',
   help: [
     'The first certificate of FILE is verified; the others are hints for the search.',
     '--ca, --intermediate and --crl may be given several times, and a file may hold several certificates.',
     '--require-revocation refuses a certificate whose revocation status is unknown.',
     `--purpose is one of ${PURPOSES.join(', ')}; clientAuth is the default.`,
+    '--spiffe-bundle verifies an X.509-SVID of --trust-domain by its bundle: a JWK Set as SPIRE writes it, or PEM.',
   ],
   options: {
     ca: { type: 'string', multiple: true },
@@ -23,26 +37,33 @@ export const verify: Command = {
     crl: { type: 'string', multiple: true },
     'require-revocation': { type: 'boolean' },
     purpose: { type: 'string' },
+    'spiffe-bundle': { type: 'string' },
+    'trust-domain': { type: 'string' },
   },
   async run(context) {
-    const { leaf, chain } = await readChain(context, inputPath(context));
-    const verifier = await createVerifier(context);
-    context.progress('looking for a certification path');
-    try {
-      const path = await verifier.verify(leaf, chain, { now: context.now });
-      return success(path.certificates, path.revocation);
-    } catch (error) {
-      if (!isMtlsError(error)) throw error;
-      const { code, message, detail } = error;
-      return failure(
-        code,
-        message,
-        detail.reason,
-        [leaf, ...chain].find((each) => each.thumbprint === detail.thumbprint),
-      );
-    }
+    const bundle = textOption(context, 'spiffe-bundle');
+    const trustDomain = textOption(context, 'trust-domain');
+    if (bundle === undefined && trustDomain === undefined) return verifyChain(context);
+    if (bundle === undefined || trustDomain === undefined)
+      throw new UsageError('--spiffe-bundle and --trust-domain belong together: a bundle counts for one trust domain');
+    const excluded = FOR_CHAINS.find((name) => context.values[name] !== undefined);
+    if (excluded !== undefined) throw new UsageError(`--${excluded} cannot be used with --spiffe-bundle`);
+    return verifyWithBundle(context, bundle, trustDomain);
   },
 };
+
+async function verifyChain(context: CommandContext): Promise<Report> {
+  const { leaf, chain } = await readChain(context, inputPath(context));
+  const verifier = await createVerifier(context);
+  context.progress('looking for a certification path');
+  try {
+    const path = await verifier.verify(leaf, chain, { now: context.now });
+    return pathFound(path.certificates, path.revocation);
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    return pathRefused(error, [leaf, ...chain]);
+  }
+}
 
 async function createVerifier(context: CommandContext): Promise<CertificationPathVerifier> {
   const anchors = listOption(context, 'ca');
@@ -77,47 +98,4 @@ function crlBlocks(bytes: Uint8Array, path: string): Uint8Array[] {
   const crls = Array.from(blocks, ([, body]) => Buffer.from(body!, 'base64'));
   if (crls.length === 0) throw new UsageError(`${inputName(path)} holds no CRL`);
   return crls;
-}
-
-function success(certificates: readonly Certificate[], revocation: readonly string[]): Report {
-  const path = certificates.map((certificate, index) => ({
-    subject: certificate.subject.toString(),
-    thumbprint: certificate.thumbprint,
-    notAfter: timeText(certificate.notAfter),
-    // the anchor's own status is not asked for
-    revocation: revocation[index] ?? null,
-  }));
-  return {
-    verdict: true,
-    summary: 'The chain leads to a trust anchor.',
-    sections: [
-      {
-        title: 'Path',
-        rows: path.map(({ subject, notAfter, revocation: status }, index) => [
-          index === path.length - 1 ? 'Trust anchor' : index === 0 ? 'Certificate' : 'Authority',
-          `${subject} (until ${notAfter}${status === null ? '' : `, revocation: ${status}`})`,
-        ]),
-      },
-    ],
-    data: { valid: true, path },
-  };
-}
-
-function failure(code: string, message: string, reason: string | undefined, about: Certificate | undefined): Report {
-  const subject = about?.subject.toString();
-  return {
-    verdict: false,
-    summary: message,
-    sections: [
-      {
-        title: '',
-        rows: rowsOf([
-          ['Code', code],
-          ['Reason', reason],
-          ['Certificate', subject],
-        ]),
-      },
-    ],
-    data: { valid: false, code, message, reason: reason ?? null, subject: subject ?? null },
-  };
 }

@@ -3,6 +3,7 @@ import { isMtlsError } from '../../errors.js';
 import { KEY_USAGE, PURPOSE } from '../../pki/certificate/certificate-extensions.js';
 import { PathCertificate } from '../../pki/certificate/path-certificate.js';
 import type { Certificate } from '../../x509/certificate.js';
+import type { SvidFault } from './inspect-svid.js';
 
 const KEY_USAGES = [
   'digitalSignature',
@@ -18,7 +19,7 @@ const KEY_USAGES = [
 /** Something about a certificate with which a server will refuse it. */
 export interface CertificateProblem {
   /** Stable, for scripts. */
-  readonly problem: keyof typeof PROBLEMS;
+  readonly problem: keyof typeof PROBLEMS | `svid-${SvidFault}`;
   readonly text: string;
 }
 

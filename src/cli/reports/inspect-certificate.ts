@@ -1,7 +1,8 @@
 import { isMtlsError } from '../../errors.js';
 import { suggestClientMetadata, type SuggestedMetadata } from '../../oauth/client/suggest-client-metadata.js';
 import type { Certificate } from '../../x509/certificate.js';
-import { certificateFacts, problemOf, type CertificateFacts } from './certificate-facts.js';
+import { certificateFacts, problemOf, type CertificateFacts, type CertificateProblem } from './certificate-facts.js';
+import { inspectSvid, svidFaults, type SvidInspection } from './inspect-svid.js';
 import { rowsOf, timeText, type Report, type ReportSection } from './report.js';
 
 /** What an authority of a chain may have. */
@@ -24,6 +25,8 @@ interface Inspection extends CertificateFacts {
   readonly notBefore: string;
   readonly notAfter: string;
   readonly subjectAltNames: readonly { readonly type: string; readonly value: string }[] | undefined;
+  /** Of a certificate that is the X.509-SVID of a workload. */
+  readonly spiffeId: string | undefined;
   /** Each is client metadata; a client registers one. */
   readonly register: readonly SuggestedMetadata['metadata'][];
 }
@@ -52,20 +55,36 @@ function inspect(certificate: Certificate, mayBeAuthority: boolean, now: Date): 
   const facts = certificateFacts(certificate, now);
   const names = readNames(certificate);
   const registrable = names.register.length > 0 || names.subject === undefined;
-  const problems = registrable ? facts.problems : [...facts.problems, problemOf('no-name')];
+  const svid = isForSpiffe(names.subjectAltNames, facts) ? inspectSvid(certificate) : undefined;
+  const problems: CertificateProblem[] = [
+    ...facts.problems,
+    ...(registrable ? [] : [problemOf('no-name')]),
+    ...(svid?.fault === undefined ? [] : [{ problem: `svid-${svid.fault}`, text: svidFaults[svid.fault] } as const]),
+  ];
   const inChain = mayBeAuthority && facts.authority;
   const selfSigned = names.register.some((metadata) => 'jwks' in metadata);
   const ignored = inChain ? CLIENT_PROBLEMS : selfSigned ? PATH_PROBLEMS : new Set<string>();
   return {
     thumbprint: certificate.thumbprint,
     ...names,
-    register: inChain ? [] : names.register,
+    spiffeId: svid?.spiffeId,
+    register: inChain ? [] : svid === undefined ? names.register : registerSvid(svid),
     serialNumber: certificate.serialNumber,
     notBefore: timeText(certificate.notBefore),
     notAfter: timeText(certificate.notAfter),
     ...facts,
     problems: problems.filter(({ problem }) => !ignored.has(problem)),
   };
+}
+
+/** The other names of an SVID identify nothing: SPIRE gives the same subject to every workload. */
+function registerSvid({ spiffeId }: SvidInspection): Inspection['register'] {
+  return spiffeId === undefined ? [] : [{ token_endpoint_auth_method: 'spiffe_x509', spiffe_id: spiffeId }];
+}
+
+/** Whether a certificate is meant as the X.509-SVID of a workload: it has a SPIFFE ID, or something like one. */
+function isForSpiffe(names: Inspection['subjectAltNames'] = [], { authority }: CertificateFacts): boolean {
+  return !authority && names.some(({ type, value }) => type === 'uri' && /^spiffe:/i.test(value));
 }
 
 /** Names are decoded on first use, and may be malformed in a certificate that parses. */
@@ -92,6 +111,7 @@ function sectionsOf(inspection: Inspection, title: string): ReportSection[] {
     ['Serial number', inspection.serialNumber],
     ['Valid from', inspection.notBefore],
     ['Valid until', inspection.notAfter],
+    ['SPIFFE ID', inspection.spiffeId],
     ['Public key', inspection.publicKey],
     ['Key usage', keyUsage?.join(', ')],
     ['Extended key usage', extendedKeyUsage?.join(', ')],
@@ -99,7 +119,10 @@ function sectionsOf(inspection: Inspection, title: string): ReportSection[] {
   ]);
   return [
     { title, rows },
-    { title: 'Register one of', rows: register.flatMap(registrationRows) },
+    {
+      title: inspection.spiffeId === undefined ? 'Register one of' : 'Register for spiffe_x509',
+      rows: register.flatMap(registrationRows),
+    },
     { title: 'Problems', rows: problems.map(({ problem, text }) => [problem, text] as const) },
   ].filter((section) => section.rows.length > 0);
 }
