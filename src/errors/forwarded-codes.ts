@@ -10,7 +10,7 @@ export const forwardedCodes = {
     meaning: 'The request contains a certificate header but was not sent by the trusted proxy.',
     section: 'RFC 9440 §4',
     oauth: 'invalid_request',
-    reasons: [],
+    reasons: ['address', 'unix-socket', 'shared-secret', 'proxy-certificate', 'no-connection'],
   },
   ERR_FORWARDED_DUPLICATE: {
     meaning: 'The request contains a certificate more than once.',

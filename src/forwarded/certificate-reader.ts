@@ -5,7 +5,8 @@ import { createPresented, type PresentedCertificate } from '../presented/present
 import { decodeField } from './encoding/certificate-encoding.js';
 import { ForwardedFormat, type FormatSettings } from './format.js';
 import { memoize } from './memoize.js';
-import { forEachHeader, type ForwardedRequest, type HeaderNames } from './request.js';
+import { forEachHeader, hasConnection, readSocket, type ForwardedRequest, type HeaderNames } from './request.js';
+import { ruleOf } from './trust/trust-rule.js';
 
 /** A certificate with a chain of RSA-4096 certificates; also the `maxHeaderSize` that `docs/proxies.md` advises. */
 const DEFAULT_MAX_BYTES = 32_768;
@@ -83,12 +84,22 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
     const trusted: unknown = trust(request);
     // a promise would be truthy
     if (typeof trusted !== 'boolean') throw new TypeError('trust must return true or false');
-    if (!trusted) throw new MtlsError('ERR_FORWARDED_UNTRUSTED', { field: headers.first });
+    if (!trusted) throw untrusted(headers.first, request, trust);
     if (headers.length > maxBytes) throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { limit: maxBytes });
     // RFC 9440 §2.2: a singleton. Which of two is the proxy's cannot be known.
     if (headers.duplicate !== undefined) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: headers.duplicate });
     return interpret(headers.values, remembering);
   };
+}
+
+/** The rule that did not recognise the proxy, and the address that the request came from instead. */
+function untrusted(field: string, request: ForwardedRequest, trust: object): MtlsError {
+  const rule = ruleOf(trust);
+  const needsConnection = rule !== undefined && rule !== 'shared-secret';
+  const reason = needsConnection && !hasConnection(request) ? 'no-connection' : rule;
+  const address = readSocket(request, (socket) => socket.remoteAddress);
+  const found = typeof address === 'string' ? [address] : undefined;
+  return new MtlsError('ERR_FORWARDED_UNTRUSTED', { field, reason, found });
 }
 
 /** Places of the four headers in what was received. */

@@ -104,6 +104,11 @@ function forEachRawHeader(
   }
 }
 
+/** Whether a request came with the connection that it arrived on: fetch's `Request` and `Headers` do not. */
+export function hasConnection(request: ForwardedRequest): boolean {
+  return 'rawHeaders' in request && request.socket !== undefined;
+}
+
 /**
  * Reads something of the connection behind a request. Undefined where there is none, and where it cannot be read
  * any more: the socket of an HTTP/2 request throws once its session is closed.

@@ -38,25 +38,27 @@ export function readVerifyNumber(status: string | undefined, used: string | unde
   if (status !== undefined && status !== '0')
     return { ...(/^[1-9]\d*$/.test(status) ? UNVERIFIED : UNRECOGNISED), reason: status };
   if (used === '1') return status === '0' ? VERIFIED : PRESENTED;
-  return used === undefined ? SILENT : UNRECOGNISED;
+  return used === undefined ? SILENT : { ...UNRECOGNISED, reason: used };
 }
 
 /** `1` or `0`: whether there was a certificate, as CloudFront says it. */
 export function readPresence(value: string | undefined): ProxyVerdict {
   if (value === undefined) return SILENT;
-  return value === '1' ? PRESENTED : value === '0' ? NONE : UNRECOGNISED;
+  return value === '1' ? PRESENTED : value === '0' ? NONE : { ...UNRECOGNISED, reason: value };
 }
 
 /** `true` or `false`, as GCP says it; `false` also without a certificate. */
 export function readVerifiedFlag(status: string | undefined): ProxyVerdict {
   if (status === undefined) return SILENT;
   if (status === 'true') return VERIFIED;
-  return status === 'false' ? { verification: 'unverified' } : { ...UNRECOGNISED, reason: status };
+  return { verification: status === 'false' ? 'unverified' : 'unknown', reason: status };
 }
 
 /** Cloudflare's flags: a revoked certificate is `true` in the first one as well. */
 export function readVerifiedNotRevoked(status: string | undefined, revoked: string | undefined): ProxyVerdict {
   const verdict = readVerifiedFlag(status);
   if (verdict !== VERIFIED || revoked === 'false') return verdict;
-  return revoked === 'true' ? { ...UNVERIFIED, reason: 'revoked' } : UNRECOGNISED;
+  return revoked === 'true'
+    ? { ...UNVERIFIED, reason: 'revoked' }
+    : { ...UNRECOGNISED, ...(revoked !== undefined && { reason: revoked }) };
 }

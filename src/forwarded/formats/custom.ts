@@ -43,5 +43,7 @@ export function custom(options: CustomOptions = {}): ForwardedFormat {
 
 function readValue(status: string | undefined, verified: ReadonlySet<string>): ProxyVerdict {
   if (status === undefined) return {};
-  return verified.has(status) ? { presented: true, verification: 'verified' } : { verification: 'unknown' };
+  return verified.has(status)
+    ? { presented: true, verification: 'verified' }
+    : { verification: 'unknown', reason: status };
 }

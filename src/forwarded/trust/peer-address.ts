@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { memoize } from '../memoize.js';
 import { readSocket, type ForwardedRequest } from '../request.js';
+import { withRule } from './trust-rule.js';
 
 type Address = ReturnType<typeof ipaddr.parse>;
 
@@ -31,10 +32,10 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
       parsed.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits))
     );
   });
-  return (request) => {
+  return withRule('address', (request: ForwardedRequest) => {
     const address = readSocket(request, (socket) => socket.remoteAddress);
     return typeof address === 'string' && isTrusted(address);
-  };
+  });
 }
 
 /**
@@ -44,10 +45,10 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
  * connect.
  */
 export function fromUnixSocket(): (request: ForwardedRequest) => boolean {
-  return (request) => {
+  return withRule('unix-socket', (request: ForwardedRequest) => {
     const address = readSocket(request, (socket) => socket.server?.address?.());
     return typeof address === 'string' && !address.startsWith('\0');
-  };
+  });
 }
 
 function parseRange(range: unknown): [base: Address, bits: number] {

@@ -2,6 +2,7 @@ import { checkOptions } from '../../options.js';
 import { parseCertificate, type Certificate } from '../../x509/certificate.js';
 import { hasRenegotiated, readVerification } from '../../presented/tls-peer.js';
 import { readSocket, type ForwardedRequest } from '../request.js';
+import { withRule } from './trust-rule.js';
 
 /** Which certificates are the proxy's. At least one of the two; either is enough. */
 export interface ProxyCertificateOptions {
@@ -36,16 +37,19 @@ export function withProxyCertificate(options: ProxyCertificateOptions): (request
   if (![...thumbprints].every((thumbprint) => /^[\w-]{43}$/.test(thumbprint))) {
     throw new TypeError('A thumbprint is the base64url SHA-256 of the DER, 43 characters');
   }
-  return (request) =>
-    readSocket(request, (socket) => {
-      const raw = socket.getPeerX509Certificate?.()?.raw;
-      if (raw === undefined || hasRenegotiated(socket)) return false;
-      const certificate = parseCertificate(raw);
-      return (
-        thumbprints.has(certificate.thumbprint) ||
-        (readVerification(socket) === 'verified' && hasDnsName(certificate, dnsNames))
-      );
-    }) === true;
+  return withRule(
+    'proxy-certificate',
+    (request: ForwardedRequest) =>
+      readSocket(request, (socket) => {
+        const raw = socket.getPeerX509Certificate?.()?.raw;
+        if (raw === undefined || hasRenegotiated(socket)) return false;
+        const certificate = parseCertificate(raw);
+        return (
+          thumbprints.has(certificate.thumbprint) ||
+          (readVerification(socket) === 'verified' && hasDnsName(certificate, dnsNames))
+        );
+      }) === true,
+  );
 }
 
 function hasDnsName(certificate: Certificate, names: ReadonlySet<string>): boolean {

@@ -2,6 +2,7 @@ import { sha256Base64url } from '#platform/sha256';
 import { constantTimeEqual } from '../../encoding/constant-time-equal.js';
 import { checkOptions } from '../../options.js';
 import { headerValues, type ForwardedRequest } from '../request.js';
+import { withRule } from './trust-rule.js';
 
 /** 128 bits in base64url (RFC 6749 §10.10). */
 const MIN_LENGTH = 22;
@@ -31,13 +32,13 @@ export function withSharedSecret(options: SharedSecretOptions): (request: Forwar
   }
   const name = header.toLowerCase();
   const digests = secrets.map(digest);
-  return (request) => {
+  return withRule('shared-secret', (request: ForwardedRequest) => {
     const values = headerValues(request, name);
     if (values.length !== 1) return false;
     const presented = digest(values[0]!);
     // every secret is compared, whichever it is
     return digests.filter((expected) => constantTimeEqual(presented, expected)).length > 0;
-  };
+  });
 }
 
 function isSecret(secret: string): boolean {

@@ -2,6 +2,7 @@ import { isMtlsError } from '../../errors.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { explainAlternativeName } from './explain-alternative-name.js';
 import { explainDistinguishedName } from './explain-distinguished-name.js';
+import { differenceText, namesText } from './difference-text.js';
 import { subjectCauses, type SubjectExplanation } from './subject-causes.js';
 import {
   parseRegisteredSubject,
@@ -13,8 +14,6 @@ import {
 
 /** Longest value that is repeated in a report without need, in UTF-16 code units. */
 const LONGEST_ECHO = 4096;
-/** Most names of the certificate that a hint repeats. */
-const LONGEST_LIST = 3;
 
 /** A report for logs and support. */
 export interface SubjectReport extends Partial<SubjectExplanation> {
@@ -92,10 +91,11 @@ function report(
   found: readonly string[],
   explanation: SubjectExplanation,
 ): SubjectReport {
-  const { cause, suggestion, suggestedParameter = echo.parameter } = explanation;
+  const { cause, suggestion, suggestedParameter = echo.parameter, difference } = explanation;
   let hint: string = subjectCauses[cause];
   if (suggestion !== undefined) hint += ` This certificate matches ${suggestedParameter}: ${suggestion}`;
-  else if (found.length > 0) hint += ` The certificate has: ${found.slice(0, LONGEST_LIST).map(cut).join(' | ')}`;
+  else if (difference !== undefined) hint += ` ${differenceText(difference)}`;
+  else if (found.length > 0) hint += ` ${namesText(cause === 'different-value' ? echo.expected : undefined, found)}`;
   return Object.freeze({ matches: false, ...echo, found, ...explanation, hint });
 }
 

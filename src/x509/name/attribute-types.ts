@@ -8,6 +8,8 @@ export interface AttributeType {
   readonly tag: number;
   /** One of the nine names of RFC 4514 §3, if the type has one: text is written with these alone. */
   readonly shortName?: string;
+  /** The name that people know. */
+  readonly name: string;
 }
 
 /**
@@ -31,7 +33,7 @@ short('STREET', '2.5.4.9', ['streetAddress']);
 short('DC', '0.9.2342.19200300.100.1.25', ['domainComponent'], TAG.IA5_STRING);
 short('UID', '0.9.2342.19200300.100.1.1', ['userId']);
 // RFC 4519 §2, RFC 5280 appendix A.1, X.520
-add('2.5.4.4', ['SN', 'surname']);
+add('2.5.4.4', ['surname', 'SN']);
 add('2.5.4.5', ['serialNumber'], TAG.PRINTABLE_STRING);
 add('2.5.4.12', ['title']);
 add('2.5.4.13', ['description']);
@@ -59,11 +61,11 @@ add('1.3.6.1.4.1.311.60.2.1.2', ['jurisdictionStateOrProvinceName', 'jurisdictio
 add('1.3.6.1.4.1.311.60.2.1.3', ['jurisdictionCountryName', 'jurisdictionC'], TAG.PRINTABLE_STRING);
 
 function short(shortName: string, oid: string, names: readonly string[], tag: number = TAG.UTF8_STRING): void {
-  register({ oid, tag, shortName }, [shortName, ...names]);
+  register({ oid, tag, shortName, name: shortName }, [shortName, ...names]);
 }
 
 function add(oid: string, names: readonly string[], tag: number = TAG.UTF8_STRING): void {
-  register({ oid, tag }, names);
+  register({ oid, tag, name: names[0]! }, names);
 }
 
 function register(type: AttributeType, names: readonly string[]): void {

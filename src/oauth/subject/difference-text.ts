@@ -1,0 +1,22 @@
+import { attributeType } from '../../x509/name/attribute-types.js';
+import { quoteValue } from './quote-value.js';
+import type { SubjectDifference } from './subject-causes.js';
+
+/** Most names of the certificate that a hint repeats. */
+const LONGEST_LIST = 3;
+
+/** The attribute in which two distinguished names part, and the value in each of them. */
+export function differenceText({ type, expected, found }: SubjectDifference): string {
+  const known = attributeType(type)?.name;
+  const attribute = known === undefined ? type : `${known} (${type})`;
+  if (expected === undefined) return `${attribute} is not registered; the certificate has ${quoteValue(found ?? '')}.`;
+  if (found === undefined) return `${attribute} is registered as ${quoteValue(expected)}; the certificate has none.`;
+  return `${attribute} is registered as ${quoteValue(expected)}; the certificate has ${quoteValue(found)}.`;
+}
+
+/** The names of a certificate, and the registered one where that is told as well. */
+export function namesText(expected: string | undefined, found: readonly string[]): string {
+  const registered = expected === undefined ? 'The' : `${quoteValue(expected)} is registered; the`;
+  const more = found.length > LONGEST_LIST ? ` and ${found.length - LONGEST_LIST} more` : '';
+  return `${registered} certificate has ${found.slice(0, LONGEST_LIST).map(quoteValue).join(', ')}${more}.`;
+}
