@@ -70,6 +70,8 @@ export { parseCertificates } from './x509/parse-certificates.js';
 export { parseDistinguishedName } from './x509/name/distinguished-name.js';
 export type { DistinguishedName } from './x509/name/distinguished-name.js';
 export type { NameAttribute } from './x509/name/name-attribute.js';
+export { unsafePresentedCertificate } from './presented/unsafe-presented-certificate.js';
+export type { UnsafePresentedOptions } from './presented/unsafe-presented-certificate.js';
 export type { PresentedCertificate, Verification } from './presented/presented-certificate.js';
 export type { SubjectAltName } from './x509/subject-alt-name.js';
 export type { MutualTlsMethod } from './oauth/mutual-tls-method.js';

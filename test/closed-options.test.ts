@@ -102,6 +102,12 @@ entry<core.AuthenticateClientOptions>(
   },
   (options) => core.authenticateClient(presented, client, options),
 );
+entry<core.UnsafePresentedOptions>(
+  '. unsafePresentedCertificate',
+  { certificate, intermediates: [certificate], verification: 'unknown', source: 'a' },
+  core.unsafePresentedCertificate,
+  { required: ['certificate', 'verification', 'source'] },
+);
 const bound = { cnf: core.createConfirmation(certificate) };
 const policy = { required: false, experimentalS512: true };
 entry<core.ConfirmationPolicy>('. verifyConfirmation', policy, (options) =>

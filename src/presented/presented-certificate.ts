@@ -8,8 +8,8 @@ export type Verification = 'verified' | 'unverified' | 'unknown';
 
 /**
  * The certificate that a client proved to hold in a TLS handshake, with the evidence for it. Only
- * `oauth-mtls/node`, `oauth-mtls/forwarded` and `oauth-mtls/testing` make one, so that a certificate from a
- * request body never becomes an identity. Immutable.
+ * `oauth-mtls/node`, `oauth-mtls/forwarded`, `oauth-mtls/testing` and `unsafePresentedCertificate` make one, so that a
+ * certificate from a request body never becomes an identity. Immutable.
  */
 export interface PresentedCertificate {
   readonly certificate: Certificate;
@@ -59,7 +59,10 @@ function printable(text = ''): string | undefined {
   return text.slice(0, MAX_REASON).replaceAll(/[^ -~]/g, '?') || undefined;
 }
 
-/** For `node/`, `forwarded/`, `testing/` and the command alone: states that this certificate was presented. */
+/**
+ * For `node/`, `forwarded/`, `testing/`, the command and `unsafePresentedCertificate` alone: states that this certificate
+ * was presented.
+ */
 export function createPresented(fields: PresentedCertificate): PresentedCertificate {
   return new Presented(fields);
 }
@@ -68,7 +71,7 @@ export function createPresented(fields: PresentedCertificate): PresentedCertific
 export function assertPresented(value: unknown): asserts value is PresentedCertificate {
   if (!Presented.made(value)) {
     throw new TypeError(
-      'A presented certificate comes from oauth-mtls/node, oauth-mtls/forwarded or oauth-mtls/testing',
+      'A presented certificate comes from oauth-mtls/node, oauth-mtls/forwarded, oauth-mtls/testing or unsafePresentedCertificate',
     );
   }
 }

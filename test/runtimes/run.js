@@ -203,6 +203,25 @@ async function checkClient(executable, args, tls) {
   }
 }
 
+/**
+ * Runs the recipe for Bun.listen as docs/recipes.md prints it.
+ *
+ * @param {string} executable
+ * @param {import('./fixtures.js').TlsFixtures} tls
+ */
+async function checkBunListen(executable, tls) {
+  const blocks = readFileSync(join(root, 'docs/recipes.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms);
+  const recipe = Array.from(blocks, ([, code = '']) => code).find((code) => code.includes("source: 'Bun.listen'"));
+  writeFileSync(join(programs, 'bun-recipe.ts'), recipe ?? '');
+  const [client] = tls.clients;
+  const answers = await lastLine(executable, [join(programs, 'bun-listen.js'), 'server.json', 'client.json']);
+  const expected = { none: 'none', client: `${client?.thumbprint} unknown` };
+  const failures = Object.entries(expected).flatMap(([name, value]) =>
+    answers[name] === value ? [] : [`Bun.listen, ${name}: ${answers[name]}`],
+  );
+  return { checks: Object.keys(expected).length, failures };
+}
+
 /** @param {string} executable */
 async function runUnitTests(executable) {
   const report = join(work, 'vitest.json');
@@ -273,6 +292,7 @@ try {
       results['sockets'] = await guarded(() => checkServer(executable, args, tls, abilities));
       results['fetch'] = await guarded(() => checkClient(executable, args, tls));
     }
+    if (runtime.name === 'bun') results['recipe'] = await guarded(() => checkBunListen(executable, tls));
     if (unitTests) results['unit tests'] = await guarded(() => runUnitTests(executable));
     for (const [name, { failures }] of Object.entries(results)) {
       for (const failure of failures.slice(0, 20)) console.error(`not ok - ${runtime.name}, ${name}: ${failure}`);

@@ -6,8 +6,7 @@ import { toBase64url } from '../../platform/base64url.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { isOid, OID } from '../../x509/oid.js';
 
-/** A public key as a JWK, with the certificate that it is of (RFC 7517 §4.7). */
-export interface CertificateJwk {
+interface KeyMembers {
   /** `RSA`, `EC`, `OKP` or `AKP`. */
   readonly kty: string;
   /** Of EC and OKP keys (RFC 7518 §6.2.1, RFC 8037 §2). */
@@ -20,11 +19,13 @@ export interface CertificateJwk {
   /** Of AKP keys (RFC 9964 §3). */
   readonly alg?: string;
   readonly pub?: string;
+}
+
+/** A public key as a JWK, with the certificate that it is of (RFC 7517 §4.7). */
+export interface CertificateJwk extends KeyMembers, Readonly<Record<string, unknown>> {
   /** The certificate alone, as standard base64 of its DER. */
   readonly x5c: readonly [string];
 }
-
-type KeyMembers = Omit<CertificateJwk, 'x5c'>;
 
 /** Object identifier, name in a JWK, octets of a coordinate or of the key. */
 type Kinds = readonly (readonly [oid: Uint8Array, name: string, octets: number])[];

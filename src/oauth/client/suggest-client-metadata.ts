@@ -64,8 +64,7 @@ export function suggestClientMetadata(certificate: Certificate): SuggestedMetada
 
 function suggestKeys(certificate: Certificate): SuggestedKeys | undefined {
   try {
-    const { kty, ...members } = certificateJwk(certificate);
-    const value = Object.freeze({ keys: Object.freeze([Object.freeze({ kty, ...members })]) });
+    const value = Object.freeze({ keys: Object.freeze([certificateJwk(certificate)]) });
     const metadata = Object.freeze({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: value });
     return isRegistrable(metadata) ? { parameter: 'jwks', value, metadata } : undefined;
   } catch (error) {
