@@ -19,6 +19,11 @@ const read =
 const byEnvoy = (value: string) => read(envoy(), 'X-Forwarded-Client-Cert', value);
 const byNginx = (value: string) => read(nginx(), 'X-SSL-Client-Cert', value);
 const byRfc9440 = (value: string) => read(rfc9440(), 'Client-Cert', value);
+/** A certificate that the limit of the header lets pass. */
+const readLarge = () => {
+  const request = { rawHeaders: ['Client-Cert', `:${'A'.repeat(140_000)}:`] };
+  return () => createCertificateReader({ format: rfc9440(), trust: () => true, maxBytes: 200_000 })(request);
+};
 const der = (base64: string) => byRfc9440(`:${base64}:`);
 const parse = (text: string) => () => parseCertificate(text);
 
@@ -55,6 +60,7 @@ export const forwardedRows: readonly Row[] = [
     ERR_ENCODING_PEM: byNginx('text'),
     ERR_ENCODING_PEM_LABEL: byNginx(encodeURIComponent(client.pem.replaceAll('CERTIFICATE', 'PUBLIC KEY'))),
     ERR_ENCODING_EMPTY: byNginx(encodeURIComponent(pem(''))),
+    ERR_ENCODING_TOO_LARGE: readLarge(),
     ERR_ENCODING_DER: der('AAAA'),
     ERR_CERTIFICATE_MALFORMED: der(await certificateOfUnknownVersion()),
     ERR_CERTIFICATE_DUPLICATE_EXTENSION: der(twice),

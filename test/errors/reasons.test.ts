@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs';
 import { errorCodes, isMtlsError } from 'oauth-mtls';
 import { describe, expect, it } from 'vitest';
 import { clientRows } from './client-rows.js';
-import { notReached, reachedElsewhere } from './elsewhere.js';
+import { derRows } from './der-rows.js';
+import { reachedElsewhere } from './elsewhere.js';
 import { forwardedRows } from './forwarded-rows.js';
 import { metadataRows } from './metadata-rows.js';
+import { oidcRows } from './oidc-rows.js';
+import { pathRows } from './path-rows.js';
+import { tokenRows } from './token-rows.js';
 
-const rows = [...metadataRows, ...clientRows, ...forwardedRows];
+const rows = [...metadataRows, ...clientRows, ...forwardedRows, ...derRows, ...pathRows, ...tokenRows, ...oidcRows];
 const titles = rows.map(({ code, reason }) => `${code} ${reason}`);
 
 describe('each reason of a code', () => {
@@ -31,7 +35,7 @@ describe('each reason of a code', () => {
     const all = Object.entries(errorCodes).flatMap(([code, { reasons }]) =>
       [...new Set<string>(reasons)].map((reason) => `${code} ${reason}`),
     );
-    const reached = [...titles, ...Object.keys(reachedElsewhere), ...notReached];
+    const reached = [...titles, ...Object.keys(reachedElsewhere)];
     expect(reached.sort()).toEqual(all.sort());
   });
 });

@@ -1,4 +1,4 @@
-import { errorCodes, type MtlsErrorCode } from 'oauth-mtls';
+import { errorCodes, isMtlsError, type MtlsErrorCode } from 'oauth-mtls';
 import { selfSignedCertificate } from 'oauth-mtls/testing';
 
 /** One reason of a code, and what provokes exactly that error. */
@@ -21,6 +21,17 @@ export function rowsOfCauses(
 ): Row[] {
   const causes = (errorCodes[code].reasons as readonly MtlsErrorCode[]).filter(isCause);
   return causes.map((cause) => ({ code, reason: cause, provoke: () => provoke(cause) }));
+}
+
+/** Throws the deepest cause of what the work throws. */
+export async function throwCause(work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    let cause = error;
+    while (isMtlsError(cause) && cause.cause !== undefined) cause = cause.cause;
+    throw cause;
+  }
 }
 
 /** A certificate with the same extension twice, in base64: one with two extensions, after a change of one octet. */

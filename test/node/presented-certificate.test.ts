@@ -147,7 +147,7 @@ describe('presentedCertificate', () => {
     );
     await expect.poll(() => socket.destroyed).toBe(true);
     expect(() => presentedCertificate(socket)).toThrow(
-      expect.objectContaining({ code: 'ERR_CERTIFICATE_UNAVAILABLE' }),
+      expect.objectContaining({ code: 'ERR_CERTIFICATE_UNAVAILABLE', detail: { reason: 'closed' } }),
     );
   });
 
@@ -355,7 +355,7 @@ describe('presentedCertificate', () => {
     for (const source of sources) expect(presentedCertificate(source)).toBe(seen[0]);
     for (const source of late) {
       expect(() => presentedCertificate(source)).toThrow(
-        expect.objectContaining({ code: 'ERR_CERTIFICATE_UNAVAILABLE' }),
+        expect.objectContaining({ code: 'ERR_CERTIFICATE_UNAVAILABLE', detail: { reason: 'closed' } }),
       );
     }
   });

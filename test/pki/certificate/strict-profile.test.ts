@@ -86,6 +86,8 @@ it.each([
 ])('%s is refused without it too', async (_what, extensions) => {
   const refused = 'ERR_PATH_CRITICAL_EXTENSION ';
   expect(await outcomes(leaf.pem, issue(extensions))).toEqual([refused, refused]);
+  // and in a trust anchor
+  expect(await outcomes(leaf.pem, middle.pem, issue(extensions))).toEqual([refused, refused]);
 });
 
 /** A target below `middle` that OpenSSL makes. */
