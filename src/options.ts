@@ -79,6 +79,15 @@ export function checkOption(name: string, value: unknown, kind: OptionKind, pare
   if (!is(value)) throw new TypeError(`Option ${quote(name, parent)} must be ${says}`);
 }
 
+/** Options over their defaults. Members that are undefined are absent, as for {@link checkOptions}. */
+export function withDefaults<Defaults extends object, Options extends object>(
+  defaults: Defaults,
+  options: Options,
+): Defaults & Options {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...(Object.fromEntries(given) as Options) };
+}
+
 function ruleOf(kind: OptionKind): { readonly says: string; readonly is: (value: unknown) => boolean } {
   if (typeof kind === 'string') return kinds[kind];
   if ('method' in kind) {

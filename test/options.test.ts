@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { checkOptions } from '../src/options.js';
+import { createSpiffeTrust } from 'oauth-mtls/spiffe';
+import {
+  createCertificateAuthority,
+  createSpiffeAuthority,
+  presented,
+  selfSignedCertificate,
+  type TestCertificate,
+} from 'oauth-mtls/testing';
+import { readCertificateExtensions } from '../src/pki/certificate/certificate-extensions.js';
+import { certificateFields } from '../src/x509/certificate.js';
+import { checkOptions, withDefaults } from '../src/options.js';
 
 interface Options {
   readonly strict?: boolean;
@@ -86,5 +96,56 @@ describe('checkOptions', () => {
 
   it('names a member that is required and missing', () => {
     expect(() => check({ load: undefined }, ['load'])).toThrow(new TypeError('Option "load" is required'));
+  });
+});
+
+describe('a member that is undefined', () => {
+  /** As a caller in JavaScript writes it, whose types do not forbid it. */
+  const unset = (...names: string[]): object => Object.fromEntries(names.map((name) => [name, undefined]));
+
+  it('leaves the default in place', () => {
+    expect(withDefaults({ a: 1, b: 2 }, { a: undefined, b: 3 })).toEqual({ a: 1, b: 3 });
+  });
+
+  it('leaves the limits of createSpiffeTrust in place', async () => {
+    const authority = await createSpiffeAuthority('example.org');
+    let loads = 0;
+    const load = () => {
+      loads++;
+      return authority.bundle({ refreshHint: 1 });
+    };
+    let time = Date.now();
+    const trust = createSpiffeTrust({
+      trustDomains: { 'example.org': { load } },
+      now: () => new Date(time),
+      ...unset('refreshInterval', 'maxStaleness', 'cooldown', 'timeout', 'maxBytes', 'fetch', 'onFailure'),
+    });
+    const svid = presented(await authority.issueSvid());
+    for (const _ of [1, 2]) await trust.verifySvid(svid);
+    time += 1000;
+    await trust.verifySvid(svid);
+    expect(loads).toBe(2);
+  });
+
+  it('leaves the profiles of the test kit in place', async () => {
+    const members = unset('subject', 'keyUsage', 'basicConstraints', 'extendedKeyUsage', 'san', 'notAfter', 'now');
+    const facts = ({ certificate }: TestCertificate) => {
+      const { basicConstraints, keyUsage, purposes } = readCertificateExtensions(certificateFields(certificate));
+      return { basicConstraints, keyUsage, purposes };
+    };
+    const make = async (options: object): Promise<TestCertificate[]> => {
+      const root = await createCertificateAuthority(options);
+      const spiffe = await createSpiffeAuthority('example.org');
+      return [
+        root,
+        await root.issue(options),
+        await root.issueAuthority(options),
+        await selfSignedCertificate(options),
+        await spiffe.issueSvid(options),
+        (await spiffe.issueAuthority(options)).authority,
+      ];
+    };
+    const [given, absent] = [await make(members), await make({})];
+    expect(given.map(facts)).toEqual(absent.map(facts));
   });
 });

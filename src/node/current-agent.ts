@@ -1,6 +1,6 @@
 import { Agent, type AgentOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
-import { checkOption } from '../options.js';
+import { checkOption, withDefaults } from '../options.js';
 
 /** Makes the agents of {@link mutualTlsFetch}: one, or a new one whenever a function returns other options. */
 export class CurrentAgent {
@@ -60,5 +60,5 @@ function createAgent(options: AgentOptions): Agent {
     throw new TypeError('The certificate of the server is always verified: give its ca');
   const { minVersion = 'TLSv1.2' } = options;
   // set here, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect
-  return new Agent({ keepAlive: true, ...options, minVersion, rejectUnauthorized: true });
+  return new Agent({ ...withDefaults({ keepAlive: true }, options), minVersion, rejectUnauthorized: true });
 }

@@ -1,5 +1,5 @@
 import { MtlsError } from '../errors.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, withDefaults } from '../options.js';
 
 /** How much work one call of `verify` may do before it refuses. Whole numbers. */
 export interface PathLimits {
@@ -48,8 +48,7 @@ export function readLimits(limits: PathLimits = {}): Required<PathLimits> {
     [],
     'limits',
   );
-  const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
-  return { ...DEFAULTS, ...(Object.fromEntries(given) as PathLimits) };
+  return withDefaults(DEFAULTS, limits);
 }
 
 export function limitError(name: keyof PathLimits, limit: number): MtlsError {

@@ -1,6 +1,6 @@
 import type { MtlsError } from '../errors.js';
 import type { SvidVerifier } from '../oauth/client/svid-verifier.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, withDefaults } from '../options.js';
 import type { PresentedCertificate } from '../presented/presented-certificate.js';
 import { isTrustDomain } from '../x509/spiffe-id.js';
 import { BundleSource, type BundleSettings, type BundleStatus } from './bundle-source.js';
@@ -152,7 +152,7 @@ function createSource(name: string, domain: TrustDomainOptions, options: SpiffeT
 
 function readSettings(name: string, options: SpiffeTrustOptions): BundleSettings {
   const { refreshInterval, onFailure, now = () => new Date() } = options;
-  const { maxStaleness, cooldown, timeout } = { ...DEFAULTS, ...options };
+  const { maxStaleness, cooldown, timeout } = withDefaults(DEFAULTS, options);
   return { refreshInterval, maxStaleness, cooldown, timeout, now, onFailure: (error) => onFailure?.(error, name) };
 }
 

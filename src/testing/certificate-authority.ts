@@ -1,3 +1,4 @@
+import { withDefaults } from '../options.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { buildCertificate, subjectName, type Issuer, type Profile } from './build-certificate.js';
 import {
@@ -58,7 +59,7 @@ export async function createCertificateAuthority(options: TestCertificateOptions
 
 /** {@link createCertificateAuthority}, or one with this very Name element. */
 export async function createRoot(options: TestCertificateOptions & Pick<Profile, 'name'>): Promise<TestAuthority> {
-  const profile = await authorityProfile({ subject: 'CN=Test Root CA', ...options });
+  const profile = await authorityProfile(withDefaults({ subject: 'CN=Test Root CA' }, options));
   return authority(profile, await buildCertificate(profile), '');
 }
 
@@ -74,15 +75,13 @@ export async function createRoot(options: TestCertificateOptions & Pick<Profile,
 export async function selfSignedCertificate(options: TestCertificateOptions = {}): Promise<TestCertificate> {
   checkCertificateOptions(options);
   const keyPair = options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256'));
-  const profile = { basicConstraints: { ca: false }, ...options, keyPair };
+  const profile = { ...withDefaults({ basicConstraints: { ca: false } }, options), keyPair };
   return testCertificate(profile, await buildCertificate(profile), '');
 }
 
 async function authorityProfile(options: TestCertificateOptions): Promise<Profile> {
   return {
-    basicConstraints: { ca: true },
-    keyUsage: ['keyCertSign', 'cRLSign'],
-    ...options,
+    ...withDefaults({ basicConstraints: { ca: true }, keyUsage: ['keyCertSign', 'cRLSign'] as const }, options),
     keyPair: options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256')),
   };
 }
@@ -96,14 +95,17 @@ function authority(profile: Profile, der: Uint8Array, issuerChainPem: string, ro
     chainPem: root ? '' : self.chainPem,
   };
   const dated = <Options extends TestCertificateOptions>(options: Options): Options =>
-    profile.now === undefined ? options : { now: profile.now, ...options };
+    withDefaults({ now: profile.now }, options);
   const moment = (): number => (profile.now ?? new Date()).getTime();
   return {
     ...self,
     async issue(options = {}) {
       checkCertificateOptions(options);
       const keyPair = options.keyPair ?? (await createKeyPair(options.keyType ?? 'P-256'));
-      const leaf = { extendedKeyUsage: ['clientAuth'], basicConstraints: { ca: false }, ...dated(options), keyPair };
+      const leaf = {
+        ...withDefaults({ extendedKeyUsage: ['clientAuth'], basicConstraints: { ca: false } }, dated(options)),
+        keyPair,
+      };
       return testCertificate(leaf, await buildCertificate(leaf, issuer), issuer.chainPem);
     },
     async renew(certificate, renewal = {}) {
@@ -113,12 +115,12 @@ function authority(profile: Profile, der: Uint8Array, issuerChainPem: string, ro
       if (former === undefined) throw new TypeError('Only certificates of this kit can be renewed');
       const { serialNumber: _serial, notBefore: _from, notAfter: _until, now: _now, keyPair, ...kept } = former;
       const fresh = key === 'same' ? keyPair : await createKeyPair(options.keyType ?? former.keyType ?? 'P-256');
-      const renewed = { ...kept, ...dated(options), keyPair: options.keyPair ?? fresh };
+      const renewed = { ...withDefaults(kept, dated(options)), keyPair: options.keyPair ?? fresh };
       return testCertificate(renewed, await buildCertificate(renewed, issuer), issuer.chainPem);
     },
     async issueAuthority(options = {}) {
       checkCertificateOptions(options);
-      const child = await authorityProfile({ subject: 'CN=Test Intermediate CA', ...dated(options) });
+      const child = await authorityProfile(withDefaults({ subject: 'CN=Test Intermediate CA' }, dated(options)));
       return authority(child, await buildCertificate(child, issuer), issuer.chainPem, false);
     },
     crl: (options = {}) => buildCrl(issuer, options, moment()),

@@ -1,5 +1,5 @@
 import { isTrustDomain } from '../x509/spiffe-id.js';
-import { checkOptions } from '../options.js';
+import { checkOptions, withDefaults } from '../options.js';
 import { createCertificateAuthority, type TestAuthority } from './certificate-authority.js';
 import type { TestCertificate, TestCertificateOptions } from './certificate-options.js';
 import { createKeyPair, TEST_KEY_TYPES, type TestJwk, type TestKeyType } from './key-pair.js';
@@ -83,9 +83,9 @@ function spiffeAuthority(trustDomain: string, authority: TestAuthority, jwtKey: 
     trustDomain,
     authority,
     issueSvid: ({ spiffeId = `spiffe://${trustDomain}/workload`, ...options } = {}) =>
-      authority.issue({ ...svidProfile(spiffeId), ...options }),
+      authority.issue(withDefaults(svidProfile(spiffeId), options)),
     async issueAuthority(options = {}) {
-      const child = await authority.issueAuthority({ ...authorityProfile(trustDomain), ...options });
+      const child = await authority.issueAuthority(withDefaults(authorityProfile(trustDomain), options));
       return spiffeAuthority(trustDomain, child, jwtKey);
     },
     bundle(options = {}) {
