@@ -54,6 +54,11 @@ export interface PemBlock {
 const BEGIN_LINE = /^-----BEGIN ([!-,.-~](?:[- ]?[!-,.-~])*)-----[ \t]*$/;
 const BASE64_LINE = /^[A-Za-z0-9+/]+={0,2}[ \t]*$/;
 
+/** A line and its break. */
+const LINE = /[^\r\n]*(?:\r\n|\n|\r|$)/y;
+/** Lines between two pauses: some milliseconds of work. */
+const LINES_AT_ONCE = 10_000;
+
 /**
  * The blocks with this label in the content of a file, for configuration: never for what a client sends. Text around
  * the blocks, a byte order mark and blocks with other labels are ignored. A block begins at the start of a line and
@@ -64,13 +69,34 @@ const BASE64_LINE = /^[A-Za-z0-9+/]+={0,2}[ \t]*$/;
  * @see RFC 7468 §2, §5.2
  */
 export function pemBlocks(text: string, label: string): readonly PemBlock[] {
+  const steps = scanBlocks(text, label);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same for a large file, with pauses in which the event loop turns. */
+export async function pemBlocksInTurns(text: string, label: string): Promise<readonly PemBlock[]> {
+  const steps = scanBlocks(text, label);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+/** Yields where there may be a pause. */
+function* scanBlocks(text: string, label: string): Generator<undefined, readonly PemBlock[]> {
   const blocks: PemBlock[] = [];
   let open: { readonly label: string; readonly line: number; readonly lines: string[] } | undefined;
-  for (const [index, each] of text
-    .replace(/^\ufeff/, '')
-    .split(/\r\n|\n|\r/)
-    .entries()) {
-    const line = index + 1;
+  let at = text.startsWith('\ufeff') ? 1 : 0;
+  for (let line = 1; at < text.length; line++) {
+    if (line % LINES_AT_ONCE === 0) yield;
+    LINE.lastIndex = at;
+    const whole = LINE.exec(text)![0];
+    at += whole.length;
+    const each = whole.replace(/[\r\n]+$/, '');
     if (open === undefined) {
       if (each.startsWith(END)) throw badFile('no-begin', line);
       if (!each.startsWith(BEGIN.trimEnd())) continue;

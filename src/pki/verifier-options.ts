@@ -11,7 +11,7 @@ import type { GivenOcspResponse } from './revocation/ocsp-status.js';
 import { PathCertificate } from './certificate/path-certificate.js';
 import type { PolicyInputs } from './path/policy-graph.js';
 import type { RevocationMode } from './revocation/revocation-checker.js';
-import { readRevocationInputs, type RevocationInput } from './revocation/revocation-source.js';
+import { readRevocationInputs, readRevocationInTurns, type RevocationInput } from './revocation/revocation-source.js';
 
 /** An OCSP response, alone or with the nonce of the request that it answers. */
 export type OcspInput = RevocationInput | { readonly response: RevocationInput; readonly nonce: Uint8Array };
@@ -137,9 +137,7 @@ export async function parseCrls(options: ParsedVerifierOptions): Promise<ParsedV
   const parsed: CertificateRevocationList[] = [];
   for (const crl of crls as readonly (RevocationInput | CertificateRevocationList)[]) {
     if (crl instanceof CertificateRevocationList) parsed.push(crl);
-    else
-      for (const bytes of readRevocationInputs(crl, 'X509 CRL', (content) => content))
-        parsed.push(await readCrl(bytes));
+    else for (const bytes of await readRevocationInTurns(crl, 'X509 CRL')) parsed.push(await readCrl(bytes));
   }
   return { ...options, crls: parsed };
 }

@@ -1,4 +1,4 @@
-import { looksLikePem, looksLikeText, pemBlocks } from '../../encoding/pem.js';
+import { looksLikePem, looksLikeText, pemBlocks, pemBlocksInTurns } from '../../encoding/pem.js';
 import { isMtlsError, MtlsError } from '../../errors.js';
 import { decodeBase64 } from '#platform/base64';
 
@@ -12,17 +12,49 @@ export type RevocationInput = string | Uint8Array;
  * @throws TypeError for an input of another type
  */
 export function readRevocationInputs<T>(input: unknown, pemLabel: string, read: (bytes: Uint8Array) => T): T[] {
+  checkInput(input);
+  try {
+    const text = pemText(input);
+    if (text === undefined) return [read(decodeAlone(input))];
+    return pemBlocks(text, pemLabel).map(({ body }) => read(decodeBase64(body)));
+  } catch (cause) {
+    throw toMalformed(cause, pemLabel);
+  }
+}
+
+/**
+ * The DER of what the caller gives about revocation. The event loop turns while a large PEM file is read.
+ *
+ * @throws as {@link readRevocationInputs}
+ */
+export async function readRevocationInTurns(input: unknown, pemLabel: string): Promise<Uint8Array[]> {
+  checkInput(input);
+  try {
+    const text = pemText(input);
+    if (text === undefined) return [decodeAlone(input)];
+    return (await pemBlocksInTurns(text, pemLabel)).map(({ body }) => decodeBase64(body));
+  } catch (cause) {
+    throw toMalformed(cause, pemLabel);
+  }
+}
+
+function checkInput(input: unknown): asserts input is RevocationInput {
   if (typeof input !== 'string' && !(input instanceof Uint8Array)) {
     throw new TypeError('A CRL or OCSP response is a string or bytes');
   }
-  try {
-    if (typeof input === 'string' ? looksLikePem(input) : looksLikeText(input)) {
-      const text = typeof input === 'string' ? input : new TextDecoder().decode(input);
-      return pemBlocks(text, pemLabel).map(({ body }) => read(decodeBase64(body)));
-    }
-    return [read(typeof input === 'string' ? decodeBase64(input) : new Uint8Array(input))];
-  } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
-    throw new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field: pemLabel, line: cause.detail.line }, { cause });
-  }
+}
+
+/** Undefined for DER, and for base64 alone. */
+function pemText(input: RevocationInput): string | undefined {
+  if (typeof input === 'string') return looksLikePem(input) ? input : undefined;
+  return looksLikeText(input) ? new TextDecoder().decode(input) : undefined;
+}
+
+function decodeAlone(input: RevocationInput): Uint8Array {
+  return typeof input === 'string' ? decodeBase64(input) : new Uint8Array(input);
+}
+
+function toMalformed(cause: unknown, field: string): unknown {
+  if (!isMtlsError(cause)) return cause;
+  return new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field, line: cause.detail.line }, { cause });
 }
