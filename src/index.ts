@@ -22,6 +22,14 @@ export type {
 export type { AuthenticationMessage, ConfirmationMessage } from './oauth/decision-messages.js';
 export { explainVerification } from './oauth/client/explain-verification.js';
 export type { VerificationCause, VerificationReport } from './oauth/client/explain-verification.js';
+export { explainRegistration } from './oauth/client/explain-registration.js';
+export type {
+  ExplainRegistrationOptions,
+  RegistrationCause,
+  RegistrationReport,
+} from './oauth/client/explain-registration.js';
+export { explainClientMetadata } from './oauth/explain-client-metadata.js';
+export type { ClientMetadataFinding } from './oauth/explain-client-metadata.js';
 export { toErrorResponse } from './oauth/error-response.js';
 export type { AccessTokenScheme, ChallengeOptions, ErrorResponse } from './oauth/error-response.js';
 export type { ResourceRequest } from './oauth/resource/read-access-token.js';

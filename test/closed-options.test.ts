@@ -126,6 +126,9 @@ entry<core.ExplainConfirmationOptions>(
   { previous: [certificate], intermediates: [certificate] },
   (options) => core.explainConfirmation({}, presented, options),
 );
+entry<core.ExplainRegistrationOptions>('. explainRegistration', { now: new Date() }, (options) =>
+  core.explainRegistration(presented, client, options),
+);
 entry<OptionsOf<typeof core.authorizationServerMetadata, 0>>(
   '. authorizationServerMetadata',
   {
@@ -214,6 +217,7 @@ const feature = {
   mtlsOrigin: issuer,
   mtlsIssuer: issuer,
   onFailure: noop,
+  onRegistrationFinding: noop,
 };
 // trustAnchors and pathVerifier exclude each other
 entry<Omit<oidcProvider.MutualTlsFeatureOptions, 'trustAnchors' | 'intermediates'>>(
@@ -607,6 +611,7 @@ const withoutOptions: readonly string[] = [
     'parseCertificates',
     'parseClientId',
     'parseDistinguishedName',
+    'explainClientMetadata',
     'explainServerMetadata',
     'explainVerification',
     'suggestClientMetadata',

@@ -10,7 +10,7 @@ import {
   type PathVerifier,
 } from '../oauth/client/authenticate-client.js';
 import { parseClientMetadata } from '../oauth/client/parse-client-metadata.js';
-import type { SubjectReport } from '../oauth/subject/explain-subject.js';
+import type { ClientMetadataFinding } from '../oauth/explain-client-metadata.js';
 import { authorizationServerMetadata } from '../oauth/metadata/authorization-server-metadata.js';
 import type { SvidVerifier } from '../oauth/client/svid-verifier.js';
 import { isMutualTlsMethod, mutualTlsMethods, type MutualTlsMethod } from '../oauth/mutual-tls-method.js';
@@ -19,7 +19,7 @@ import { admitSpiffeClients } from './oidc-provider/spiffe-clients.js';
 import type { CertificateInput } from '../x509/certificate.js';
 import { checkRegistrations, type RegistrationChecks } from './oidc-provider/client-metadata.js';
 import { NO_MIDDLEWARE, type Evidence, type Gathered } from './oidc-provider/evidence.js';
-import { explainFailure } from './oidc-provider/explain-failure.js';
+import { explainFailure, type FailureReport } from './oidc-provider/explain-failure.js';
 import { findClient } from './oidc-provider/find-client.js';
 import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './oidc-provider/provider.js';
 import { publishAliases } from './oidc-provider/publish-aliases.js';
@@ -27,15 +27,18 @@ import { readPathVerifier } from './oidc-provider/read-path-verifier.js';
 import { shareKeys } from './oidc-provider/share-keys.js';
 import type { PresentedCertificate } from '../presented/presented-certificate.js';
 
-export type { OidcProviderClient, OidcProviderContext, OidcProviderInstance };
+export type { FailureReport, OidcProviderClient, OidcProviderContext, OidcProviderInstance };
 
 /** A mutual-TLS client that is not authenticated, or a certificate that cannot be read, and why. */
 export interface MutualTlsFailure {
   /** The client as oidc-provider knows it; undefined where it asks for the certificate before it knows the client. */
   readonly clientId: string | undefined;
   readonly error: MtlsError;
-  /** Where the certificate is not of the registered subject: why, in a sentence. */
-  readonly report?: SubjectReport;
+  /**
+   * Where the chain is not verified, the certificate is not of the registered subject, or not a registered one: why, in
+   * `cause`, and in sentences in `hint`.
+   */
+  readonly report?: FailureReport;
   readonly request: IncomingMessage;
 }
 
@@ -78,6 +81,11 @@ export interface MutualTlsFeatureOptions {
    * the answer is sent.
    */
   readonly onFailure?: (failure: MutualTlsFailure) => unknown;
+  /**
+   * Called for each member of a registration that is misspelt or from a draft of RFC 8705, and is therefore ignored: what
+   * `explainClientMetadata` returns. The registration is not refused for it.
+   */
+  readonly onRegistrationFinding?: (finding: ClientMetadataFinding) => unknown;
 }
 
 /** What oidc-provider is to be given. */
@@ -156,6 +164,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       mtlsOrigin: 'string',
       mtlsIssuer: 'string',
       onFailure: 'function',
+      onRegistrationFinding: 'function',
     },
     ['getCertificate'],
   );
@@ -167,6 +176,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     mtlsOrigin,
     mtlsIssuer,
     onFailure,
+    onRegistrationFinding,
   } = options;
   const spiffe = methods.includes('spiffe_x509');
   if (spiffe !== (spiffeTrust !== undefined)) throw new TypeError('spiffe_x509 and spiffeTrust need each other');
@@ -277,7 +287,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       },
     },
     clientAuthMethods: native,
-    clientMetadata: checkRegistrations(native, options.jwks?.unsafeAllowHttp === true, sources),
+    clientMetadata: checkRegistrations(native, options.jwks?.unsafeAllowHttp === true, sources, onRegistrationFinding),
     middleware: (provider) => {
       if (spiffe) admitSpiffeClients(provider);
       return decide(provider);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ClientMetadataFinding } from 'oauth-mtls';
 import { createMutualTlsFeature } from 'oauth-mtls/oidc-provider';
 import { selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
 import Provider from 'oidc-provider';
@@ -10,6 +11,7 @@ let server: Server;
 let issuer: string;
 let client: TestCertificate;
 let other: TestCertificate;
+const findings: ClientMetadataFinding[] = [];
 
 beforeAll(async () => {
   [client, other] = [await selfSignedCertificate(), await selfSignedCertificate()];
@@ -19,6 +21,7 @@ beforeAll(async () => {
   const { mTLS, clientAuthMethods, clientMetadata, middleware } = createMutualTlsFeature({
     getCertificate: () => undefined,
     mtlsIssuer: 'https://mtls.as.example',
+    onRegistrationFinding: (finding) => void findings.push(finding),
   });
   const provider = new Provider(issuer, {
     ...clientMetadata,
@@ -83,6 +86,21 @@ describe('registration at oidc-provider', () => {
     ]) {
       expect((await register(metadata)).status).toBe(201);
     }
+  });
+
+  it('reports misspelt members, and accepts the registration', async () => {
+    findings.length = 0;
+    const metadata = pki({
+      tls_client_auth_subject_dn: 'CN=client',
+      tls_client_auth_issuer_dn: 'CN=marked',
+      tls_client_certificate_bound_access_token: true,
+    });
+    expect((await register(metadata)).status).toBe(201);
+    expect(findings.map(({ cause, member }) => [cause, member])).toEqual([
+      ['draft-member', 'tls_client_auth_issuer_dn'],
+      ['misspelt-member', 'tls_client_certificate_bound_access_token'],
+    ]);
+    expect(JSON.stringify(findings)).not.toContain('marked');
   });
 
   it('publishes mtls_issuer', async () => {

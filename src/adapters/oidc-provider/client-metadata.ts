@@ -1,5 +1,8 @@
+import { isJsonObject } from '../../encoding/json-object.js';
 import { isMtlsError } from '../../errors.js';
+import { notify } from '../../errors/notify.js';
 import { parseClientMetadata } from '../../oauth/client/parse-client-metadata.js';
+import { explainClientMetadata, type ClientMetadataFinding } from '../../oauth/explain-client-metadata.js';
 import { toErrorResponse } from '../../oauth/error-response.js';
 
 /** A part of oidc-provider's configuration, to spread into it. */
@@ -33,15 +36,20 @@ class InvalidClientMetadata extends Error {
  * @param methods the methods whose metadata is checked
  * @param unsafeAllowHttpJwksUri accepts `http:` in `jwks_uri`
  * @param checkJwksUri throws an MtlsError for a `jwks_uri` that would never be loaded
+ * @param onFinding called for each member that is misspelt or from a draft
  */
 export function checkRegistrations(
   methods: readonly string[],
   unsafeAllowHttpJwksUri: boolean,
   checkJwksUri: (uri: string) => unknown,
+  onFinding?: (finding: ClientMetadataFinding) => unknown,
 ): RegistrationChecks {
   function validator(ctx: object | undefined, _key: string, method: unknown, metadata: object): void {
     // oidc-provider hands on a context for requests to its registration endpoint only
-    if (ctx === undefined || !methods.includes(method as string)) return;
+    if (ctx === undefined) return;
+    if (onFinding !== undefined)
+      for (const finding of explainClientMetadata(sentMetadata(ctx))) notify(() => onFinding(finding));
+    if (!methods.includes(method as string)) return;
     try {
       const { jwks_uri: uri } = parseClientMetadata({ ...metadata }, { unsafeAllowHttpJwksUri });
       if (uri !== undefined) checkJwksUri(uri);
@@ -54,4 +62,10 @@ export function checkRegistrations(
     }
   }
   return { extraClientMetadata: { properties: ['token_endpoint_auth_method'], validator } };
+}
+
+/** The body of the request: `metadata` has the members alone that oidc-provider knows. */
+function sentMetadata(ctx: object): object {
+  const { body } = (ctx as { readonly oidc?: { readonly body?: unknown } }).oidc ?? {};
+  return isJsonObject(body) ? body : {};
 }

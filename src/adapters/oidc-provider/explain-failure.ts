@@ -1,18 +1,38 @@
 import type { MtlsError } from '../../errors.js';
+import { explainRegistration, type RegistrationReport } from '../../oauth/client/explain-registration.js';
+import { explainVerification, type VerificationReport } from '../../oauth/client/explain-verification.js';
 import { explainSubject, type SubjectReport } from '../../oauth/subject/explain-subject.js';
 import { tlsClientAuthParameters } from '../../oauth/subject/subject-matches.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import type { OidcProviderClient } from './provider.js';
 
-/** Explains why a certificate is not of the registered subject, also where no certificate can carry that value. */
+/** Why a certificate does not authenticate a client; `cause` and `hint` are in each of them. */
+export type FailureReport = SubjectReport | RegistrationReport | VerificationReport;
+
+/**
+ * Explains why a certificate is not of the registered subject, also where no certificate can carry that value, why it is
+ * not a registered one, or why its chain is not verified.
+ */
 export function explainFailure(
   { code, detail }: MtlsError,
-  { certificate }: PresentedCertificate,
+  presented: PresentedCertificate,
   client: OidcProviderClient | undefined,
-): SubjectReport | undefined {
-  const parameter = tlsClientAuthParameters.find((name) => name === detail.field);
-  if (parameter === undefined || (code !== 'ERR_CLIENT_SUBJECT_MISMATCH' && code !== 'ERR_METADATA_VALUE'))
-    return undefined;
-  const value = (client?.metadata() as Readonly<Record<string, unknown>> | undefined)?.[parameter];
-  return typeof value === 'string' ? explainSubject(certificate, parameter, value) : undefined;
+): FailureReport | undefined {
+  const metadata = client?.metadata() as Readonly<Record<string, unknown>> | undefined;
+  switch (code) {
+    case 'ERR_CLIENT_UNVERIFIED':
+      return explainVerification(presented);
+    case 'ERR_CLIENT_SUBJECT_MISMATCH':
+    case 'ERR_METADATA_VALUE': {
+      const parameter = tlsClientAuthParameters.find((name) => name === detail.field);
+      const value = parameter && metadata?.[parameter];
+      return typeof value === 'string' ? explainSubject(presented.certificate, parameter!, value) : undefined;
+    }
+    case 'ERR_CLIENT_CERTIFICATE_UNKNOWN':
+    case 'ERR_METADATA_JWKS':
+    case 'ERR_METADATA_X5C':
+      return metadata && explainRegistration(presented, metadata);
+    default:
+      return undefined;
+  }
 }

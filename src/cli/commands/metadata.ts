@@ -2,6 +2,7 @@ import { isMtlsError } from '../../errors.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 import { metadataProfiles } from '../../oauth/client/metadata-profile.js';
 import { parseClientMetadata } from '../../oauth/client/parse-client-metadata.js';
+import { explainClientMetadata, type ClientMetadataFinding } from '../../oauth/explain-client-metadata.js';
 import { explainServerMetadata } from '../../oauth/metadata/explain-server-metadata.js';
 import { choice, inputPath, UsageError, type Command, type CommandContext } from '../command.js';
 import { inputName } from '../read-input.js';
@@ -39,13 +40,17 @@ function lintServer(document: unknown): Report {
 
 function lintClient(document: unknown, context: CommandContext): Report {
   const profile = choice(context, 'profile', metadataProfiles);
+  const findings = explainClientMetadata(document);
   try {
     const { token_endpoint_auth_method: method } = parseClientMetadata(document, profile && { profile });
     return {
-      verdict: true,
-      summary: 'This client metadata can be registered.',
-      sections: [{ title: '', rows: [['Method', method]] }],
-      data: { kind: 'client', valid: true, method },
+      verdict: findings.length === 0,
+      summary:
+        findings.length === 0
+          ? 'This client metadata can be registered.'
+          : 'This client metadata can be registered, and probably does not say what is meant.',
+      sections: [{ title: '', rows: [['Method', method]] }, ...findingSections(findings)],
+      data: { kind: 'client', valid: true, method, findings },
     };
   } catch (error) {
     if (!isMtlsError(error)) throw error;
@@ -64,10 +69,16 @@ function lintClient(document: unknown, context: CommandContext): Report {
             ['Reason', reason],
           ]),
         },
+        ...findingSections(findings),
       ],
-      data: { kind: 'client', valid: false, code, message, member: field ?? null, reason: reason ?? null },
+      data: { kind: 'client', valid: false, code, message, member: field ?? null, reason: reason ?? null, findings },
     };
   }
+}
+
+function findingSections(findings: readonly ClientMetadataFinding[]): Report['sections'] {
+  const rows = findings.filter(({ member }) => member !== '').map(({ member, hint }) => [member, hint] as const);
+  return rows.length === 0 ? [] : [{ title: 'Ignored', rows }];
 }
 
 async function readJson(context: CommandContext, path: string): Promise<unknown> {

@@ -132,7 +132,8 @@ function parseX5c(base64: string, field: string): Certificate {
   }
 }
 
-function holdsKey(jwk: ReadonlyMap<string, unknown>, { publicKey }: Certificate): boolean {
+/** Whether a JWK and a certificate have the same public key. */
+export function holdsKey(jwk: ReadonlyMap<string, unknown>, { publicKey }: Certificate): boolean {
   try {
     return jwkHoldsPublicKey(jwk, publicKey);
   } catch (cause) {

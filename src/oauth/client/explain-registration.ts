@@ -1,0 +1,199 @@
+import { bytesEqual } from '../../encoding/bytes.js';
+import { isJsonObject, readRegisteredMembers } from '../../encoding/json-object.js';
+import { isMtlsError, type MtlsError } from '../../errors.js';
+import { checkOptions } from '../../options.js';
+import type { PresentedCertificate } from '../../presented/presented-certificate.js';
+import { certificateFields, parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
+import { validityAt } from '../../x509/validity.js';
+import { parseClientMetadata, registeredCertificate, type MtlsClientMetadata } from './parse-client-metadata.js';
+import { holdsKey } from './registered-keys.js';
+import { registrationDescription } from './registration-description.js';
+
+/** Why a certificate is not a registered one, and what to do about it. */
+const HINTS = {
+  'other-method':
+    'The client is not registered for self_signed_tls_client_auth: certificates in its jwks do not authenticate it.',
+  'jwks-uri':
+    'The certificates are behind jwks_uri, which is not loaded here. Load it, and explain the metadata with its content as jwks.',
+  'nothing-registered':
+    'No certificate is registered. Register it as x5c of a JWK in jwks; certificateJwk writes the JWK.',
+  'not-first':
+    'The certificate is registered, but not as the first of its x5c. Put it first: authorities follow the certificate that they issued.',
+  'invalid-metadata': 'The registered metadata is invalid.',
+  'no-x5c': 'The key of the certificate is registered without a certificate. Add the certificate as x5c to the JWK.',
+  'registered-twice':
+    'Another certificate is registered twice, and this one is not registered. Replace one of the two entries by this certificate.',
+  renewed:
+    'A certificate with the same key is registered. After a renewal, the new certificate has to be registered before the client uses it.',
+  authority:
+    'The registered certificate is that of the authority that issued this one. Register the certificate of the client.',
+  'other-key': 'The registered certificates have other keys. Register this certificate, or present a registered one.',
+  expired: 'The certificate is registered, and has expired. Register a new one.',
+  'not-yet-valid': 'The certificate is registered, and is not valid yet. Compare the clocks of both sides.',
+} as const;
+
+/** More causes may be added; treat one that you do not know as `other-key`. */
+export type RegistrationCause = keyof typeof HINTS;
+
+/** For logs and support. Decides nothing. */
+export interface RegistrationReport {
+  /** Whether the certificate is registered, and within its validity period. */
+  readonly matches: boolean;
+  /** Undefined where it matches. */
+  readonly cause: RegistrationCause | undefined;
+  /** The members that are meant, such as `jwks.keys[1].x5c[1]`. */
+  readonly fields: readonly string[];
+  /** Thumbprints of the registered certificates. */
+  readonly expected: readonly string[];
+  /** The thumbprint of the certificate. */
+  readonly found: string;
+  /** Sentences for logs and support, with the members in them; empty where it matches. */
+  readonly hint: string;
+}
+
+export interface ExplainRegistrationOptions {
+  /** Moment at which the validity period is looked at. Default: the present. */
+  readonly now?: Date;
+}
+
+/** One JWK of the registered set. */
+interface Entry {
+  readonly field: string;
+  readonly members: ReadonlyMap<string, unknown>;
+  /** Undefined for what does not parse. */
+  readonly x5c: readonly (Certificate | undefined)[];
+}
+
+/**
+ * Explains why a certificate is not one of those that a client of `self_signed_tls_client_auth` has registered: renewed
+ * with the same key, behind its authority in `x5c`, expired, another key. Decides nothing: `authenticateClient` does.
+ *
+ * Not looked at: what `jwks_uri` leads to. Nothing is loaded.
+ *
+ * The report holds thumbprints and paths of members, and never a certificate, a name or a key.
+ *
+ * @param client metadata as it is stored, or what `parseClientMetadata` returns
+ * @example
+ * ```ts
+ * import { explainRegistration, isMtlsError, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
+ * declare const error: unknown, presented: PresentedCertificate, client: MtlsClientMetadata;
+ * if (isMtlsError(error, 'ERR_CLIENT_CERTIFICATE_UNKNOWN')) {
+ *   const { cause, hint } = explainRegistration(presented, client);
+ *   console.warn(cause, hint); // renewed …
+ * }
+ * ```
+ * @throws TypeError if the certificate, the metadata or the options are not what they should be
+ * @see RFC 8705 §2.2
+ */
+export function explainRegistration(
+  certificate: PresentedCertificate | Certificate,
+  client: object,
+  options: ExplainRegistrationOptions = {},
+): RegistrationReport {
+  checkOptions<ExplainRegistrationOptions>(options, { now: 'date' });
+  if (!isJsonObject(client)) throw new TypeError('Client metadata must be an object');
+  const { now = new Date() } = options;
+  const leaf = 'certificate' in certificate ? certificate.certificate : certificate;
+  const { notBefore, notAfter } = certificateFields(leaf);
+  const entries = readEntries(client);
+  const expected = entries.flatMap(({ x5c }) => x5c[0]?.thumbprint ?? []);
+  const report = (cause: RegistrationCause | undefined, fields: readonly string[], more = ''): RegistrationReport => {
+    const hint = cause === undefined ? '' : [HINTS[cause], more, place(fields)].filter(Boolean).join(' ');
+    return Object.freeze({ matches: cause === undefined, cause, fields, expected, found: leaf.thumbprint, hint });
+  };
+
+  const parsed = parse(client);
+  if ('metadata' in parsed && isRegistered(parsed.metadata, leaf)) {
+    const fields = fieldsOf(entries, ({ x5c }) => x5c[0]?.thumbprint === leaf.thumbprint);
+    const validity = validityAt(now.getTime(), notBefore, notAfter);
+    return report(validity === 'valid' ? undefined : validity, fields);
+  }
+  const members = readRegisteredMembers(client);
+  if (members.get('token_endpoint_auth_method') !== 'self_signed_tls_client_auth')
+    return report('other-method', ['token_endpoint_auth_method']);
+  if (members.has('jwks_uri') && !members.has('jwks')) return report('jwks-uri', ['jwks_uri']);
+  const { cause, fields } = compare(leaf, entries);
+  if (cause === 'not-first' || cause === 'no-x5c') return report(cause, fields);
+  if (entries.length === 0 && !('error' in parsed && members.has('jwks_uri')))
+    return report('nothing-registered', ['jwks']);
+  if ('error' in parsed) return report('invalid-metadata', [], registrationDescription(parsed.error));
+  return report(cause, fields);
+}
+
+/** The certificate is not the first of an entry of valid metadata. */
+function compare(
+  leaf: Certificate,
+  entries: readonly Entry[],
+): { cause: RegistrationCause; fields: readonly string[] } {
+  const behind = entries.flatMap(({ field, x5c }) =>
+    x5c.flatMap((other, at) => (at > 0 && other?.thumbprint === leaf.thumbprint ? `${field}.x5c[${at}]` : [])),
+  );
+  if (behind.length > 0) return { cause: 'not-first', fields: behind };
+  const thumbprints = entries.map(({ x5c }) => x5c[0]?.thumbprint);
+  const twice = fieldsOf(entries, ({ x5c: [first] }) => {
+    return first !== undefined && thumbprints.indexOf(first.thumbprint) !== thumbprints.lastIndexOf(first.thumbprint);
+  });
+  if (twice.length > 0) return { cause: 'registered-twice', fields: twice };
+  const looks: readonly (readonly [RegistrationCause, (entry: Entry) => boolean])[] = [
+    ['renewed', ({ x5c: [first] }) => first !== undefined && bytesEqual(first.publicKey, leaf.publicKey)],
+    ['no-x5c', ({ members }) => !members.has('x5c') && holdsKey(members, leaf)],
+    ['authority', ({ x5c: [first] }) => first !== undefined && isIssuer(first, leaf)],
+  ];
+  for (const [cause, look] of looks) {
+    const fields = fieldsOf(entries, look);
+    if (fields.length > 0) return { cause, fields };
+  }
+  return { cause: 'other-key', fields: ['jwks'] };
+}
+
+function fieldsOf(entries: readonly Entry[], look: (entry: Entry) => boolean): readonly string[] {
+  return entries.filter(look).map(({ field }) => field);
+}
+
+function place(fields: readonly string[]): string {
+  return fields.length === 0 ? '' : `See ${fields.slice(0, 3).join(', ')}.`;
+}
+
+function readEntries(client: Readonly<Record<string, unknown>>): readonly Entry[] {
+  const { jwks } = client;
+  const keys = isJsonObject(jwks) ? jwks['keys'] : undefined;
+  if (!Array.isArray(keys)) return [];
+  return keys.flatMap((jwk: unknown, index) => {
+    if (!isJsonObject(jwk)) return [];
+    const members = readRegisteredMembers(jwk);
+    const x5c = members.get('x5c');
+    return [{ field: `jwks.keys[${index}]`, members, x5c: Array.isArray(x5c) ? x5c.map(tryParse) : [] }];
+  });
+}
+
+function parse(client: object): { readonly metadata: MtlsClientMetadata } | { readonly error: MtlsError } {
+  try {
+    return { metadata: parseClientMetadata(client) };
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    return { error };
+  }
+}
+
+function isRegistered(metadata: MtlsClientMetadata, { thumbprint }: Certificate): boolean {
+  return metadata.jwks !== undefined && registeredCertificate(metadata, thumbprint) !== undefined;
+}
+
+function tryParse(base64: unknown): Certificate | undefined {
+  try {
+    return typeof base64 === 'string' ? parseBase64Certificate(base64) : undefined;
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Names are decoded on first use, and may be malformed in a certificate that parses. */
+function isIssuer(authority: Certificate, { subject, issuer }: Certificate): boolean {
+  try {
+    return authority.subject.equals(issuer) && !issuer.equals(subject);
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  authenticateClient,
+  explainRegistration,
+  parseClientMetadata,
+  type MtlsClientMetadata,
+  type RegistrationCause,
+} from 'oauth-mtls';
+import { createCertificateAuthority, presented, selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const method = 'self_signed_tls_client_auth';
+let client: TestCertificate;
+let renewed: TestCertificate;
+let other: TestCertificate;
+let expired: TestCertificate;
+let early: TestCertificate;
+let issued: TestCertificate;
+let authorityJwk: TestCertificate['jwk'];
+
+beforeAll(async () => {
+  client = await selfSignedCertificate({ subject: 'CN=marked-client' });
+  renewed = await selfSignedCertificate({ subject: 'CN=marked-client', keyPair: client.keyPair });
+  other = await selfSignedCertificate({ subject: 'CN=marked-client' });
+  expired = await selfSignedCertificate({ notBefore: new Date('2020-01-01'), notAfter: new Date('2020-02-01') });
+  early = await selfSignedCertificate({ notBefore: new Date('2120-01-01'), notAfter: new Date('2120-02-01') });
+  const authority = await createCertificateAuthority();
+  issued = await authority.issue({ subject: 'CN=issued' });
+  authorityJwk = authority.jwk;
+});
+
+const withKeys = (...keys: object[]) => ({ token_endpoint_auth_method: method, jwks: { keys } });
+const without = ({ x5c: _x5c, ...jwk }: TestCertificate['jwk']) => jwk;
+
+type Case = readonly [
+  RegistrationCause,
+  what: string,
+  present: () => TestCertificate,
+  metadata: () => object,
+  field: string,
+];
+
+const CASES: readonly Case[] = [
+  ['renewed', 'the same key renewed', () => renewed, () => withKeys(other.jwk, client.jwk), 'jwks.keys[1]'],
+  [
+    'not-first',
+    'the authority first in x5c',
+    () => issued,
+    () => withKeys({ ...issued.jwk, x5c: [authorityJwk.x5c[0], issued.jwk.x5c[0]] }),
+    'jwks.keys[0].x5c[1]',
+  ],
+  [
+    'not-first',
+    'the authority and its key first',
+    () => issued,
+    () => withKeys({ ...authorityJwk, x5c: [authorityJwk.x5c[0], issued.jwk.x5c[0]] }),
+    'jwks.keys[0].x5c[1]',
+  ],
+  [
+    'registered-twice',
+    'the old one registered twice',
+    () => renewed,
+    () => withKeys(client.jwk, client.jwk),
+    'jwks.keys[1]',
+  ],
+  ['authority', 'the authority instead', () => issued, () => withKeys(authorityJwk), 'jwks.keys[0]'],
+  ['no-x5c', 'the key without a certificate', () => client, () => withKeys(without(client.jwk)), 'jwks.keys[0]'],
+  [
+    'no-x5c',
+    'one of two keys without a certificate',
+    () => client,
+    () => withKeys(other.jwk, without(client.jwk)),
+    'jwks.keys[1]',
+  ],
+  ['expired', 'a registered certificate that has expired', () => expired, () => withKeys(expired.jwk), 'jwks.keys[0]'],
+  ['not-yet-valid', 'one that is not valid yet', () => early, () => withKeys(early.jwk), 'jwks.keys[0]'],
+  ['other-key', 'another key', () => client, () => withKeys(other.jwk), 'jwks'],
+  ['nothing-registered', 'nothing', () => client, () => ({ token_endpoint_auth_method: method }), 'jwks'],
+  ['nothing-registered', 'an empty set', () => client, () => withKeys(), 'jwks'],
+  [
+    'jwks-uri',
+    'jwks_uri',
+    () => client,
+    () => ({ token_endpoint_auth_method: method, jwks_uri: 'https://marked.example/jwks' }),
+    'jwks_uri',
+  ],
+  [
+    'invalid-metadata',
+    'PEM in x5c',
+    () => client,
+    () => withKeys({ ...client.jwk, x5c: [client.pem] }),
+    'jwks.keys[0].x5c[0]',
+  ],
+  [
+    'other-method',
+    'another method',
+    () => client,
+    () => ({ token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'marked.example' }),
+    'token_endpoint_auth_method',
+  ],
+];
+
+describe('explainRegistration', () => {
+  it.each(CASES)('%s: %s', async (cause, _what, present, metadata, field) => {
+    const evidence = presented(present());
+    const report = explainRegistration(evidence, metadata());
+    expect(report).toMatchObject({ matches: false, cause, found: evidence.certificate.thumbprint });
+    expect(report.hint).toMatch(/^[A-Z].*\.$/);
+    expect(report.hint).toContain(field);
+    expect(JSON.stringify(report)).not.toMatch(/marked|MII/);
+    expect(explainRegistration(evidence.certificate, metadata())).toEqual(report);
+    // the verdict is that of authenticateClient
+    await expect(
+      authenticateClient(evidence, metadata() as MtlsClientMetadata, {
+        jwksSource: { uri: 'https://marked.example/jwks', find: async () => undefined },
+      }),
+    ).rejects.toThrow();
+  });
+
+  it.each(
+    CASES.filter(([cause]) => ['renewed', 'registered-twice', 'authority', 'expired', 'other-key'].includes(cause)),
+  )('%s of parsed metadata: %s', (cause, _what, present, metadata) => {
+    expect(explainRegistration(presented(present()), parseClientMetadata(metadata())).cause).toBe(cause);
+  });
+
+  it('matches a registered certificate, and names its entries', () => {
+    expect(explainRegistration(presented(client), withKeys(other.jwk, client.jwk, client.jwk))).toEqual({
+      matches: true,
+      cause: undefined,
+      fields: ['jwks.keys[1]', 'jwks.keys[2]'],
+      expected: [other, client, client].map(({ certificate }) => certificate.thumbprint),
+      found: client.certificate.thumbprint,
+      hint: '',
+    });
+    const now = new Date('2020-01-15');
+    expect(explainRegistration(presented(expired), withKeys(expired.jwk), { now }).matches).toBe(true);
+  });
+
+  it.each([
+    { jwks: null },
+    { jwks: { keys: 'x' } },
+    { jwks: { keys: [null, 1, { x5c: 1 }, { x5c: [1, 'x'] }] } },
+    { jwks: [] },
+  ])('survives %j', (members) => {
+    const report = explainRegistration(presented(client), { token_endpoint_auth_method: method, ...members });
+    expect(report.matches).toBe(false);
+  });
+
+  it('throws for misuse', () => {
+    expect(() => explainRegistration({} as never, withKeys())).toThrow(TypeError);
+    expect(() => explainRegistration(presented(client), null as never)).toThrow(TypeError);
+  });
+});
