@@ -6,8 +6,8 @@ export default defineConfig({
   resolve: { alias: sourceAliases },
   test: {
     include: ['test/**/*.test.ts'],
-    // Servers and corpora have runs of their own: test:interop, test:limbo, test:pkits.
-    exclude: ['test/interop/**', 'test/limbo/**', 'test/pkits/**'],
+    // Servers and corpora have runs of their own: test:interop, test:limbo, test:pkits, test:certificates.
+    exclude: ['test/interop/**', 'test/limbo/**', 'test/pkits/**', 'test/certificates/**'],
     testTimeout: 30_000,
     coverage: {
       provider: 'v8',
