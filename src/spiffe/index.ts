@@ -1,5 +1,5 @@
 export type { BundleStatus } from './bundle-source.js';
-export type { BundleFetch } from './load-bundle.js';
+export type { BundleFetch } from './bundle-loader.js';
 export type { SpiffeBundleInput } from './parse-bundle.js';
 export { createSpiffeTrust } from './spiffe-trust.js';
 export type { SpiffeTrust, SpiffeTrustOptions, TrustDomainOptions } from './spiffe-trust.js';

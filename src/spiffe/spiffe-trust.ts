@@ -4,7 +4,7 @@ import { checkOptions, withDefaults } from '../options.js';
 import type { PresentedCertificate } from '../presented/presented-certificate.js';
 import { isTrustDomain } from '../x509/spiffe-id.js';
 import { BundleSource, type BundleSettings, type BundleStatus } from './bundle-source.js';
-import { bundleLoader, type BundleFetch } from './load-bundle.js';
+import { bundleLoader, type BundleFetch } from './bundle-loader.js';
 import type { SpiffeBundleInput } from './parse-bundle.js';
 import { readTrustBundle, type TrustBundle } from './trust-bundle.js';
 import { verifySvid, type VerifiedX509Svid, type VerifySvidOptions } from './verify-svid.js';

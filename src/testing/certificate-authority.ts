@@ -11,7 +11,7 @@ import { buildCrl } from './revocation/build-crl.js';
 import { toBase64 } from '../encoding/bytes.js';
 import { writePem } from '../encoding/pem.js';
 import { createKeyPair } from './key-pair.js';
-import { buildOcspResponse, type TestOcspOptions } from './revocation/ocsp-response.js';
+import { buildOcspResponse, type TestOcspOptions } from './revocation/build-ocsp-response.js';
 
 export interface TestAuthority extends TestCertificate {
   /** Issues an end-entity certificate. */

@@ -28,7 +28,7 @@ export type {
 } from './names.js';
 export { presented } from './presented.js';
 export type { PresentedOptions } from './presented.js';
-export type { TestOcspOptions } from './revocation/ocsp-response.js';
+export type { TestOcspOptions } from './revocation/build-ocsp-response.js';
 export { apiGatewayEvent } from './requests/api-gateway-event.js';
 export type { ApiGatewayEventOptions, TestApiGatewayEvent } from './requests/api-gateway-event.js';
 export { fetchRequest } from './requests/fetch-request.js';

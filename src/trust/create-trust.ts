@@ -5,12 +5,12 @@ import { mutualTlsOptions } from '../node/mutual-tls-options.js';
 import type { CertificationPathVerifier } from '../pki/path-verifier.js';
 import { notify } from '../errors/notify.js';
 import { Reloader } from '../pki/reloader.js';
-import { AttachedServer, type ServerTrust } from './attach-server.js';
+import { AttachedServer, type ServerTrust } from './attached-server.js';
 import { ExpiryNotices, expiriesOf } from './expiry-notices.js';
 import type { Trust, TrustClientOptions, TrustStatus } from './trust.js';
 import { readTrustOptions, type TrustOptions, type TrustPart, type TrustSettings } from './trust-options.js';
 import { toPems, TrustSources, type TrustState } from './trust-sources.js';
-import { FileWatcher } from './watch-files.js';
+import { FileWatcher } from './file-watcher.js';
 
 /** Octets of the keys of session tickets, as Node wants them. */
 const TICKET_KEYS = 48;

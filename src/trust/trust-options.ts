@@ -1,8 +1,8 @@
 import type { SecureContextOptions } from 'node:tls';
 import { checkOptions } from '../options.js';
-import { isHttp, type CrlUrl, type TrustFetch } from './sources/crl-download.js';
+import { isHttp, type CrlUrl, type TrustFetch } from './sources/download-crl.js';
 import type { KeyPairSources } from './sources/key-pair.js';
-import type { TrustSource } from './sources/read-content.js';
+import type { TrustSource } from './sources/name-source.js';
 
 /** Options of a secure context that are sent again whenever the server's certificate is renewed. */
 export type TrustServerContext = Pick<

@@ -10,7 +10,7 @@ import { acceptCrls } from './sources/accept-crls.js';
 import { CrlUrlSource } from './sources/crl-url-source.js';
 import { keyPairReader, readKeyPair, type KeyPair, type KeyPairSources } from './sources/key-pair.js';
 import { readBlocks } from './sources/read-blocks.js';
-import { nameSource, type Content, type TrustSource } from './sources/read-content.js';
+import { nameSource, type Content, type TrustSource } from './sources/name-source.js';
 import { sourceError } from './sources/source-error.js';
 import { Source, type AnySource, type SourceStatus } from './sources/source.js';
 import type { TrustSettings } from './trust-options.js';

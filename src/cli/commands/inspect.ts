@@ -1,6 +1,6 @@
 import { inputPath, type Command } from '../command.js';
 import { readCertificates } from '../read-certificates.js';
-import { inspectCertificates } from '../reports/inspect-certificate.js';
+import { inspectCertificates } from '../reports/inspect-certificates.js';
 
 export const inspect: Command = {
   summary: 'Shows what a certificate is, what to register for it, and what will go wrong.',

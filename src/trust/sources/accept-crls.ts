@@ -2,7 +2,7 @@ import { isMtlsError } from '../../errors.js';
 import { crlKey } from '../../pki/expiry.js';
 import { CertificateRevocationList } from '../../pki/revocation/crl.js';
 import { readBlocks } from './read-blocks.js';
-import type { Content } from './read-content.js';
+import type { Content } from './name-source.js';
 import { sourceError, type SourceReason } from './source-error.js';
 
 export interface CrlAcceptance {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { CertificateRevocationList } from '../../pki/revocation/crl.js';
 import { Reloader } from '../../pki/reloader.js';
-import { downloadCrl, nameUrl, type CrlUrl, type TrustFetch } from './crl-download.js';
+import { downloadCrl, nameUrl, type CrlUrl, type TrustFetch } from './download-crl.js';
 import { sourceError } from './source-error.js';
 import type { SourceStatus } from './source.js';
-import type { Content } from './read-content.js';
+import type { Content } from './name-source.js';
 
 interface HeldCrls {
   readonly crls: readonly CertificateRevocationList[];

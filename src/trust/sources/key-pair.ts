@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { readBlocks, toText } from './read-blocks.js';
-import { nameSource, type Content, type TrustSource } from './read-content.js';
+import { nameSource, type Content, type TrustSource } from './name-source.js';
 import { sourceError } from './source-error.js';
 
 /** A private key with its certificate chain, both PEM, found to belong together. */

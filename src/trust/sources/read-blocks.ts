@@ -1,7 +1,7 @@
 import { pemBody } from '../../encoding/pem.js';
 import { isMtlsError } from '../../errors.js';
 import { decodeBase64 } from '#platform/base64';
-import type { Content } from './read-content.js';
+import type { Content } from './name-source.js';
 import { sourceError } from './source-error.js';
 
 const BEGIN = '-----BEGIN ';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Content } from './read-content.js';
+import type { Content } from './name-source.js';
 
 /** What is known of one source. */
 export interface SourceStatus {
