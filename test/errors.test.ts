@@ -106,6 +106,25 @@ describe('the types', () => {
     expectTypeOf<MtlsErrorReason<'ERR_CNF_MISMATCH'>>().toBeNever();
   });
 
+  it('are narrowed by isMtlsError, whatever the code', () => {
+    const reasonIn = <Code extends MtlsErrorCode>(error: unknown, code: Code) =>
+      isMtlsError(error, code) ? error.detail.reason : undefined;
+    expectTypeOf(reasonIn<'ERR_METADATA_KEYS'>).returns.toEqualTypeOf<'none' | 'both' | undefined>();
+    /** Codes with a reason that is any text, or that narrow to other reasons than theirs. */
+    type Wrong = {
+      [Code in MtlsErrorCode]: string extends MtlsErrorReason<Code>
+        ? Code
+        : [ReturnType<typeof reasonIn<Code>>] extends [MtlsErrorReason<Code> | undefined]
+          ? [MtlsErrorReason<Code>] extends [ReturnType<typeof reasonIn<Code>>]
+            ? never
+            : Code
+          : Code;
+    }[MtlsErrorCode];
+    expectTypeOf<Wrong>().toBeNever();
+    const error = new MtlsError('ERR_METADATA_KEYS', { reason: 'both' });
+    expect([reasonIn(error, 'ERR_METADATA_KEYS'), reasonIn(error, 'ERR_METADATA_X5C')]).toEqual(['both', undefined]);
+  });
+
   it('are narrowed by isMtlsError', () => {
     const error: unknown = new MtlsError('ERR_METADATA_KEYS', { reason: 'both' });
     if (!isMtlsError(error, 'ERR_METADATA_KEYS')) throw error;
