@@ -7,12 +7,10 @@ export type {
   JwksSource,
   PathVerifier,
 } from './oauth/client/authenticate-client.js';
-export { createConfirmation, verifyConfirmation } from './oauth/confirmation/verify-confirmation.js';
-export type {
-  Confirmation,
-  ConfirmationPolicy,
-  VerifiedConfirmation,
-} from './oauth/confirmation/verify-confirmation.js';
+export { createConfirmation } from './oauth/confirmation/create-confirmation.js';
+export type { Confirmation } from './oauth/confirmation/create-confirmation.js';
+export { verifyConfirmation } from './oauth/confirmation/verify-confirmation.js';
+export type { ConfirmationPolicy, VerifiedConfirmation } from './oauth/confirmation/verify-confirmation.js';
 export { explainConfirmation } from './oauth/confirmation/explain-confirmation.js';
 export type {
   ConfirmationCause,

@@ -11,7 +11,7 @@ import {
   type MtlsClientMetadata,
 } from './parse-client-metadata.js';
 import { publishAuthentication } from '../decision-messages.js';
-import { createConfirmation, type Confirmation } from '../confirmation/verify-confirmation.js';
+import { createConfirmation, type Confirmation } from '../confirmation/create-confirmation.js';
 import { authenticateSvid } from './authenticate-svid.js';
 import { isMutualTlsMethod, type MutualTlsMethod } from '../mutual-tls-method.js';
 import type { SvidVerifier } from './svid-verifier.js';

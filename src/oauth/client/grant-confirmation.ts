@@ -2,10 +2,9 @@ import { isMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
 import { checkOptions } from '../../options.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { parseClientMetadata, type MtlsClientMetadata } from './parse-client-metadata.js';
+import { createConfirmation, type Confirmation } from '../confirmation/create-confirmation.js';
 import {
-  createConfirmation,
   verifyConfirmation,
-  type Confirmation,
   type ConfirmationPolicy,
   type VerifiedConfirmation,
 } from '../confirmation/verify-confirmation.js';

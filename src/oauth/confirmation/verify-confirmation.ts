@@ -1,17 +1,11 @@
 import { MtlsError } from '../../errors.js';
 import { checkOptions, type OptionTable } from '../../options.js';
-import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { sha512Thumbprint } from '../../x509/thumbprint.js';
 import { constantTimeEqual } from '../../encoding/constant-time-equal.js';
 import { publishConfirmation } from '../decision-messages.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 import { readToken } from './token-members.js';
-
-/** Confirmation member of a certificate-bound token (RFC 8705 §3.1). */
-export interface Confirmation {
-  readonly 'x5t#S256': string;
-}
 
 export interface ConfirmationPolicy {
   /** Whether a token that is not bound to a certificate is refused. Default true. */
@@ -32,26 +26,6 @@ export type VerifiedConfirmation = { readonly bound: true; readonly thumbprint: 
 const SHA256_THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 /** … and of 64. */
 const SHA512_THUMBPRINT = /^[A-Za-z0-9_-]{86}$/;
-
-/**
- * The `cnf` value that binds a token to a certificate, for a JWT claim or an introspection response.
- *
- * It takes any parsed certificate: that the client holds its key is for the caller to know, from
- * `authenticateClient` or from a {@link PresentedCertificate}.
- *
- * @example
- * ```ts
- * import { createConfirmation, type PresentedCertificate } from 'oauth-mtls';
- * declare const presented: PresentedCertificate;
- * const claims = { sub: 'client', cnf: createConfirmation(presented.certificate) };
- * ```
- * @throws TypeError for anything else, such as the {@link PresentedCertificate} itself: the token would not be bound
- * @see RFC 8705 §3.1, §3.2
- */
-export function createConfirmation(certificate: Certificate): Confirmation {
-  certificateFields(certificate);
-  return { 'x5t#S256': certificate.thumbprint };
-}
 
 /**
  * Decides whether a token may be used with the certificate on this connection: one decision for JWT claims

@@ -1,10 +1,4 @@
-import {
-  createConfirmation,
-  toErrorResponse,
-  verifyConfirmation,
-  type Certificate,
-  type PresentedCertificate,
-} from 'oauth-mtls';
+import { createConfirmation, toErrorResponse, verifyConfirmation, type PresentedCertificate } from 'oauth-mtls';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -121,18 +115,6 @@ describe('verifyConfirmation', () => {
     }
     for (const wrong of ['false', 0, null]) {
       expect(() => verifyConfirmation({}, right, { required: wrong as unknown as boolean })).toThrow(TypeError);
-    }
-  });
-});
-
-describe('createConfirmation', () => {
-  it('RFC 8705 §3.1: omits padding and everything else but the 43 characters', () => {
-    expect(createConfirmation(right.certificate)).toEqual({ 'x5t#S256': expect.stringMatching(/^[\w-]{43}$/) });
-  });
-
-  it('throws a TypeError for what is no certificate, rather than bind to nothing', () => {
-    for (const wrong of [right, { ...right.certificate }, { thumbprint: undefined }, null, undefined]) {
-      expect(() => createConfirmation(wrong as unknown as Certificate)).toThrow(TypeError);
     }
   });
 });
