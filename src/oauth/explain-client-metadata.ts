@@ -5,7 +5,9 @@ import { tlsClientAuthParameters } from './subject/subject-matches.js';
 /** What can be wrong with metadata that is valid. The keys are stable, the sentences are not. */
 const findings = Object.freeze({
   'not-an-object': 'The document is not a JSON object.',
-  'draft-member': 'The member is from a draft of RFC 8705 and is ignored.',
+  'draft-member':
+    'The member is from a draft of RFC 8705 and is ignored. The issuer of a certificate is not compared: the trust anchors of the server decide.',
+  'renamed-member': 'The member is from a draft of RFC 8705 and is ignored.',
   'misspelt-member': 'The member is unknown and is ignored (RFC 7591 §2). It resembles a member of RFC 8705.',
   'unknown-member': 'The member is unknown and is ignored (RFC 7591 §2). RFC 8705 has no member of this name.',
   'draft-method': 'The method is from a draft of RFC 8705.',
@@ -81,7 +83,10 @@ export function explainClientMetadata(metadata: unknown): ClientMetadataFinding[
 function checkMember(name: string, members: ReadonlyMap<string, unknown>): ClientMetadataFinding[] {
   // what cannot be a member of RFC 8705, or printed as one
   if (MEMBERS.includes(name) || OTHERS.has(name) || !/^[\w-]{3,64}$/.test(name)) return [];
-  if (DRAFT_MEMBERS.has(name)) return [finding('draft-member', name, DRAFT_MEMBERS.get(name))];
+  if (DRAFT_MEMBERS.has(name)) {
+    const now = DRAFT_MEMBERS.get(name);
+    return [finding(now === undefined ? 'draft-member' : 'renamed-member', name, now)];
+  }
   const meant = nearest(name, MEMBERS);
   // with the right name beside it, a similar one is a member of its own
   if (meant !== undefined) return members.has(meant) ? [] : [finding('misspelt-member', name, meant)];

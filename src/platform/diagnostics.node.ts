@@ -1,11 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
-import type { DiagnosticsChannel } from './diagnostics-channel.js';
+import { diagnosticsChannels, type DiagnosticsChannel } from './diagnostics-channel.js';
 
-const channels = new Map(
-  (['oauth-mtls:authentication', 'oauth-mtls:confirmation', 'oauth-mtls:reload', 'oauth-mtls:expiring'] as const).map(
-    (name: DiagnosticsChannel) => [name, channel(name)],
-  ),
-);
+const channels = new Map(diagnosticsChannels.map((name) => [name, channel(name)]));
 
 /**
  * Publishes a message, which is created only when the channel has subscribers. Exceptions of subscribers do not reach

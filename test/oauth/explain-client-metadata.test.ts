@@ -7,8 +7,8 @@ describe('explainClientMetadata', () => {
   it.each<[member: string, cause: ClientMetadataFinding['cause'], suggestion?: string]>([
     ['tls_client_auth_issuer_dn', 'draft-member'],
     ['tls_client_auth_root_dn', 'draft-member'],
-    ['tls_client_auth_san_dn', 'draft-member', 'tls_client_auth_subject_dn'],
-    ['mutual_tls_sender_constrained_access_tokens', 'draft-member', 'tls_client_certificate_bound_access_tokens'],
+    ['tls_client_auth_san_dn', 'renamed-member', 'tls_client_auth_subject_dn'],
+    ['mutual_tls_sender_constrained_access_tokens', 'renamed-member', 'tls_client_certificate_bound_access_tokens'],
     ['tls_client_certificate_bound_access_token', 'misspelt-member', 'tls_client_certificate_bound_access_tokens'],
     ['tls-client-certificate-bound-access-tokens', 'misspelt-member', 'tls_client_certificate_bound_access_tokens'],
     ['tlsClientAuthSubjectDn', 'misspelt-member', 'tls_client_auth_subject_dn'],

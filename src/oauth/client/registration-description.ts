@@ -10,12 +10,16 @@ const FORMS: Readonly<Record<TlsClientAuthParameter, string>> = {
   tls_client_auth_san_email: 'a mailbox, such as client@example.com',
 };
 
+/** RFC 7517 §4.7. */
+const X5C = /\.x5c\[0\]$/;
+const X5C_FORM = 'standard base64 of the DER, which is a PEM block without its first and last line and its line breaks';
+
 /** Members, indices, and `x5t#S256`: no value of a member has been copied into a path like this. */
 const PATH = /^[a-z_]\w{0,63}(?:\[\d{1,6}\])?(?:\.[a-z_]\w{0,15}(?:#S256)?(?:\[\d{1,3}\])?)?$/i;
 
 /**
- * The description for a registering client: the member that is wrong, the rule, and for a subject the form to
- * register. Never a value that was sent.
+ * The description for a registering client: the member that is wrong, the rule, and for a subject and a certificate the
+ * form to register. Never a value that was sent.
  *
  * @see RFC 7591 §3.2.2
  */
@@ -23,6 +27,7 @@ export function registrationDescription({ code, detail: { field } }: MtlsError):
   const { meaning } = errorCodes[code];
   if (field === undefined || !PATH.test(field)) return meaning;
   const path = /^keys\b/.test(field) ? `jwks.${field}` : field;
-  const form = code === 'ERR_METADATA_VALUE' ? FORMS[field as TlsClientAuthParameter] : undefined;
+  const form =
+    code === 'ERR_METADATA_VALUE' ? FORMS[field as TlsClientAuthParameter] : X5C.test(field) ? X5C_FORM : undefined;
   return form === undefined ? `${path}: ${meaning}` : `${path}: ${meaning} Register ${form}.`;
 }

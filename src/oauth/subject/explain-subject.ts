@@ -3,6 +3,7 @@ import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { explainAlternativeName } from './explain-alternative-name.js';
 import { explainDistinguishedName } from './explain-distinguished-name.js';
 import { differenceText, namesText } from './difference-text.js';
+import { quoteValue } from './quote-value.js';
 import { subjectCauses, type SubjectExplanation } from './subject-causes.js';
 import {
   parseRegisteredSubject,
@@ -96,6 +97,7 @@ function report(
   if (suggestion !== undefined) hint += ` This certificate matches ${suggestedParameter}: ${suggestion}`;
   else if (difference !== undefined) hint += ` ${differenceText(difference)}`;
   else if (found.length > 0) hint += ` ${namesText(cause === 'different-value' ? echo.expected : undefined, found)}`;
+  else if (cause === 'no-san-of-type') hint += ` ${quoteValue(echo.expected)} is registered as ${echo.parameter}.`;
   return Object.freeze({ matches: false, ...echo, found, ...explanation, hint });
 }
 
