@@ -62,6 +62,16 @@ describe('the packed files', () => {
     expect(files.filter((file) => /^(src|test|fixtures|\.ci)\//.test(file))).toEqual([]);
   });
 
+  it('hold the vectors for other implementations, with their schemas and runner', () => {
+    const vectors = files.filter((file) => file.startsWith('vectors/'));
+    expect(vectors.sort()).toEqual(
+      readdirSync(fromRoot('vectors'))
+        .map((file) => `vectors/${file}`)
+        .sort(),
+    );
+    expect(vectors).toEqual(expect.arrayContaining(['vectors/names.json', 'vectors/README.md', 'vectors/run.js']));
+  });
+
   it.each(pages)('the links of %s lead to files in it', (page) => {
     const text = readFileSync(fromRoot(page), 'utf8').replace(/^(```|~~~)[^]*?^\1/gm, '');
     const targets = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(([, target]) =>

@@ -1,6 +1,7 @@
 import { isJsonObject, readMembers } from '../encoding/json-object.js';
 import { isMtlsError, MtlsError } from '../errors.js';
-import { parseBase64Certificate, parsePemCertificate, type Certificate } from '../x509/certificate.js';
+import { parseBase64Certificate, type Certificate } from '../x509/certificate.js';
+import { parseCertificates } from '../x509/parse-certificates.js';
 import { jwkHoldsPublicKey } from '../x509/public-key.js';
 
 /**
@@ -17,8 +18,6 @@ export interface SpiffeBundle {
   /** Seconds. */
   readonly refreshHint: number | undefined;
 }
-
-const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /**
  * Reads a SPIFFE bundle. The keys for other kinds of SVID are ignored, as are entries that cannot be used: without a
@@ -54,15 +53,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What an operator writes in PEM has no other purpose: a block that cannot be read is an error. */
+/** What an operator writes in PEM has no other purpose: a block that cannot be read, or does not end, is an error. */
 function readPem(text: string): readonly Certificate[] {
-  const blocks = text.match(PEM_BLOCK) ?? [];
-  if (blocks.length === 0) throw new MtlsError('ERR_SPIFFE_BUNDLE', { reason: 'no-certificate' });
   try {
-    return distinct(blocks.map((block) => parsePemCertificate(block)));
+    return distinct(parseCertificates(text));
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
-    throw new MtlsError('ERR_SPIFFE_BUNDLE', { reason: 'certificate' }, { cause });
+    const reason = cause.detail.reason === 'no-block' ? 'no-certificate' : 'certificate';
+    throw new MtlsError('ERR_SPIFFE_BUNDLE', { reason, index: cause.detail.index, line: cause.detail.line }, { cause });
   }
 }
 

@@ -116,7 +116,7 @@ export const clientRows: readonly Row[] = [
     'not-an-object': () => parseBundle('[]'),
     'not-an-array': () => parseBundle('{}'),
     'not-an-integer': () => parseBundle({ keys: [], spiffe_sequence: '1' }),
-    'no-certificate': () => parseBundle('-----BEGIN CERTIFICATE-----'),
+    'no-certificate': () => parseBundle('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'),
     certificate: () => parseBundle('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'),
   }),
 ];

@@ -69,6 +69,11 @@ describe('a configured bundle', () => {
     ['a JWK Set without sequence and hint', (authority) => authority.bundle({ sequence: null, refreshHint: null })],
     ['PEM, as `spire-server bundle show` writes it', (authority) => authority.authority.pem],
     ['PEM of several authorities', (authority) => `${after.authority.pem}\n${authority.authority.pem}`],
+    [
+      'PEM with comments, a byte order mark, CRLF, and an authority that is commented out',
+      (authority) =>
+        `\ufeff# ours\n${after.authority.pem.replace(/^/gm, '#')}\n${authority.authority.pem}`.replaceAll('\n', '\r\n'),
+    ],
   ];
   it.each(forms)('is %s', async (_form, bundle) => {
     const trust = createSpiffeTrust({ trustDomains: { [DOMAIN]: { bundle: bundle(before) } } });
@@ -119,6 +124,9 @@ describe('a configured bundle', () => {
       '-----BEGIN CERTIFICATE-----',
       '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
       before.authority.privateKeyPem,
+      // an authority that is cut off must not be missing in silence
+      before.authority.pem + after.authority.pem.slice(0, 200),
+      before.authority.pem + after.authority.pem.replace(/-----END.*/, ''),
       { ...before.bundle(), spiffe_sequence: '1' },
       { ...before.bundle(), spiffe_sequence: 1.5 },
       { ...before.bundle(), spiffe_sequence: -1 },

@@ -1,4 +1,11 @@
-import { parseCertificate, parseCertificates } from 'oauth-mtls';
+import {
+  isMtlsError,
+  parseCertificate,
+  parseCertificates,
+  parseClientMetadata,
+  unsafePresentedCertificate,
+} from 'oauth-mtls';
+import { createCertificateReader, nginx } from 'oauth-mtls/forwarded';
 import { createPathVerifier } from 'oauth-mtls/pki';
 import { createCertificateAuthority, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
 import { execFileSync } from 'node:child_process';
@@ -172,5 +179,63 @@ describe('on the wire nothing is loosened, and the refusal names the mistake', (
   ])('%s (%s)', (reason, code, input) => {
     const expected = expect.objectContaining({ code, detail: expect.objectContaining({ reason }) });
     expect(() => parseCertificate(input())).toThrow(expected);
+  });
+
+  /** The reasons of an error and of what caused it. */
+  function reasons(run: () => unknown): unknown[] {
+    const found: unknown[] = [];
+    try {
+      run();
+    } catch (error) {
+      for (let each: unknown = error; isMtlsError(each); each = each.cause) found.push(each.detail.reason);
+    }
+    return found;
+  }
+
+  const read = createCertificateReader({ format: nginx(), trust: () => true });
+  const forward = (text: string) => read({ rawHeaders: ['x-ssl-client-cert', encodeURIComponent(text)] });
+  const register = (text: string) =>
+    parseClientMetadata({
+      token_endpoint_auth_method: 'self_signed_tls_client_auth',
+      jwks: { keys: [{ kty: 'EC', x5c: [text] }] },
+    });
+  const assertPresented = (certificate: string) =>
+    unsafePresentedCertificate({ certificate, verification: 'unknown', source: 'a' });
+  const trust = (text: string) => createPathVerifier({ trustAnchors: [text] });
+
+  it.each<
+    [mistake: string, text: () => string, entryPoints: Readonly<Record<string, [(text: string) => unknown, string]>>]
+  >([
+    [
+      'text before the block',
+      () => `subject=CN=admin\n${leaf.pem}`,
+      {
+        'a header': [forward, 'text-before-block'],
+        unsafePresentedCertificate: [assertPresented, 'text-before-block'],
+        // x5c is base64 alone (RFC 7517 §4.7)
+        x5c: [register, 'ERR_ENCODING_BASE64'],
+      },
+    ],
+    [
+      'several blocks',
+      () => leaf.pem + middle.pem,
+      {
+        'a header': [forward, 'several-blocks'],
+        unsafePresentedCertificate: [assertPresented, 'several-blocks'],
+        x5c: [register, 'ERR_ENCODING_BASE64'],
+      },
+    ],
+    [
+      'the name of a file',
+      () => '/etc/ssl/certs/ca.pem',
+      {
+        'an anchor': [trust, 'looks-like-a-path'],
+        unsafePresentedCertificate: [assertPresented, 'looks-like-a-path'],
+        x5c: [register, 'ERR_ENCODING_BASE64'],
+      },
+    ],
+  ])('at every entry point: %s', (_mistake, text, entryPoints) => {
+    for (const [entryPoint, [run, reason]] of Object.entries(entryPoints))
+      expect([entryPoint, reasons(() => run(text()))]).toEqual([entryPoint, expect.arrayContaining([reason])]);
   });
 });
