@@ -193,7 +193,7 @@ export class TrustSources {
  * Certificates that both the path verifier and TLS take as anchors: otherwise they would hold back what others bring.
  */
 async function readAnchors(contents: readonly Content[], name: string): Promise<readonly Certificate[]> {
-  const anchors = readCertificates(contents, name);
+  const anchors = await readCertificates(contents, name);
   try {
     await renewPathVerifier({ trustAnchors: anchors });
     createSecureContext({ ca: toPems(anchors) });
@@ -203,8 +203,8 @@ async function readAnchors(contents: readonly Content[], name: string): Promise<
   return anchors;
 }
 
-function readCertificates(contents: readonly Content[], name: string): readonly Certificate[] {
-  return readBlocks(contents, 'CERTIFICATE', name).map((der) =>
+async function readCertificates(contents: readonly Content[], name: string): Promise<readonly Certificate[]> {
+  return (await readBlocks(contents, 'CERTIFICATE', name)).map((der) =>
     decode(name, () => {
       const certificate = parseCertificate(der);
       // malformed names are found when they are read
@@ -219,9 +219,9 @@ export function toPems(certificates: readonly Certificate[]): string[] {
   return certificates.map(({ der }) => new X509Certificate(der).toString());
 }
 
-function readOcspResponses(contents: readonly Content[], name: string): readonly Uint8Array[] {
+async function readOcspResponses(contents: readonly Content[], name: string): Promise<readonly Uint8Array[]> {
   if (contents.length === 0) return [];
-  const responses = readBlocks(contents, 'OCSP RESPONSE', name);
+  const responses = await readBlocks(contents, 'OCSP RESPONSE', name);
   for (const response of responses) decode(name, () => readOcspResponse(response));
   return responses;
 }

@@ -26,7 +26,7 @@ export async function acceptCrls(
   { name, now, isSigned }: CrlAcceptance,
 ): Promise<readonly CertificateRevocationList[]> {
   const crls: CertificateRevocationList[] = [];
-  for (const bytes of readBlocks(contents, 'X509 CRL', name)) crls.push(await readCrl(bytes, name));
+  for (const bytes of await readBlocks(contents, 'X509 CRL', name)) crls.push(await readCrl(bytes, name));
   const keys = new Set(crls.map(crlKey));
   for (const crl of crls) {
     const reason = findFault(crl, held, now.getTime()) ?? ((await isSigned(crl)) ? undefined : 'signature');

@@ -35,8 +35,8 @@ export function keyPairReader(sources: KeyPairSources, option: string) {
     read: async (signal: AbortSignal): Promise<readonly Content[]> => {
       const [keys, chain, authorities] = await Promise.all([key.read(signal), cert.read(signal), ca?.read(signal)]);
       if (keys.length !== 1) throw sourceError(key.name, 'malformed');
-      const contents = [toKey(keys[0]!, key.name), toPem(chain, cert.name).join('')];
-      return authorities === undefined ? contents : [...contents, toPem(authorities, ca!.name).join('')];
+      const contents = [toKey(keys[0]!, key.name), (await toPem(chain, cert.name)).join('')];
+      return authorities === undefined ? contents : [...contents, (await toPem(authorities, ca!.name)).join('')];
     },
   };
 }
@@ -76,8 +76,8 @@ export function readKeyPair(
 }
 
 /** PEM of each certificate. */
-function toPem(contents: readonly Content[], name: string): string[] {
-  return readBlocks(contents, 'CERTIFICATE', name).map((der) => {
+async function toPem(contents: readonly Content[], name: string): Promise<string[]> {
+  return (await readBlocks(contents, 'CERTIFICATE', name)).map((der) => {
     try {
       return new X509Certificate(der).toString();
     } catch (cause) {
