@@ -65,8 +65,8 @@ describe('errorCodes', () => {
     });
     const text = `# Errors
 
-Every refusal by this library is an \`MtlsError\`. Its \`message\` is the meaning in the table, word for word, and never contains data from the
-request. Misuse of the API (an argument of the wrong type, an unknown option) is a \`TypeError\`.
+Every refusal by this library is an \`MtlsError\`. Its \`message\` is the meaning in the table, word for word, and never
+contains data from the request. Misuse of the API (an argument of the wrong type, an unknown option) is a \`TypeError\`.
 
 | member | content |
 |---|---|
@@ -78,12 +78,13 @@ request. Misuse of the API (an argument of the wrong type, an unknown option) is
 | \`detail.thumbprint\` | the certificate |
 | \`cause\` | the error that led to this one; the deepest cause is the most precise |
 
-\`isMtlsError(error, code)\` narrows \`error.code\` and \`error.detail.reason\`, and TypeScript checks every reason you compare with.
+\`isMtlsError(error, code)\` narrows \`error.code\` and \`error.detail.reason\`, and TypeScript checks every reason you
+compare with.
 
-\`toErrorResponse(error)\` answers \`invalid_client\` with 401, \`invalid_token\` with 401 and a \`WWW-Authenticate\` challenge,
-\`invalid_dpop_proof\` with 401 and a challenge, \`insufficient_scope\` with 403 and a challenge, \`invalid_client_metadata\` and \`invalid_request\` with 400,
-\`temporarily_unavailable\` with 503. A request without an access token gets a challenge without an error. Anything that is not an
-\`MtlsError\` is 500 \`{ "error": "server_error" }\`, which contains nothing of the error: log it.
+\`toErrorResponse(error)\` answers \`invalid_client\` with 401, \`invalid_token\` with 401 and a challenge in
+\`WWW-Authenticate\`, \`invalid_dpop_proof\` with 401 and a challenge, \`insufficient_scope\` with 403 and a challenge,
+\`invalid_client_metadata\` and \`invalid_request\` with 400, \`temporarily_unavailable\` with 503. A request without an access
+token gets a challenge without an error. Anything that is not an \`MtlsError\` is 500 \`{ "error": "server_error" }\`, which contains nothing of the error: log it.
 
 | code | meaning | section | OAuth error | reasons |
 |---|---|---|---|---|

@@ -2,7 +2,8 @@
  * A Fastify API that asks the authorization server about each access token, over mutual TLS with a certificate of its
  * own, and keeps the answers for ten seconds.
  *
- *     ISSUER=https://as.example CLIENT_ID=api TLS_KEY=server.key TLS_CERT=server.crt node examples/fastify-api/server.js
+ *     ISSUER=https://as.example CLIENT_ID=api TLS_KEY=server.key TLS_CERT=server.crt \
+ *       node examples/fastify-api/server.js
  */
 import { readFileSync } from 'node:fs';
 import fastify from 'fastify';

@@ -76,7 +76,8 @@ export interface SimpleAuthorizerResponse {
  * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * const issuer = 'https://as.example';
  * const verifyToken = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
- * export const handler = createAuthorizer({ getCertificate: apiGatewayCertificate, verifyToken, scopes: ['accounts:read'] });
+ * const scopes = ['accounts:read'];
+ * export const handler = createAuthorizer({ getCertificate: apiGatewayCertificate, verifyToken, scopes });
  * ```
  * @throws TypeError, when made, for options that are not what they should be
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html

@@ -36,9 +36,10 @@ export type ProtectedHandler<Request, Rest extends readonly unknown[]> = (
  * import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
  * const issuer = 'https://as.example';
  * const verifyToken = createAccessTokenVerifier({ issuer, keys: `${issuer}/jwks`, audience: 'https://api.example' });
- * const protect = protectResource<Request & CloudflareWorkersRequest>({ getCertificate: cloudflareWorkersCertificate, verifyToken });
+ * const getCertificate = cloudflareWorkersCertificate;
+ * const protect = protectResource<Request & CloudflareWorkersRequest>({ getCertificate, verifyToken });
  * export default {
- *   fetch: protect('accounts:read')((_request, accessToken) => Response.json({ client: accessToken.claims.client_id })),
+ *   fetch: protect('accounts:read')((_request, { claims }) => Response.json({ client: claims.client_id })),
  * };
  * ```
  * @throws TypeError, when made, for options that are not what they should be

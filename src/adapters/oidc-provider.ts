@@ -82,8 +82,8 @@ export interface MutualTlsFeatureOptions {
    */
   readonly onFailure?: (failure: MutualTlsFailure) => unknown;
   /**
-   * Called for each member of a registration that is misspelt or from a draft of RFC 8705, and is therefore ignored: what
-   * `explainClientMetadata` returns. The registration is not refused for it.
+   * Called for each member of a registration that is misspelt or from a draft of RFC 8705, and is therefore ignored:
+   * what `explainClientMetadata` returns. The registration is not refused for it.
    */
   readonly onRegistrationFinding?: (finding: ClientMetadataFinding) => unknown;
 }

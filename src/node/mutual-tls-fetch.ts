@@ -30,7 +30,8 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  * import { mutualTlsFetch } from 'oauth-mtls/node';
  * declare const key: string, cert: string, accessToken: string;
  * const fetch = mutualTlsFetch({ key, cert });
- * const response = await fetch('https://api.example/accounts', { headers: { Authorization: `Bearer ${accessToken}` } });
+ * const headers = { Authorization: `Bearer ${accessToken}` };
+ * const response = await fetch('https://api.example/accounts', { headers });
  * ```
  * A function is called for each request. Where it returns other options than before, new connections use those;
  * connections that are idle are closed, and the others once their request is done: `mutualTlsFetch(() =>

@@ -60,8 +60,8 @@ function printable(text = ''): string | undefined {
 }
 
 /**
- * For `node/`, `forwarded/`, `testing/`, the command and `unsafePresentedCertificate` alone: states that this certificate
- * was presented.
+ * For `node/`, `forwarded/`, `testing/`, the command and `unsafePresentedCertificate` alone: states that this
+ * certificate was presented.
  */
 export function createPresented(fields: PresentedCertificate): PresentedCertificate {
   return new Presented(fields);

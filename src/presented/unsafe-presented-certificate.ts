@@ -6,7 +6,7 @@ import { createPresented, type PresentedCertificate, type Verification } from '.
 export interface UnsafePresentedOptions {
   /** The certificate with which the client proved possession of the key on this connection. */
   readonly certificate: CertificateInput;
-  /** Further certificates that the client sent, in any order: hints for building a path, never trusted. Default none. */
+  /** Further certificates that the client sent, in any order: hints for paths, never trusted. Default none. */
   readonly intermediates?: readonly CertificateInput[];
   /**
    * `verified` only where the TLS stack refuses every chain that does not lead to trust anchors of your choice, on
@@ -18,20 +18,21 @@ export interface UnsafePresentedOptions {
 }
 
 /**
- * States that a client presented a certificate on a TLS connection, for TLS stacks that this library has no adapter for.
- * `unsafe`: the caller asserts that the client proved possession of the key, in the handshake of the connection on which
- * the request arrived. A wrong assertion lets a stranger in with a copy of a certificate, which is public.
+ * States that a client presented a certificate on a TLS connection, for TLS stacks without an adapter in this library.
+ * `unsafe`: the caller asserts that the client proved possession of the key, in the handshake of the connection on
+ * which the request arrived. A wrong assertion lets a stranger in with a copy of a certificate, which is public.
  *
  * Never for a header, a request body or a token: a proxy's header goes through `createCertificateReader`, which
  * recognises the proxy. Connections of Node's TLS go through `presentedCertificate`.
  *
- * Checks: the types, and that each certificate parses, as `parseCertificate` does; an intermediate that does not parse is
- * an error too. Does not check: possession of the key, the chain, the validity period.
+ * Checks: the types, and that each certificate parses, as `parseCertificate` does; an intermediate that does not parse
+ * is an error too. Does not check: possession of the key, the chain, the validity period.
  *
  * @example
  * ```ts
  * import { unsafePresentedCertificate, type PresentedCertificate } from 'oauth-mtls';
- * function getCertificate(connection: { peerCertificate(): Uint8Array | undefined }): PresentedCertificate | undefined {
+ * type Connection = { peerCertificate(): Uint8Array | undefined };
+ * function getCertificate(connection: Connection): PresentedCertificate | undefined {
  *   const certificate = connection.peerCertificate();
  *   if (certificate === undefined) return undefined;
  *   return unsafePresentedCertificate({ certificate, verification: 'unknown', source: 'my-tls' });

@@ -64,7 +64,7 @@ const code = (expected: string, detail = {}) =>
 const invalid = (detail = {}) => code('ERR_TOKEN_INVALID', detail);
 
 describe('a verified token and its binding', () => {
-  it('RFC 8705 §3: refuses another certificate, none, and an unbound token unless the policy lets it pass', async () => {
+  it('RFC 8705 §3: refuses another certificate, none, and an unbound token unless policy allows it', async () => {
     const verify = createAccessTokenVerifier(options());
     const bound = await verify(await sign());
     const unbound = await verify(await sign({ claims: { cnf: undefined } }));

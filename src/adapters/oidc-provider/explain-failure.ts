@@ -10,8 +10,8 @@ import type { OidcProviderClient } from './provider.js';
 export type FailureReport = SubjectReport | RegistrationReport | VerificationReport;
 
 /**
- * Explains why a certificate is not of the registered subject, also where no certificate can carry that value, why it is
- * not a registered one, or why its chain is not verified.
+ * Explains why a certificate is not of the registered subject, also where no certificate can carry that value, why it
+ * is not a registered one, or why its chain is not verified.
  */
 export function explainFailure(
   { code, detail }: MtlsError,

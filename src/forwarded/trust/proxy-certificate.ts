@@ -7,7 +7,8 @@ import { withRule } from './trust-rule.js';
 /** Which certificates are the proxy's. At least one of the two; either is enough. */
 export interface ProxyCertificateOptions {
   /**
-   * `x5t#S256` thumbprints of its certificates: base64url, 43 characters. Only its holder has the key, so no CA is involved.
+   * `x5t#S256` thumbprints of its certificates: base64url, 43 characters. Only its holder has the key: no CA
+   * is involved.
    */
   readonly thumbprints?: readonly string[];
   /** DNS names of its certificates. Needs a chain that Node verified against the `ca` of the server. */

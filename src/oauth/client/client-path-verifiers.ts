@@ -15,7 +15,8 @@ const NOBODY: PathVerifier = Object.freeze({
  *
  * @example
  * ```ts
- * import { authenticateClient, createClientPathVerifiers, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
+ * import { authenticateClient, createClientPathVerifiers } from 'oauth-mtls';
+ * import type { MtlsClientMetadata, PresentedCertificate } from 'oauth-mtls';
  * import { createPathVerifier } from 'oauth-mtls/pki';
  * declare const acmeAuthority: string, initechAuthority: string;
  * const pathVerifierOf = createClientPathVerifiers(

@@ -13,8 +13,7 @@ import { registrationDescription } from './registration-description.js';
 const HINTS = {
   'other-method':
     'The client is not registered for self_signed_tls_client_auth: certificates in its jwks do not authenticate it.',
-  'jwks-uri':
-    'The certificates are behind jwks_uri, which is not loaded here. Load it, and explain the metadata with its content as jwks.',
+  'jwks-uri': 'The certificates are at jwks_uri, which is not loaded here. Load it, and pass its content as jwks.',
   'nothing-registered':
     'No certificate is registered. Register it as x5c of a JWK in jwks; certificateJwk writes the JWK.',
   'not-first':
@@ -22,7 +21,7 @@ const HINTS = {
   'invalid-metadata': 'The registered metadata is invalid.',
   'no-x5c': 'The key of the certificate is registered without a certificate. Add the certificate as x5c to the JWK.',
   'registered-twice':
-    'Another certificate is registered twice, and this one is not registered. Replace one of the two entries by this certificate.',
+    'Another certificate is registered twice, and this one is not. Replace one of the two entries by this certificate.',
   renewed:
     'A certificate with the same key is registered. After a renewal, the new certificate has to be registered before the client uses it.',
   authority:

@@ -5,8 +5,7 @@ const HINTS = {
     'The extended key usage of the certificate does not include clientAuth. Public authorities have stopped issuing it: use a certificate of a private authority, or register self_signed_tls_client_auth.',
   'unknown-authority':
     'No chain leads to a configured authority. Either the authority of the client is not in ca, or the client does not send its intermediate certificate.',
-  'self-signed':
-    'The certificate is self-signed. Such a client is registered with self_signed_tls_client_auth and its certificate in jwks.',
+  'self-signed': 'The certificate is self-signed. Register it in jwks, with the method self_signed_tls_client_auth.',
   'unknown-root': 'The root that the client sent is not in ca. Add it only if you trust it to certify clients.',
   expired: 'A certificate of the chain has expired: that of the client, or that of an authority.',
   'not-yet-valid': 'A certificate of the chain is not valid yet. Compare the clocks of both sides.',

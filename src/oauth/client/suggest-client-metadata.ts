@@ -32,8 +32,8 @@ export type SuggestedMetadata = SuggestedSubject | SuggestedKeys;
  *
  * `parseClientMetadata` accepts each `metadata`, and the certificate satisfies it. What can never be registered is left
  * out: an empty subject, or one with invisible characters, alternative names of other types or with characters that
- * such names cannot have, a key without a JWK form. A certificate of an authority can be registered in a `jwks` too, see
- * `certificateJwk`, but that is not suggested: its chain and revocation would not be checked.
+ * such names cannot have, a key without a JWK form. A certificate of an authority can be registered in a `jwks` too,
+ * see `certificateJwk`, but that is not suggested: its chain and revocation would not be checked.
  *
  * Does not check: who issued the certificate, its signature, its validity period. A subject identifies a client only
  * under trust anchors that give it to no other client (RFC 8705 §7.4).

@@ -19,18 +19,18 @@ const HINTS = {
   'standard-base64': 'The thumbprint is standard base64. It has to be base64url: "-" for "+", "_" for "/", no "=".',
   sha1: 'The thumbprint is a SHA-1 hash (20 octets, or the member x5t). It has to be SHA-256.',
   sha512:
-    'The thumbprint is a SHA-512 hash (64 octets, or the member x5t#S512). RFC 8705 uses SHA-256; see experimentalS512.',
+    'The thumbprint is a SHA-512 hash (64 octets, or member x5t#S512). RFC 8705 uses SHA-256; see experimentalS512.',
   'hash-of-pem': 'The issuer hashed the text of the PEM file. The hash is over the DER: decode the base64 first.',
   'hash-of-base64': 'The issuer hashed the base64 text. The hash is over the DER: decode it first.',
   'hash-of-public-key': 'The issuer hashed the public key. The hash is over the whole certificate.',
   intermediate:
-    'The token is bound to a certificate of the authority, not to the client’s. The issuer took the wrong one of the chain.',
+    'The token is bound to a certificate of the authority, not to the client’s. The issuer took the wrong one.',
   'previous-certificate':
-    'The token is bound to the previous certificate of the client. After a renewal the client needs a new token (RFC 8705 §6.3).',
+    'The token is bound to the previous certificate. After a renewal the client needs a new token (RFC 8705 §6.3).',
   'no-certificate':
     'No certificate reached the application. Does the server ask for one (requestCert), did the client send one on this connection, and does the proxy in front forward it?',
   'different-case':
-    'The thumbprint differs from the certificate’s in upper and lower case only. Something changed the case; base64url has both.',
+    'The thumbprint differs from the certificate’s in upper and lower case only. Base64url is case-sensitive.',
   'other-certificate':
     'The token is bound to another certificate. The client has to use the one that it used at the token endpoint.',
 } as const;
