@@ -1,3 +1,4 @@
+export type { ExpiringMessage, ReloadMessage } from './trust-messages.js';
 export type { PathLimits } from './budget.js';
 export { createPathVerifier } from './path-verifier.js';
 export type { CertificationPath, CertificationPathVerifier, VerifyPathOptions } from './path-verifier.js';

@@ -7,7 +7,9 @@ import {
   type ExpiringPathVerifier,
   type VerifyPathOptions,
 } from './path-verifier.js';
+import { ExpiryNotices } from './expiry-notices.js';
 import { Reloader } from './reloader.js';
+import { publishExpiring, publishFailure, publishReload } from './trust-messages.js';
 import type { PathVerifierOptions } from './verifier-options.js';
 
 export interface ReloadingPathVerifierOptions {
@@ -65,6 +67,9 @@ const DEFAULT_MAX_STALENESS = 86_400;
  * While loads fail, the last good set is used until it is older than `maxStaleness`. From then on each certificate is
  * refused with ERR_PATH_STALE. `verify` waits up to five seconds for a load where the set is too old and a load is due.
  *
+ * Reloads, failures and what expires are published on the diagnostics channels `oauth-mtls:reload` and
+ * `oauth-mtls:expiring`.
+ *
  * Checks and does not check what `createPathVerifier` does. It also does not check that a CRL is newer than the one it
  * replaces: `createTrust` of `oauth-mtls/trust` does.
  *
@@ -107,6 +112,7 @@ export async function createReloadingPathVerifier(
     throw new TypeError('Options "refreshInterval" and "maxStaleness" must be positive');
   }
   let ready = false;
+  const notices = new ExpiryNotices<'anchor' | 'crl'>(({ what, when }) => publishExpiring(what, when));
   const reloader: Reloader<ExpiringPathVerifier> = new Reloader({
     load: async (signal) => {
       const value = await renewPathVerifier(await load(signal), reloader.value);
@@ -115,8 +121,25 @@ export async function createReloadingPathVerifier(
     refreshInterval,
     maxStaleness,
     now,
-    onReload: () => ready && onReload?.(),
-    onFailure: (error) => ready && onFailure?.(error),
+    onReload: () => {
+      const { anchor, crl } = reloader.value!.expires;
+      notices.check(
+        [
+          { what: 'anchor' as const, id: '', when: anchor },
+          ...(crl ? [{ what: 'crl' as const, id: '', when: crl }] : []),
+        ],
+        now(),
+      );
+      if (!ready) return undefined;
+      publishReload(['path']);
+      // what it returns may be a promise that rejects
+      return onReload?.();
+    },
+    onFailure: (error) => {
+      if (!ready) return undefined;
+      publishFailure(error);
+      return onFailure?.(error);
+    },
   });
   try {
     await reloader.reload();

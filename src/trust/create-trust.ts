@@ -4,11 +4,19 @@ import type { AnchorSet } from '../node/anchor-set.js';
 import { mutualTlsOptions } from '../node/mutual-tls-options.js';
 import type { CertificationPathVerifier } from '../pki/path-verifier.js';
 import { notify } from '../errors/notify.js';
+import { ExpiryNotices } from '../pki/expiry-notices.js';
 import { Reloader } from '../pki/reloader.js';
+import { publishExpiring, publishFailure, publishReload } from '../pki/trust-messages.js';
 import { AttachedServer, type ServerTrust } from './attached-server.js';
-import { ExpiryNotices, expiriesOf } from './expiry-notices.js';
+import { expiriesOf } from './expiries-of.js';
 import type { Trust, TrustClientOptions, TrustStatus } from './trust.js';
-import { readTrustOptions, type TrustOptions, type TrustPart, type TrustSettings } from './trust-options.js';
+import {
+  readTrustOptions,
+  type ExpiringPart,
+  type TrustOptions,
+  type TrustPart,
+  type TrustSettings,
+} from './trust-options.js';
 import { toPems, TrustSources, type TrustState } from './trust-sources.js';
 import { FileWatcher } from './file-watcher.js';
 
@@ -25,6 +33,9 @@ const SESSION_CONTEXT = 32;
  * used: every certificate is refused with ERR_PATH_STALE. A CRL takes the place of the one that is held only if its
  * issuer signed it, leads to a trust anchor, and neither its number nor its date goes back. A CRL whose issuer is
  * neither an anchor nor among `intermediates` cannot be checked and is not taken.
+ *
+ * Reloads, failures and what expires are published on the diagnostics channels `oauth-mtls:reload` and
+ * `oauth-mtls:expiring`.
  *
  * Does not check the names in the server's certificate, and does not remember anything beyond a restart. CRLs that have
  * never been loaded do not keep it from starting: with `revocation: 'require'`, clients are refused until they are
@@ -58,7 +69,7 @@ class ReloadingTrust implements Trust {
   readonly #sources: TrustSources;
   readonly #reloader: Reloader<TrustState>;
   readonly #watcher: FileWatcher;
-  readonly #notices: ExpiryNotices;
+  readonly #notices: ExpiryNotices<ExpiringPart>;
   readonly #attached = new Set<AttachedServer>();
   /** What has been published last. */
   #state: TrustState | undefined;
@@ -70,7 +81,10 @@ class ReloadingTrust implements Trust {
     const { refreshInterval, maxStaleness, now, onExpiring } = settings;
     this.#settings = {
       ...settings,
-      onFailure: (error, source) => notify(() => settings.onFailure(error, source)),
+      onFailure: (error, source) => {
+        publishFailure(error, source, () => this.#neverLoaded().includes(source));
+        notify(() => settings.onFailure(error, source));
+      },
     };
     this.#sources = new TrustSources(this.#settings, () => this.#reload());
     this.#reloader = new Reloader({
@@ -83,7 +97,10 @@ class ReloadingTrust implements Trust {
       onFailure: () => undefined,
     });
     this.#watcher = new FileWatcher(this.#sources.paths, () => this.#reload());
-    this.#notices = new ExpiryNotices(({ what, when }) => notify(() => onExpiring(what, when)));
+    this.#notices = new ExpiryNotices(({ what, when }) => {
+      publishExpiring(what, when);
+      notify(() => onExpiring(what, when));
+    });
     this.pathVerifier = {
       verify: async (certificate, intermediates, { now: at = now(), ...rest } = {}) =>
         (await this.#reloader.get()).verifier.verify(certificate, intermediates, { now: at, ...rest }),
@@ -134,6 +151,7 @@ class ReloadingTrust implements Trust {
       expires: { ...verifier.expires, server: server?.notAfter, client: client?.notAfter },
       lastFailure: latest?.lastFailure,
       failedAt: latest?.failedAt,
+      neverLoaded: this.#neverLoaded(),
       sources,
     };
   }
@@ -149,6 +167,10 @@ class ReloadingTrust implements Trust {
     this.#watcher.close();
     this.#sources.close();
     this.#reloader.close();
+  }
+
+  #neverLoaded(): string[] {
+    return this.#sources.statuses.filter(({ loadedAt }) => loadedAt === undefined).map(({ name }) => name);
   }
 
   #reload(): void {
@@ -177,7 +199,9 @@ class ReloadingTrust implements Trust {
     this.#renewServers(state, before);
     this.#watcher.refresh();
     this.#notices.check(expiriesOf(state), this.#settings.now());
-    if (before !== undefined && changed.length > 0) notify(() => this.#settings.onReload(changed));
+    if (before === undefined || changed.length === 0) return;
+    publishReload(changed);
+    notify(() => this.#settings.onReload(changed));
   }
 
   #renewServers(state: TrustState, before: TrustState | undefined): void {

@@ -1,3 +1,4 @@
+export type { ExpiringMessage, ReloadMessage } from '../pki/trust-messages.js';
 export { createTrust } from './create-trust.js';
 export type { CrlUrl, TrustFetch } from './sources/download-crl.js';
 export type { KeyPairSources } from './sources/key-pair.js';

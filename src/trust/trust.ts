@@ -16,6 +16,11 @@ export interface TrustStatus {
   /** The latest failure among the sources that fail at present. */
   readonly lastFailure: unknown;
   readonly failedAt: Date | undefined;
+  /**
+   * Names of the CRLs and OCSP responses that have never been loaded since the start. With `revocation: 'if-available'`,
+   * revoked clients are accepted while there are any.
+   */
+  readonly neverLoaded: readonly string[];
   readonly sources: readonly SourceStatus[];
 }
 
