@@ -1,6 +1,7 @@
 /**
  * The whole flow of RFC 8705 with real certificates: two clients register, each gets a token over mutual TLS,
- * and an API takes the token with the right certificate only. Exit code 0 only if every answer was as expected.
+ * and an API takes the token with the right certificate only. Then certificates and authorities are renewed while a
+ * client calls. Exit code 0 only if every answer was as expected.
  *
  * `npm run demo` runs it; `npm run demo -- --serve` leaves the servers up and prints commands to paste.
  */
@@ -13,6 +14,7 @@ import { createCertificateAuthority, selfSignedCertificate } from 'oauth-mtls/te
 import { createAuthorizationServer } from '../authorization-server/server.js';
 import { createApi } from './api.js';
 import { callWithCurl, callWithNode, commandLine, curlArguments, hasCurl } from './client.js';
+import { renewUnderLoad } from './renewal.js';
 
 /** @typedef {import('oauth-mtls/testing').TestCertificate} TestCertificate */
 /** @typedef {import('./client.js').Call} Call */
@@ -99,6 +101,15 @@ await callApi('The API accepts the token with its certificate', paymentsToken, '
 await callApi('… by the other method too', reportsToken, 'reports', 200);
 await callApi('A stolen token on another certificate is refused', paymentsToken, 'reports', 401);
 await callApi('A stolen token without a certificate is refused', paymentsToken, undefined, 401);
+
+console.log('# Certificates and authorities are renewed under load');
+const { accepted, unexpected } = await renewUnderLoad();
+check(
+  accepted > 0 && unexpected.length === 0,
+  'every request of the client is accepted, none of the removed authority',
+);
+for (const answer of new Set(unexpected)) console.log(answer);
+console.log();
 
 console.log(failures === 0 ? 'Every answer was as expected.' : `${failures} answers were not as expected.`);
 process.exitCode = failures === 0 ? 0 : 1;
