@@ -77,7 +77,7 @@ export const metadataCodes = {
     meaning: 'The first certificate of x5c does not match the other members of its JWK.',
     section: 'RFC 7517 §4.7',
     oauth: 'invalid_client_metadata',
-    reasons: ['other-key', 'other-thumbprint'],
+    reasons: ['other-key', 'key-type', 'curve', 'explicit-curve', 'other-thumbprint'],
   },
   ERR_METADATA_SPIFFE_ID: {
     meaning: 'A spiffe_id with a path, or with a path that ends in /*, is required with spiffe_x509.',

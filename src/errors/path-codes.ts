@@ -119,7 +119,7 @@ export const pathCodes = {
     meaning: 'A key or signature in the chain uses an unsupported algorithm.',
     section: 'RFC 5280 §6.1.3(a)(1)',
     oauth: 'invalid_client',
-    reasons: ['publicKey', 'signatureAlgorithm'],
+    reasons: ['publicKey', 'key-type', 'curve', 'explicit-curve', 'runtime', 'signatureAlgorithm'],
   },
   ERR_PATH_WEAK_KEY: {
     meaning: 'A key in the chain is too weak, or too large.',

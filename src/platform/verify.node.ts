@@ -45,7 +45,7 @@ function importKey(spki: Uint8Array): KeyObject {
   try {
     return createPublicKey({ key: spki as Buffer, format: 'der', type: 'spki' });
   } catch (cause) {
-    throw new MtlsError('ERR_PATH_ALGORITHM', { reason: 'publicKey' }, { cause });
+    throw new MtlsError('ERR_PATH_ALGORITHM', { reason: 'runtime' }, { cause });
   }
 }
 

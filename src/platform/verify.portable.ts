@@ -46,7 +46,7 @@ export class VerificationKey {
     try {
       key = await imported;
     } catch (cause) {
-      throw new MtlsError('ERR_PATH_ALGORITHM', { reason: 'publicKey' }, { cause });
+      throw new MtlsError('ERR_PATH_ALGORITHM', { reason: 'runtime' }, { cause });
     }
     // RFC 8017 §8.1.2: as long as the modulus; not every runtime checks that for RSASSA-PSS
     const { modulusLength } = (key as { algorithm: { modulusLength?: number } }).algorithm;

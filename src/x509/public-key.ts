@@ -21,12 +21,20 @@ const OKP_CURVES = new Map<unknown, Uint8Array>([
   ['Ed448', OID.ed448],
 ]);
 
+/** Values of `alg` in keys of type AKP (RFC 9964), and the algorithm of the certificate (RFC 9881 §2). */
+const AKP_ALGORITHMS = new Map<unknown, Uint8Array>([
+  ['ML-DSA-44', OID.mlDsa44],
+  ['ML-DSA-65', OID.mlDsa65],
+  ['ML-DSA-87', OID.mlDsa87],
+]);
+
 /**
- * Whether a JWK holds the public key of a SubjectPublicKeyInfo: RSA, EC on a NIST curve, or an Edwards
- * curve. Any other kind of key, and a JWK that is not in canonical form, is another key.
+ * Whether a JWK holds the public key of a SubjectPublicKeyInfo: RSA, EC on a NIST curve, an Edwards curve, or ML-DSA.
+ * Any other kind of key, and a JWK that is not in canonical form, is another key. The octets are compared; the runtime
+ * need not know the algorithm.
  *
  * @throws MtlsError ERR_ENCODING_DER where the SubjectPublicKeyInfo is malformed
- * @see RFC 7517 §4.7, RFC 7518 §6.2.1, §6.3.1, RFC 8037 §2
+ * @see RFC 7517 §4.7, RFC 7518 §6.2.1, §6.3.1, RFC 8037 §2, RFC 9964 §3
  */
 export function jwkHoldsPublicKey(jwk: Jwk, publicKey: Uint8Array): boolean {
   const outer = new DerReader(publicKey);
@@ -53,6 +61,11 @@ export function jwkHoldsPublicKey(jwk: Jwk, publicKey: Uint8Array): boolean {
     case 'OKP': {
       const oid = OKP_CURVES.get(jwk.get('crv'));
       return oid !== undefined && isOid(publicKey, start, end, oid) && holds(jwk.get('x'), key);
+    }
+    case 'AKP': {
+      const oid = AKP_ALGORITHMS.get(jwk.get('alg'));
+      // RFC 9881 §2: no parameters
+      return oid !== undefined && isOid(publicKey, start, end, oid) && algorithm.done && holds(jwk.get('pub'), key);
     }
     default:
       return false;

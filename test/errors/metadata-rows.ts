@@ -1,11 +1,15 @@
 import { authenticateClient, parseClientMetadata, parseDistinguishedName, type MtlsErrorCode } from 'oauth-mtls';
 import { selfSignedCertificate } from 'oauth-mtls/testing';
-import { certificateOfUnknownVersion, certificateWithDuplicateExtension, rowsOf, type Row } from './row.js';
+import { certificateOfUnknownVersion, certificateWithDuplicateExtension, change, rowsOf, type Row } from './row.js';
 
 const own = await selfSignedCertificate({ subject: 'CN=client' });
 const other = await selfSignedCertificate({ subject: 'CN=client' });
 const ofNoVersion = await certificateOfUnknownVersion();
 const twice = await certificateWithDuplicateExtension();
+
+/** id-ecPublicKey and prime256v1, as elements. */
+const EC_KEY = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+const P256 = [6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 
 const SYNTAX: Readonly<Record<string, string>> = {
   empty: '',
@@ -84,6 +88,9 @@ const refused: readonly (readonly [code: MtlsErrorCode, reason: string, metadata
   ['ERR_METADATA_JWKS', 'ERR_CERTIFICATE_DUPLICATE_EXTENSION', x5c(twice)],
   ['ERR_METADATA_JWKS', 'ERR_CERTIFICATE_MALFORMED', x5c(ofNoVersion)],
   ['ERR_METADATA_X5C', 'other-key', x5c(other.jwk.x5c[0]!)],
+  ['ERR_METADATA_X5C', 'key-type', x5c(change(own.certificate.der, EC_KEY, 2))],
+  ['ERR_METADATA_X5C', 'curve', x5c(change(own.certificate.der, P256, 1))],
+  ['ERR_METADATA_X5C', 'explicit-curve', x5c(change(own.certificate.der, [...EC_KEY, 6], 0x30))],
   ['ERR_METADATA_X5C', 'other-thumbprint', byKey({ ...own.jwk, 'x5t#S256': other.certificate.thumbprint })],
   ['ERR_METADATA_SPIFFE_ID', 'none', byId()],
   ['ERR_METADATA_SPIFFE_ID', 'length', byId(`spiffe://a.example/${'a'.repeat(2048)}`)],

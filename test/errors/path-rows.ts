@@ -43,7 +43,9 @@ const below = async ({ pem }: TestCertificate, child: TestCertificate) =>
 export const pathRows: readonly Row[] = [
   ...rowsOf('ERR_PATH_ALGORITHM', {
     // a curve that is next to P-256
-    publicKey: () => withKey('P-256', '06082a8648ce3d030107', '06082a8648ce3d030106'),
+    curve: () => withKey('P-256', '06082a8648ce3d030107', '06082a8648ce3d030106'),
+    // no uncompressed point
+    publicKey: () => withKey('P-256', '03420004', '03420002'),
   }),
   ...rowsOf('ERR_PATH_WEAK_KEY', {
     modulus: async () => verify((await root.issue({ keyPair: await shortKeyPair() })).pem),

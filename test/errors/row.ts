@@ -48,8 +48,8 @@ export async function certificateOfUnknownVersion(): Promise<string> {
   return change(certificate.der, [0xa0, 3, 2, 1, 2], 9);
 }
 
-/** Changes the last octet of a sequence of them. */
-function change(bytes: Uint8Array, sequence: readonly number[], octet: number): string {
+/** Changes the last octet of a sequence of them; in base64. */
+export function change(bytes: Uint8Array, sequence: readonly number[], octet: number): string {
   const der = Buffer.from(bytes);
   der[der.indexOf(Buffer.from(sequence)) + sequence.length - 1] = octet;
   return der.toString('base64');

@@ -1,9 +1,10 @@
 import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
 import { jwkHoldsPublicKey } from '../../x509/public-key.js';
+import { unsupportedKey, type UnsupportedKey } from '../../x509/unsupported-key.js';
 import { isJsonObject, readRegisteredMembers } from '../../encoding/json-object.js';
 
-/** Members of private and symmetric keys: RFC 7518 §6.2.2, §6.3.2, §6.4, RFC 8037 §2, and `priv` of AKP keys. */
+/** Members of private and symmetric keys: RFC 7518 §6.2.2, §6.3.2, §6.4, RFC 8037 §2, RFC 9964 §3. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
 /** A JSON Web Key Set (RFC 7517 §5) in a client's metadata. */
@@ -102,7 +103,9 @@ function certificateOf(jwk: ReadonlyMap<string, unknown>, field: string): Certif
   const certificate = parseX5c(x5c[0]!, `${field}.x5c[0]`);
   const { thumbprint } = certificate;
   // RFC 7517 §4.7: the first certificate holds the public key of the JWK
-  if (!holdsKey(jwk, certificate)) throw new MtlsError('ERR_METADATA_X5C', { field, reason: 'other-key', thumbprint });
+  if (!holdsKey(jwk, certificate)) {
+    throw new MtlsError('ERR_METADATA_X5C', { field, thumbprint, ...keyFault(certificate) });
+  }
   // RFC 7517 §4.9
   if (jwk.has('x5t#S256') && jwk.get('x5t#S256') !== thumbprint) {
     throw new MtlsError('ERR_METADATA_X5C', { field: `${field}.x5t#S256`, reason: 'other-thumbprint', thumbprint });
@@ -138,6 +141,16 @@ export function holdsKey(jwk: ReadonlyMap<string, unknown>, { publicKey }: Certi
     return jwkHoldsPublicKey(jwk, publicKey);
   } catch (cause) {
     if (isMtlsError(cause, 'ERR_ENCODING_DER')) return false;
+    throw cause;
+  }
+}
+
+/** Why a certificate does not hold the key of its JWK: the kind of its key is not supported, or it is another key. */
+function keyFault({ publicKey }: Certificate): UnsupportedKey | { readonly reason: 'other-key' } {
+  try {
+    return unsupportedKey(publicKey) ?? { reason: 'other-key' };
+  } catch (cause) {
+    if (isMtlsError(cause, 'ERR_ENCODING_DER')) return { reason: 'other-key' };
     throw cause;
   }
 }

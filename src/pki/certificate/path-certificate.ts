@@ -81,7 +81,8 @@ export class PathCertificate {
   /** An error about this certificate. */
   error<Code extends MtlsErrorCode>(code: Code, reason?: MtlsErrorReason<Code>, cause?: unknown): MtlsError<Code> {
     const { thumbprint } = this.certificate;
-    const detail = reason === undefined ? { thumbprint } : { thumbprint, reason };
+    const { found } = isMtlsError(cause) ? cause.detail : {};
+    const detail = { thumbprint, ...(reason !== undefined && { reason }), ...(found !== undefined && { found }) };
     return new MtlsError(code, detail, cause === undefined ? undefined : { cause });
   }
 

@@ -4,6 +4,7 @@ import { derElement } from '../../encoding/der-element.js';
 import { MtlsError, type MtlsErrorReason } from '../../errors.js';
 import type { BareScheme, CurveName } from '../../platform/signature-scheme.js';
 import { isOid, OID } from '../../x509/oid.js';
+import { unsupportedKey } from '../../x509/unsupported-key.js';
 import { VerificationKey } from '#platform/verify';
 import { readPssParameters, type PssParameters } from './pss-parameters.js';
 
@@ -45,7 +46,7 @@ export interface PublicKey {
 
 /**
  * Reads the SubjectPublicKeyInfo in a byte range, and refuses keys that are weak or of a kind that is not
- * accepted: explicit curves, compressed points, DSA, RSA below 2048 bits.
+ * accepted: explicit curves, compressed points, DSA, RSA below 2048 bits. The reason names the kind.
  *
  * @throws MtlsError ERR_PATH_ALGORITHM, ERR_PATH_WEAK_KEY, ERR_ENCODING_DER
  * @see RFC 3279 §2.3, RFC 4055 §1.2, RFC 5480 §2, RFC 8410 §3, RFC 9881 §4
@@ -55,6 +56,8 @@ export function readPublicKey(bytes: Uint8Array, start: number, end: number, hab
   const algorithm = info.expect(TAG.SEQUENCE).enter();
   const { start: oidStart, end: oidEnd } = algorithm.expect(TAG.OID);
   info.expect(TAG.BIT_STRING);
+  const unsupported = (): MtlsError =>
+    new MtlsError('ERR_PATH_ALGORITHM', unsupportedKey(bytes, start, end) ?? { reason: 'publicKey' });
   // every key below is a whole number of octets
   if (bytes[info.start] !== 0) throw unsupported();
   const { header: bitString, start: bits, end: keyEnd } = info;
@@ -97,7 +100,7 @@ function checkRsaKey(bytes: Uint8Array, start: number, end: number): number {
   const exponent = bitLength(readMagnitude(key.expect(TAG.INTEGER)));
   const odd = (bytes[key.end - 1]! & 1) === 1;
   key.finish();
-  if (modulus < RSA_MIN_BITS || modulus > RSA_MAX_BITS) throw weak('modulus');
+  if (modulus < RSA_MIN_BITS || modulus > RSA_MAX_BITS) throw weak('modulus', [`${modulus} bits`]);
   // with an exponent of 1 every padded message is its own signature
   if (exponent < 2 || exponent > RSA_MAX_EXPONENT_BITS || !odd) throw weak('publicExponent');
   return modulus > 4096 ? 4 : 1;
@@ -108,10 +111,6 @@ function bitLength(magnitude: Uint8Array): number {
   return magnitude.length * 8 - (Math.clz32(magnitude[0]!) - 24);
 }
 
-function unsupported(): MtlsError {
-  return new MtlsError('ERR_PATH_ALGORITHM', { reason: 'publicKey' });
-}
-
-function weak(reason: MtlsErrorReason<'ERR_PATH_WEAK_KEY'>): MtlsError {
-  return new MtlsError('ERR_PATH_WEAK_KEY', { reason });
+function weak(reason: MtlsErrorReason<'ERR_PATH_WEAK_KEY'>, found?: readonly string[]): MtlsError {
+  return new MtlsError('ERR_PATH_WEAK_KEY', { reason, found });
 }

@@ -3,6 +3,7 @@ import { DerReader, TAG, type EncodingHabit } from '../../encoding/der.js';
 import { MtlsError } from '../../errors.js';
 import type { BareScheme, CurveName, HashName, SignatureScheme } from '../../platform/signature-scheme.js';
 import { isOid, OID } from '../../x509/oid.js';
+import { nameOf } from '../../x509/unsupported-key.js';
 import { readPssParameters, type PssParameters } from './pss-parameters.js';
 import type { PublicKey } from './public-key.js';
 
@@ -88,7 +89,7 @@ export function readAlgorithm(signed: SignedRange, habits?: Set<EncodingHabit>):
   // RFC 4055 §5: NULL, or absent, for RSA; RFC 5758 §3.2, RFC 8410 §3 and RFC 9881 §2: absent for the others
   if (found?.family === 'RSA' && algorithm.optional(TAG.NULL)) checkNull(algorithm);
   if (found === undefined || !algorithm.done) {
-    throw new MtlsError('ERR_PATH_ALGORITHM', { reason: 'signatureAlgorithm' });
+    throw new MtlsError('ERR_PATH_ALGORITHM', { reason: 'signatureAlgorithm', found: nameOf(bytes, start, end) });
   }
   return found;
 }

@@ -79,6 +79,7 @@ function make(rootKey: readonly string[], leafKey: readonly string[] = EC, signa
 }
 
 const EC = ['EC', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+const curve = (name: string) => ['EC', '-pkeyopt', `ec_paramgen_curve:${name}`];
 const rsa = (bits: number, ...more: string[]) => ['RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`, ...more];
 const pss = (...more: string[]) => ['-sigopt', 'rsa_padding_mode:pss', ...more];
 
@@ -143,6 +144,7 @@ const restricted = [
   ].flatMap((option) => ['-pkeyopt', option]),
 ];
 
+const SHORT_ED25519 = sequence(fromHex('300506032b6570'), tlv(TAG.BIT_STRING, new Uint8Array(32)));
 const X25519 = sequence(fromHex('300506032b656e'), tlv(TAG.BIT_STRING, new Uint8Array(33).fill(9, 1)));
 
 interface Rewriting {
@@ -195,6 +197,25 @@ function integer(value: bigint): Uint8Array {
   const octets = fromHex(hex.length % 2 === 0 ? hex : `0${hex}`);
   return tlv(TAG.INTEGER, ...(octets[0]! >= 0x80 ? [Uint8Array.of(0)] : []), octets);
 }
+
+describe('the reason names the kind of key', () => {
+  it.each<[string, unknown[], () => Pick<Made, 'leaf'>]>([
+    ['secp256k1', [ALGORITHM, 'curve', 'secp256k1'], () => make(EC, curve('secp256k1'))],
+    ['brainpoolP384r1', [ALGORITHM, 'curve', 'brainpoolP384r1'], () => make(EC, curve('brainpoolP384r1'))],
+    ['an explicit curve', [ALGORITHM, 'explicit-curve'], () => make(EC, [...EC, '-pkeyopt', 'ec_param_enc:explicit'])],
+    ['DSA', [ALGORITHM, 'key-type', 'DSA'], () => make(EC, ['DSA'])],
+    ['X25519', [ALGORITHM, 'key-type', 'X25519'], () => withInfo(X25519)],
+    ['a key of another length', [ALGORITHM, 'publicKey'], () => withInfo(SHORT_ED25519)],
+    ['RSA of 1024 bits', [WEAK, 'modulus', '1024 bits'], () => make(EC, rsa(1024))],
+    ['a signature with SHA-1', [ALGORITHM, 'signatureAlgorithm', 'ecdsa-with-SHA1'], () => make(EC, EC, ['-sha1'])],
+  ])('%s', async (what, expected, made) => {
+    const paths = (root: string, leaf: string) => createPathVerifier({ trustAnchors: [root] }).verify(leaf, []);
+    const { root, leaf } = { ...make(EC), ...made() };
+    const error = await paths(root, leaf).catch((thrown: unknown) => thrown);
+    const { code, detail } = error as { code: string; detail: { reason?: string; found?: string[] } };
+    expect([code, detail.reason, ...(detail.found ?? [])], what).toEqual(expected);
+  });
+});
 
 describe('RSA keys that cannot be meant', () => {
   const modulus = 2n ** 2047n + 1n;
