@@ -467,6 +467,12 @@ entry<{ rejectUnauthorized?: boolean }>(
   { open: true },
 );
 
+entry<node.PublicFetchOptions>(
+  './node publicFetch',
+  { lookup: noop, ca: [root.pem], unsafeAllowHttp: true, unsafeAllowPrivateAddresses: true },
+  node.publicFetch,
+);
+
 const spiffeAuthority = await testing.createSpiffeAuthority('example.org');
 const svid = testing.presented(await spiffeAuthority.issueSvid());
 const spiffeTrust = spiffe.createSpiffeTrust({ trustDomains: { 'example.org': { bundle: spiffeAuthority.bundle() } } });

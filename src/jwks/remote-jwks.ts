@@ -178,9 +178,9 @@ class RemoteJwksSource implements RemoteJwks {
  * left out; the others count. Leaving one out never adds trust, and one broken entry does not lock the client
  * out, as it would be at registration, where somebody can mend it. `onFailure` is called with what is wrong with it.
  *
- * Not checked: to which address the name in the URL resolves. Where clients register themselves, give a
- * `fetch` that connects to public addresses only; the URL and each redirect are checked for `https` and for
- * addresses and names that are known to be private.
+ * Not checked: to which address the name in the URL resolves. Where clients register themselves, give the `publicFetch`
+ * of `oauth-mtls/node`, which connects to public addresses only; the URL and each redirect are checked for `https` and
+ * for addresses and names that are known to be private.
  *
  * @param uri as it is registered, character by character
  * @example

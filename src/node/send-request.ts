@@ -1,0 +1,68 @@
+import { request as sendPlain, type Agent, type IncomingMessage } from 'node:http';
+import { request as sendSecure } from 'node:https';
+import { Readable } from 'node:stream';
+
+/** Status codes whose response has no body (RFC 9110 §6.4.1). */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/**
+ * Sends what `fetch` would send, through an agent of Node. Redirects are not followed, whatever `redirect` says.
+ *
+ * @param agentOf called once, after the body has been read
+ * @throws what `agentOf` throws; TypeError for the method CONNECT, and for a response that is not one of HTTP
+ */
+export async function sendRequest(
+  input: string | URL | Request,
+  init: RequestInit,
+  agentOf: (url: URL) => Agent,
+): Promise<Response> {
+  // the parser of fetch: methods, headers, and the content type of each body
+  const request = new Request(input, { duplex: 'half', ...init });
+  const url = new URL(request.url);
+  // the signal of a Request may be collected while the caller's is not
+  const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
+  const body = isStream(init.body) || input instanceof Request ? request.body : await wholeBody(request);
+  const agent = agentOf(url);
+  const send = url.protocol === 'http:' ? sendPlain : sendSecure;
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = Object.fromEntries(request.headers);
+    const outgoing = send(url, { agent, method: request.method, headers, ...(signal && { signal }) }, resolve)
+      .on('error', reject)
+      // without a listener Node ends the connection without an event
+      .on('upgrade', (_message, upgraded) => {
+        upgraded.destroy();
+        reject(new TypeError('The server has switched to another protocol'));
+      });
+    if (body === null || body instanceof Uint8Array) outgoing.end(body ?? undefined);
+    else
+      Readable.fromWeb(body)
+        .on('error', (error) => outgoing.destroy(error))
+        .pipe(outgoing);
+  });
+  return toFetchResponse(response);
+}
+
+/** Of a length that is known, unlike that of a stream. */
+async function wholeBody(request: Request): Promise<Uint8Array | null> {
+  return request.body === null ? null : new Uint8Array(await request.arrayBuffer());
+}
+
+function isStream(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && (body instanceof ReadableStream || Symbol.asyncIterator in body);
+}
+
+function toFetchResponse(message: IncomingMessage): Response {
+  const { statusCode: status = 0, headersDistinct } = message;
+  const headers = new Headers(
+    Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+      values.map((value): [string, string] => [name, value]),
+    ),
+  );
+  const empty = WITHOUT_BODY.has(status);
+  const known = status >= 200 && status <= 599;
+  // unread, it would hold the connection
+  if (empty || !known) message.resume();
+  if (!known) throw new TypeError('The status of the response is not between 200 and 599');
+  const body = empty ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>);
+  return new Response(body, { status, headers });
+}
