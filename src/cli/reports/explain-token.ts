@@ -28,6 +28,20 @@ export function decodeToken(text: string): DecodedToken | undefined {
   return header && claims && { header, claims };
 }
 
+/** Of a token that is itself a confirmation, which the library takes for a mistake of the program that calls it. */
+const BARE = {
+  matches: false,
+  cause: 'bare-confirmation',
+  hint: 'The thumbprint is a member of the token itself. It belongs in the member cnf: { "cnf": { "x5t#S256": "…" } }.',
+  expected: undefined,
+  found: undefined,
+};
+
+function isBare(claims: DecodedToken['claims']): boolean {
+  const { cnf, 'x5t#S256': sha256, 'x5t#S512': sha512 } = claims;
+  return cnf === undefined && (sha256 !== undefined || sha512 !== undefined);
+}
+
 /**
  * Whether a token is bound to a certificate, and why not. Without a certificate: whether it is bound at all, in the
  * right form.
@@ -38,7 +52,7 @@ export function explainToken(
   previous: readonly Certificate[],
   now: Date,
 ): Report {
-  const report = explainConfirmation(claims, certificate, { previous });
+  const report = isBare(claims) ? BARE : explainConfirmation(claims, certificate, { previous });
   const bound = report.matches || (certificate === undefined && report.cause === 'no-certificate');
   const { exp } = claims;
   const expires = typeof exp === 'number' && Math.abs(exp) < 1e11 ? new Date(Math.floor(exp) * 1000) : undefined;
