@@ -6,8 +6,9 @@ export default defineConfig({
   resolve: { alias: sourceAliases },
   test: {
     include: ['test/**/*.test.ts'],
-    // Servers and corpora have runs of their own: test:interop, test:limbo, test:pkits, test:certificates.
-    exclude: ['test/interop/**', 'test/limbo/**', 'test/pkits/**', 'test/certificates/**'],
+    // Servers and corpora have runs of their own: test:interop, test:limbo, test:pkits, test:certificates,
+    // test:site.
+    exclude: ['test/interop/**', 'test/limbo/**', 'test/pkits/**', 'test/certificates/**', 'test/site/**'],
     testTimeout: 30_000,
     coverage: {
       provider: 'v8',

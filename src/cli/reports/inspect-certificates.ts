@@ -17,7 +17,7 @@ const CLIENT_PROBLEMS: ReadonlySet<string> = new Set([
 const PATH_PROBLEMS: ReadonlySet<string> = new Set(['authority', 'unknown-critical-extension', 'unsupported-key']);
 
 /** What `inspect` reports about one certificate. */
-interface Inspection extends CertificateFacts {
+export interface Inspection extends CertificateFacts {
   readonly thumbprint: string;
   readonly subject: string | undefined;
   readonly issuer: string | undefined;

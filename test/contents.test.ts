@@ -1,0 +1,15 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+import { expect, it } from 'vitest';
+
+import { fromRoot } from '../subpaths.js';
+
+it('the contents of the site name every document, and no other file', () => {
+  const contents: Record<string, Record<string, string>> = JSON.parse(
+    readFileSync(fromRoot('site/contents.json'), 'utf8'),
+  );
+  const listed = Object.values(contents).flatMap((pages) => Object.keys(pages));
+  const documents = readdirSync(fromRoot('docs')).filter((file) => file.endsWith('.md'));
+  expect(listed).toEqual(expect.arrayContaining(documents.map((file) => `docs/${file}`)));
+  expect(listed.filter((file) => !existsSync(fromRoot(file)))).toEqual([]);
+});
