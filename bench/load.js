@@ -84,7 +84,9 @@ async function prepare() {
   const endpoint = createServer((_request, reply) => reply.end(response)).listen(0, '127.0.0.1');
   await once(endpoint, 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (endpoint.address());
-  let next = 0;
+  // apart, so that no window of the many overlaps one that is still remembered
+  let turn = 0;
+  let other = 0;
   return {
     server: {
       ...{ key: own.privateKeyPem, cert: own.chainPem, ca: authority.pem },
@@ -93,9 +95,9 @@ async function prepare() {
     },
     credentials: { key: client.privateKeyPem, cert: client.chainPem },
     /** Eight tokens, again and again. */
-    repeating: () => String(tokens[next++ % 8]),
+    repeating: () => String(tokens[turn++ % 8]),
     /** One after the other of many. */
-    other: () => String(tokens[next++ % TOKENS]),
+    other: () => String(tokens[other++ % TOKENS]),
     close() {
       endpoint.close();
       endpoint.closeAllConnections();
