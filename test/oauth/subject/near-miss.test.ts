@@ -176,8 +176,8 @@ function otherTexts(text: string): string[] {
   const texts: string[] = [];
   // a special character without its backslash ends something, opens something, or is not allowed
   for (const { 0: pair, index } of text.matchAll(/\\(?:[\\"+,;<>]|[ =#]|[0-9a-f]{2})/g)) {
-    // before an escaped space at the end, what is left is that space without its backslash, and means nothing
-    const space = pair === '\\\\' && text.startsWith('\\ ', index + 2);
+    // of backslashes before an escaped space at the end, what is left is that space without its own: it means nothing
+    const space = pair === '\\\\' && /^(?:\\\\)*\\ /.test(text.slice(index + 2));
     if (/[\\"+,;<>]$/.test(pair) && !space) texts.push(text.slice(0, index) + text.slice(index + 1));
   }
   // a separator with a backslash is none
