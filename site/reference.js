@@ -2,11 +2,13 @@
 import { Application, Converter, JSX, LiteralType, ReflectionKind, UnionType } from 'typedoc';
 
 /** Types that describe the shape of one argument or result, and are not part of the API by name. */
-const UNNAMED = ['CertificateScheme', 'ClientCertificate', 'ErrorEntry', 'FetchResponse', 'RegistrationChecks'];
-/** Tables whose words {@link listLiterals} writes. */
-const TABLES = [
-  ...['ASYMMETRIC_ALGORITHMS', 'HINTS', 'KEY_USAGES', 'TEST_KEY_TYPES', 'forwardedFormats', 'metadataProfiles'],
-  ...['mutualTlsMethods', 'subjectCauses', 'table', 'tlsClientAuthParameters'],
+const UNNAMED = [
+  'CertificateScheme',
+  'ClientCertificate',
+  'ErrorEntry',
+  'FetchResponse',
+  'RegistrationChecks',
+  'table',
 ];
 
 /**
@@ -30,12 +32,20 @@ export async function writeReference({ subpaths, folder, stylesheet, links }) {
     includeVersion: true,
     // `npm run typecheck` has its own step
     skipErrorChecking: true,
-    intentionallyNotExported: [...UNNAMED, ...TABLES],
+    intentionallyNotExported: UNNAMED,
     validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true, notDocumented: false },
     logLevel: 'Warn',
   });
-  app.converter.on(Converter.EVENT_CREATE_DECLARATION, listLiterals);
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => nameModules(project, subpaths));
+  /** @type {Map<import('typedoc').DeclarationReflection, UnionType>} */
+  const unions = new Map();
+  app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
+    const union = wordsOf(context, reflection);
+    if (union !== undefined) unions.set(reflection, union);
+  });
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const [reflection, union] of unions) reflection.type = union;
+    nameModules(project, subpaths);
+  });
   app.renderer.hooks.on('body.begin', (context) =>
     JSX.createElement(
       'nav',
@@ -54,18 +64,18 @@ export async function writeReference({ subpaths, folder, stylesheet, links }) {
 }
 
 /**
- * `keyof typeof table` says nothing to a reader: the words of the table do.
+ * The words of a type that is a union of strings. `keyof typeof table` says nothing to a reader.
  *
  * @param {import('typedoc').Context} context
  * @param {import('typedoc').DeclarationReflection} reflection
  */
-function listLiterals(context, reflection) {
+function wordsOf(context, reflection) {
   const symbol = context.getSymbolFromReflection(reflection);
-  if (!reflection.kindOf(ReflectionKind.TypeAlias) || symbol === undefined) return;
-  if (reflection.type?.type !== 'typeOperator' && reflection.type?.type !== 'indexedAccess') return;
+  if (!reflection.kindOf(ReflectionKind.TypeAlias) || symbol === undefined) return undefined;
   const type = context.checker.getDeclaredTypeOfSymbol(symbol);
-  if (!type.isUnion() || !type.types.every((each) => each.isStringLiteral())) return;
-  reflection.type = new UnionType(type.types.map(({ value }) => new LiteralType(value)));
+  if (!type.isUnion()) return undefined;
+  const words = type.types.flatMap((each) => (each.isStringLiteral() ? [new LiteralType(each.value)] : []));
+  return words.length === type.types.length ? new UnionType(words) : undefined;
 }
 
 /**
