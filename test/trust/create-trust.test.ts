@@ -389,6 +389,12 @@ describe('createTrust', () => {
     await expect(withoutResponse.pathVerifier.verify(oldClient.pem)).rejects.toMatchObject({
       code: 'ERR_PATH_REVOCATION_UNKNOWN',
     });
+    let { der } = await oldRoot.ocspResponse(oldClient);
+    const withResponse = await create({ ocspResponses: () => Promise.resolve(der) });
+    await withResponse.pathVerifier.verify(oldClient.pem);
+    ({ der } = await oldRoot.ocspResponse(oldClient, { status: 'revoked' }));
+    await withResponse.reload();
+    await expect(withResponse.pathVerifier.verify(oldClient.pem)).rejects.toMatchObject({ code: 'ERR_PATH_REVOKED' });
   });
 
   it('calls onExpiring 30, 7 and 1 days ahead, once', async () => {
