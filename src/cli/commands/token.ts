@@ -1,6 +1,7 @@
 import { listOption, textOption, UsageError, type Command, type CommandContext } from '../command.js';
 import { readAllCertificates, readChain } from '../read-certificates.js';
 import { decodeToken, explainToken, type DecodedToken } from '../reports/explain-token.js';
+import { holdsPrivateKey } from '../reports/private-key.js';
 
 export const token: Command = {
   summary: 'Decodes an access token and says whether it is bound to a certificate. Verifies no signature.',
@@ -25,5 +26,7 @@ async function readToken(context: CommandContext): Promise<DecodedToken> {
   const [argument = '-'] = positionals;
   const decoded = decodeToken(argument) ?? decodeToken(new TextDecoder().decode(await context.read(argument)));
   if (decoded === undefined) throw new UsageError('The input is neither a signed JWT nor an introspection response');
+  // a JWK in place of a token: its members would be printed
+  if (holdsPrivateKey(JSON.stringify(decoded))) throw new UsageError('The input holds a private key; remove it');
   return decoded;
 }
