@@ -94,6 +94,7 @@ describe('publicFetch', () => {
     ['null', null],
     ['a list of null', [{ address: null, family: 4 }]],
     ['a list that holds no entry', [null]],
+    ['a public address and no entry', [{ address: PUBLIC, family: 4 }, null]],
   ])('refuses what a lookup answers with %s', async (_name, value) => {
     const lookup: LookupFunction = (_host, _options, done) => done(null, value as never, 4);
     expect(await refusal(publicFetch({ ca, lookup })(url()))).toEqual(refused);
