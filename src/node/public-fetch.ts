@@ -81,7 +81,8 @@ function publicLookup(lookup: LookupFunction): LookupFunction {
       const [first] = addresses;
       // a lookup of the caller may hold anything
       const found = addresses.map((each) => String((each as LookupAddress | null | undefined)?.address));
-      if (error !== null) done(error, '');
+      // a callback in JavaScript may also get undefined
+      if (error instanceof Error) done(error, '');
       else if (first === undefined || !found.every(isPublicAddress))
         done(new MtlsError('ERR_JWKS_URI', { reason: 'private-address', found: [hostname, ...found] }), '');
       else if (options.all === true) done(null, addresses);

@@ -1,7 +1,7 @@
 /** Something that expires. */
 export interface Expiring<Part extends string> {
   readonly what: Part;
-  /** Tells it from others of its kind, and from the one that takes its place. */
+  /** Differs from that of others of its kind, and of the one that takes its place. */
   readonly id: string;
   readonly when: Date;
 }

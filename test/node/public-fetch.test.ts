@@ -123,6 +123,11 @@ describe('publicFetch', () => {
     expect({ attempts, lookups }).toEqual({ attempts: [PUBLIC], lookups: 1 });
   });
 
+  it('checks the addresses of a lookup that gives undefined for no error', async () => {
+    const lookup: LookupFunction = (_host, _options, done) => done(undefined as never, '127.0.0.1', 4);
+    expect(await refusal(publicFetch({ ca, lookup })(url()))).toEqual(refused);
+  });
+
   it('rejects with the error of a lookup that failed', async () => {
     const error = Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
     await expect(publicFetch({ lookup: (_host, _options, done) => done(error, '') })(url())).rejects.toBe(error);

@@ -92,7 +92,9 @@ export function explainRegistration(
   checkOptions<ExplainRegistrationOptions>(options, { now: 'date' });
   if (!isJsonObject(client)) throw new TypeError('Client metadata must be an object');
   const { now = new Date() } = options;
-  const leaf = 'certificate' in certificate ? certificate.certificate : certificate;
+  const given: unknown = certificate;
+  // certificateFields throws for anything that is no certificate
+  const leaf = (isJsonObject(given) && 'certificate' in given ? given['certificate'] : given) as Certificate;
   const { notBefore, notAfter } = certificateFields(leaf);
   const entries = readEntries(client);
   const expected = entries.flatMap(({ x5c }) => x5c[0]?.thumbprint ?? []);

@@ -1,5 +1,5 @@
 import { isMtlsError } from '../../errors.js';
-import type { Certificate } from '../../x509/certificate.js';
+import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { isIdentifying } from '../../x509/name/distinguished-name.js';
 import type { TlsClientAuthParameter } from '../subject/subject-matches.js';
 import { certificateJwk } from './certificate-jwk.js';
@@ -48,6 +48,8 @@ export type SuggestedMetadata = SuggestedSubject | SuggestedKeys;
  * @see RFC 8705 §2.1.2, §2.2.2
  */
 export function suggestClientMetadata(certificate: Certificate): SuggestedMetadata[] {
+  // throws for anything that is no certificate
+  certificateFields(certificate);
   const { subject, issuer, subjectAltNames } = certificate;
   const suggestions = new Map<string, SuggestedMetadata>();
   const suggest = (parameter: TlsClientAuthParameter, value: string): void => {
