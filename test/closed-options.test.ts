@@ -126,8 +126,10 @@ entry<core.ExplainConfirmationOptions>(
   { previous: [certificate], intermediates: [certificate] },
   (options) => core.explainConfirmation({}, presented, options),
 );
-entry<core.ExplainRegistrationOptions>('. explainRegistration', { now: new Date() }, (options) =>
-  core.explainRegistration(presented, client, options),
+entry<core.ExplainRegistrationOptions>(
+  '. explainRegistration',
+  { jwksSource: { uri: issuer, find: async () => certificate }, now: new Date() },
+  (options) => core.explainRegistration(presented, client, options),
 );
 entry<OptionsOf<typeof core.authorizationServerMetadata, 0>>(
   '. authorizationServerMetadata',

@@ -35,10 +35,10 @@ export interface MutualTlsFailure {
   readonly clientId: string | undefined;
   readonly error: MtlsError;
   /**
-   * Where the chain is not verified, the certificate is not of the registered subject, or not a registered one: why, in
-   * `cause`, and in sentences in `hint`.
+   * Where the chain is not verified, the certificate is not of the registered subject, not a registered one, or one
+   * that has expired: why, in `cause`, and in sentences in `hint`.
    */
-  readonly report?: FailureReport;
+  readonly report?: FailureReport | undefined;
   readonly request: IncomingMessage;
 }
 
@@ -181,30 +181,25 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   const spiffe = methods.includes('spiffe_x509');
   if (spiffe !== (spiffeTrust !== undefined)) throw new TypeError('spiffe_x509 and spiffeTrust need each other');
   // an invalid origin is found now, not when the discovery document is asked for
-  authorizationServerMetadata({ ...(mtlsOrigin && { mtlsOrigin }), ...(mtlsIssuer && { mtlsIssuer }) });
+  authorizationServerMetadata({ mtlsOrigin, mtlsIssuer });
   // the methods that oidc-provider is to know
   const native = (['tls_client_auth', 'self_signed_tls_client_auth'] as const).filter(
     (method) => methods.includes(method) || (spiffe && method === 'tls_client_auth'),
   );
   const pathVerifierOf = readPathVerifier(options);
   const sources = createJwksSources(options.jwks);
+  const unsafeAllowHttpJwksUri = options.jwks?.unsafeAllowHttp === true;
   const gathered = new WeakMap<IncomingMessage, Gathered>();
 
   async function authenticate(
     presented: PresentedCertificate,
     client: OidcProviderClient,
   ): Promise<AuthenticatedClient> {
-    const metadata = parseClientMetadata(client.metadata(), {
-      unsafeAllowHttpJwksUri: options.jwks?.unsafeAllowHttp === true,
-    });
+    const metadata = parseClientMetadata(client.metadata(), { unsafeAllowHttpJwksUri });
     const pathVerifier = pathVerifierOf(client.clientId);
-    if (metadata.jwks_uri === undefined) {
-      const means = { ...(pathVerifier && { pathVerifier }), ...(spiffeTrust && { spiffeTrust }) };
-      return authenticateClient(presented, metadata, means);
-    }
     const jwksSource = sources(metadata.jwks_uri);
-    const authenticated = await authenticateClient(presented, metadata, { jwksSource });
-    shareKeys(client, jwksSource, authenticated.certificate.thumbprint);
+    const authenticated = await authenticateClient(presented, metadata, { pathVerifier, jwksSource, spiffeTrust });
+    if (jwksSource !== undefined) shareKeys(client, jwksSource, authenticated.certificate.thumbprint);
     return authenticated;
   }
 
@@ -243,14 +238,15 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   }
 
   function getCertificate(ctx: OidcProviderContext): string | undefined {
-    const { presented, error, reports }: Gathered = gathered.get(ctx.req) ?? { ...NO_MIDDLEWARE, reports: [] };
+    const evidence: Gathered = gathered.get(ctx.req) ?? { ...NO_MIDDLEWARE, reports: [] };
+    const { presented, clientId, error, reports } = evidence;
     const client = ctx.oidc?.client;
     const denied = client !== undefined && isMutualTls(client) && verdict(ctx) === undefined;
     if (denied || (presented === undefined && !isMtlsError(error, 'ERR_CLIENT_CERTIFICATE_MISSING'))) {
       const failure = error ?? new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'other-client' });
-      const subject = presented && explainFailure(failure, presented, client);
-      const details = { clientId: client?.clientId, error: failure, ...(subject && { report: subject }) };
-      reports.push(report({ ...details, request: ctx.req }));
+      // the error may be about another client than the one that oidc-provider asks for
+      const explained = clientId === client?.clientId ? explainFailure(failure, presented, client, sources) : undefined;
+      reports.push(report({ clientId: client?.clientId, error: failure, report: explained, request: ctx.req }));
       return undefined;
     }
     // RFC 8705 §4: tokens of other clients are bound to whatever certificate they present
@@ -287,7 +283,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
       },
     },
     clientAuthMethods: native,
-    clientMetadata: checkRegistrations(native, options.jwks?.unsafeAllowHttp === true, sources, onRegistrationFinding),
+    clientMetadata: checkRegistrations(native, unsafeAllowHttpJwksUri, sources, onRegistrationFinding),
     middleware: (provider) => {
       if (spiffe) admitSpiffeClients(provider);
       return decide(provider);

@@ -206,6 +206,17 @@ describe('createMutualTlsFeature', () => {
     expect(failures[0]?.report).toMatchObject({ matches: false, cause: 'reversed-order', expected: DN });
   });
 
+  it('has no report for an expired certificate of tls_client_auth: the code says it', async () => {
+    const expired = await authority.issue({
+      subject: DN,
+      notBefore: new Date('2020-01-01'),
+      notAfter: new Date('2020-02-01'),
+    });
+    await ask(show(expired), { form: 'client_id=payments', as: 'payments' });
+    expect(codes()).toEqual([['payments', 'ERR_CLIENT_EXPIRED']]);
+    expect(failures[0]?.report).toBeUndefined();
+  });
+
   it('denies a certificate that cannot be read, and says why, whoever presents it', async () => {
     const certificate = createCertificateReader({ format: nginx(), trust: () => false });
     const headers = forwardedHeaders('nginx', payments);
@@ -252,19 +263,22 @@ describe('createMutualTlsFeature', () => {
   });
 
   it.each([
-    {},
-    { certificate: 'x-client-cert' },
-    { certificate: none, methods: ['private_key_jwt'] },
-    { certificate: none, trustAnchors: [] },
-    { certificate: none, intermediates: [] },
-    { certificate: none, trustAnchors: [], paths: { verify: async () => ({}) } },
+    [{}, /"getCertificate" is required/],
+    [{ getCertificate: 'x-client-cert' }, /"getCertificate" must be/],
+    [{ getCertificate: none, certificate: none }, /Unknown option "certificate"/],
+    [{ getCertificate: none, methods: ['private_key_jwt'] }, /"methods" must be/],
+    [{ getCertificate: none, trustAnchors: [] }, /trustAnchors/],
+    [{ getCertificate: none, intermediates: [] }, /intermediates/],
+    [{ getCertificate: none, trustAnchors: [], pathVerifier: { verify: async () => ({}) } }, /pathVerifier/],
     // not the same as none, which leaves the chain to whoever ends TLS
-    { certificate: none, paths: null },
-    { certificate: none, paths: false },
-    { certificate: none, paths: new Map() },
-    { certificate: none, mtlsOrigin: 'http://mtls.as.example' },
-    { certificate: none, mtlsOrigin: 'https://mtls.as.example/tenant' },
-  ])('throws a TypeError for %o', (options) => {
-    expect(() => createMutualTlsFeature(options as MutualTlsFeatureOptions)).toThrow(TypeError);
+    [{ getCertificate: none, pathVerifier: null }, /pathVerifier/],
+    [{ getCertificate: none, pathVerifier: false }, /pathVerifier/],
+    [{ getCertificate: none, pathVerifier: new Map() }, /pathVerifier/],
+    [{ getCertificate: none, mtlsOrigin: 'http://mtls.as.example' }, /mtlsOrigin|https/],
+    [{ getCertificate: none, mtlsOrigin: 'https://mtls.as.example/tenant' }, /mtlsOrigin|origin/],
+  ])('throws a TypeError for %o', (options, message) => {
+    const create = (): unknown => createMutualTlsFeature(options as unknown as MutualTlsFeatureOptions);
+    expect(create).toThrow(TypeError);
+    expect(create).toThrow(message);
   });
 });

@@ -248,6 +248,7 @@ describe('self_signed_tls_client_auth', () => {
     });
     const late = await start([selfSigned('late', { jwks: { keys: [expired.jwk] } })]);
     await refused('late', expired, 'ERR_CLIENT_EXPIRED', late);
+    expect(failures[0]?.report).toMatchObject({ cause: 'expired', fields: ['jwks.keys[0]'] });
     await late.stop();
   });
 
@@ -262,6 +263,14 @@ describe('self_signed_tls_client_auth', () => {
     expect(await token('remote', renewed)).toMatchObject({ status: 200 });
     await refused('remote', reports, 'ERR_CLIENT_CERTIFICATE_UNKNOWN');
     expect(jwksServer.requests).toBe(2);
+    // the log compares with the keys that were loaded
+    failures.length = 0;
+    await refused(
+      'remote',
+      await selfSignedCertificate({ keyPair: renewed.keyPair }),
+      'ERR_CLIENT_CERTIFICATE_UNKNOWN',
+    );
+    expect(failures[0]?.report).toMatchObject({ cause: 'renewed', fields: ['keys[0]'] });
     jwksServer.answer = (_request, response) => response.writeHead(503).end();
     expect(await token('remote', renewed)).toMatchObject({ status: 200 });
   });

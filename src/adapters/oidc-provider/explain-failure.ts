@@ -1,4 +1,5 @@
 import type { MtlsError } from '../../errors.js';
+import type { JwksSource } from '../../oauth/client/authenticate-client.js';
 import { explainRegistration, type RegistrationReport } from '../../oauth/client/explain-registration.js';
 import { explainVerification, type VerificationReport } from '../../oauth/client/explain-verification.js';
 import { explainSubject, type SubjectReport } from '../../oauth/subject/explain-subject.js';
@@ -11,27 +12,39 @@ export type FailureReport = SubjectReport | RegistrationReport | VerificationRep
 
 /**
  * Explains why a certificate is not of the registered subject, also where no certificate can carry that value, why it
- * is not a registered one, or why its chain is not verified.
+ * is not a registered one or has expired, or why its chain is not verified.
+ *
+ * @param sources the keys behind each `jwks_uri`, as they have been loaded
  */
 export function explainFailure(
   { code, detail }: MtlsError,
-  presented: PresentedCertificate,
+  presented: PresentedCertificate | undefined,
   client: OidcProviderClient | undefined,
+  sources: (uri: string) => JwksSource,
 ): FailureReport | undefined {
-  const metadata = client?.metadata() as Readonly<Record<string, unknown>> | undefined;
+  const metadata = (client?.metadata() ?? {}) as Readonly<Record<string, unknown>>;
+  const { token_endpoint_auth_method: method, jwks_uri: uri } = metadata;
+  if (presented === undefined) return undefined;
   switch (code) {
     case 'ERR_CLIENT_UNVERIFIED':
       return explainVerification(presented);
     case 'ERR_CLIENT_SUBJECT_MISMATCH':
     case 'ERR_METADATA_VALUE': {
       const parameter = tlsClientAuthParameters.find((name) => name === detail.field);
-      const value = parameter && metadata?.[parameter];
+      const value = parameter && metadata[parameter];
       return typeof value === 'string' ? explainSubject(presented.certificate, parameter!, value) : undefined;
     }
-    case 'ERR_CLIENT_CERTIFICATE_UNKNOWN':
     case 'ERR_METADATA_JWKS':
     case 'ERR_METADATA_X5C':
-      return metadata && explainRegistration(presented, metadata);
+      return explainRegistration(presented, metadata);
+    case 'ERR_CLIENT_CERTIFICATE_UNKNOWN':
+    case 'ERR_CLIENT_EXPIRED':
+    case 'ERR_CLIENT_NOT_YET_VALID':
+      if (method !== 'self_signed_tls_client_auth') return undefined;
+      // a decision on this jwks_uri has been made: the source has been asked
+      return explainRegistration(presented, metadata, {
+        jwksSource: typeof uri === 'string' ? sources(uri) : undefined,
+      });
     default:
       return undefined;
   }

@@ -38,15 +38,17 @@ export interface JwksSource {
   find(thumbprint: string): Promise<Certificate | undefined>;
   /** What is wrong with an entry of the set that was loaded last; the cause of a refusal. */
   readonly fault?: MtlsError | undefined;
+  /** The set that was loaded last, for `explainRegistration`; undefined before. */
+  jwks?(): { readonly keys: readonly object[] } | undefined;
 }
 
 export interface AuthenticateClientOptions {
   /** For `tls_client_auth`: always validates the chain. Without it, the presented certificate has to be `verified`. */
-  readonly pathVerifier?: PathVerifier;
+  readonly pathVerifier?: PathVerifier | undefined;
   /** For `self_signed_tls_client_auth` with a `jwks_uri`. Its `uri` has to be the registered one. */
-  readonly jwksSource?: JwksSource;
+  readonly jwksSource?: JwksSource | undefined;
   /** For `spiffe_x509` (experimental): the trust domains whose SVIDs are accepted. */
-  readonly spiffeTrust?: SvidVerifier;
+  readonly spiffeTrust?: SvidVerifier | undefined;
   /** Moment of the decision. Default: the present. */
   readonly now?: Date;
   /** Accepts a registered self-signed certificate past its `notAfter`. Has no effect on `tls_client_auth`. */

@@ -5,15 +5,16 @@ import { checkOptions } from '../../options.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import { certificateFields, parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
 import { validityAt } from '../../x509/validity.js';
-import { parseClientMetadata, registeredCertificate, type MtlsClientMetadata } from './parse-client-metadata.js';
-import { holdsKey } from './registered-keys.js';
+import type { JwksSource } from './authenticate-client.js';
+import { parseClientMetadata, registeredCertificate } from './parse-client-metadata.js';
+import { holdsKey, readUsableKeys } from './registered-keys.js';
 import { registrationDescription } from './registration-description.js';
 
 /** Why a certificate is not a registered one, and what to do about it. */
 const HINTS = {
   'other-method':
     'The client is not registered for self_signed_tls_client_auth: certificates in its jwks do not authenticate it.',
-  'jwks-uri': 'The certificates are at jwks_uri, which is not loaded here. Load it, and pass its content as jwks.',
+  'jwks-uri': 'The certificates are at jwks_uri, which is not loaded here. Pass the jwksSource that has loaded them.',
   'nothing-registered':
     'No certificate is registered. Register it as x5c of a JWK in jwks; certificateJwk writes the JWK.',
   'not-first':
@@ -40,7 +41,7 @@ export interface RegistrationReport {
   readonly matches: boolean;
   /** Undefined where it matches. */
   readonly cause: RegistrationCause | undefined;
-  /** The members that are meant, such as `jwks.keys[1].x5c[1]`. */
+  /** The members that are meant, such as `jwks.keys[1].x5c[1]`; `keys[1].x5c[1]` in what `jwks_uri` leads to. */
   readonly fields: readonly string[];
   /** Thumbprints of the registered certificates. */
   readonly expected: readonly string[];
@@ -51,8 +52,20 @@ export interface RegistrationReport {
 }
 
 export interface ExplainRegistrationOptions {
+  /** The source that authenticates the client, where it has a `jwks_uri`: the keys that it has loaded are looked at. */
+  readonly jwksSource?: JwksSource | undefined;
   /** Moment at which the validity period is looked at. Default: the present. */
   readonly now?: Date;
+}
+
+/** What is registered: by value, or as it was loaded from `jwks_uri`. */
+interface Registered {
+  /** The member with the set. */
+  readonly member: 'jwks' | 'jwks_uri';
+  readonly entries: readonly Entry[];
+  readonly has: (thumbprint: string) => boolean;
+  /** What is wrong with it; of a set that was loaded, with the first entry that cannot be used. */
+  readonly fault: MtlsError | undefined;
 }
 
 /** One JWK of the registered set. */
@@ -67,7 +80,7 @@ interface Entry {
  * Explains why a certificate is not one of those that a client of `self_signed_tls_client_auth` has registered: renewed
  * with the same key, behind its authority in `x5c`, expired, another key. Decides nothing: `authenticateClient` does.
  *
- * Not looked at: what `jwks_uri` leads to. Nothing is loaded.
+ * Nothing is loaded. Of a client with `jwks_uri`, it looks at what `jwksSource` has loaded last.
  *
  * The report holds thumbprints and paths of members, and never a certificate, a name or a key.
  *
@@ -75,9 +88,12 @@ interface Entry {
  * @example
  * ```ts
  * import { explainRegistration, isMtlsError, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
+ * import { remoteJwks } from 'oauth-mtls/jwks';
  * declare const error: unknown, presented: PresentedCertificate, client: MtlsClientMetadata;
+ * const jwksSource = remoteJwks(client.jwks_uri!);
+ * // after authenticateClient(presented, client, { jwksSource })
  * if (isMtlsError(error, 'ERR_CLIENT_CERTIFICATE_UNKNOWN')) {
- *   const { cause, hint } = explainRegistration(presented, client);
+ *   const { cause, hint } = explainRegistration(presented, client, { jwksSource });
  *   console.warn(cause, hint); // renewed …
  * }
  * ```
@@ -89,35 +105,36 @@ export function explainRegistration(
   client: object,
   options: ExplainRegistrationOptions = {},
 ): RegistrationReport {
-  checkOptions<ExplainRegistrationOptions>(options, { now: 'date' });
+  checkOptions<ExplainRegistrationOptions>(options, { jwksSource: { method: 'find' }, now: 'date' });
   if (!isJsonObject(client)) throw new TypeError('Client metadata must be an object');
-  const { now = new Date() } = options;
+  const { jwksSource, now = new Date() } = options;
   const given: unknown = certificate;
   // certificateFields throws for anything that is no certificate
   const leaf = (isJsonObject(given) && 'certificate' in given ? given['certificate'] : given) as Certificate;
   const { notBefore, notAfter } = certificateFields(leaf);
-  const entries = readEntries(client);
+  const members = readRegisteredMembers(client);
+  const registered = readLoaded(members, jwksSource) ?? readByValue(client);
+  const { member, entries, fault } = registered;
   const expected = entries.flatMap(({ x5c }) => x5c[0]?.thumbprint ?? []);
   const report = (cause: RegistrationCause | undefined, fields: readonly string[], more = ''): RegistrationReport => {
     const hint = cause === undefined ? '' : [HINTS[cause], more, place(fields)].filter(Boolean).join(' ');
     return Object.freeze({ matches: cause === undefined, cause, fields, expected, found: leaf.thumbprint, hint });
   };
 
-  const parsed = parse(client);
-  if ('metadata' in parsed && isRegistered(parsed.metadata, leaf)) {
+  if (registered.has(leaf.thumbprint)) {
     const fields = fieldsOf(entries, ({ x5c }) => x5c[0]?.thumbprint === leaf.thumbprint);
     const validity = validityAt(now.getTime(), notBefore, notAfter);
     return report(validity === 'valid' ? undefined : validity, fields);
   }
-  const members = readRegisteredMembers(client);
   if (members.get('token_endpoint_auth_method') !== 'self_signed_tls_client_auth')
     return report('other-method', ['token_endpoint_auth_method']);
-  if (members.has('jwks_uri') && !members.has('jwks')) return report('jwks-uri', ['jwks_uri']);
-  const { cause, fields } = compare(leaf, entries);
+  if (member === 'jwks' && members.has('jwks_uri') && !members.has('jwks')) return report('jwks-uri', ['jwks_uri']);
+  const { cause, fields = [member] } = compare(leaf, entries);
   if (cause === 'not-first' || cause === 'no-x5c') return report(cause, fields);
-  if (entries.length === 0 && !('error' in parsed && members.has('jwks_uri')))
-    return report('nothing-registered', ['jwks']);
-  if ('error' in parsed) return report('invalid-metadata', [], registrationDescription(parsed.error));
+  if (entries.length === 0 && fault?.detail.reason !== 'both') return report('nothing-registered', [member]);
+  // entries that cannot be used do not keep those of a set that was loaded from counting
+  if (fault !== undefined && (member === 'jwks' || cause === 'other-key'))
+    return report('invalid-metadata', [], registrationDescription(fault, member));
   return report(cause, fields);
 }
 
@@ -125,13 +142,15 @@ export function explainRegistration(
 function compare(
   leaf: Certificate,
   entries: readonly Entry[],
-): { cause: RegistrationCause; fields: readonly string[] } {
+): { cause: RegistrationCause; fields?: readonly string[] } {
   const behind = entries.flatMap(({ field, x5c }) =>
     x5c.flatMap((other, at) => (at > 0 && other?.thumbprint === leaf.thumbprint ? `${field}.x5c[${at}]` : [])),
   );
   if (behind.length > 0) return { cause: 'not-first', fields: behind };
-  const thumbprints = entries.map(({ x5c }) => x5c[0]?.thumbprint);
-  const twice = fieldsOf(entries, ({ x5c: [first] }) => {
+  // where it is the first of an entry, that entry cannot be used
+  const others = entries.filter(({ x5c }) => x5c[0]?.thumbprint !== leaf.thumbprint);
+  const thumbprints = others.map(({ x5c }) => x5c[0]?.thumbprint);
+  const twice = fieldsOf(others, ({ x5c: [first] }) => {
     return first !== undefined && thumbprints.indexOf(first.thumbprint) !== thumbprints.lastIndexOf(first.thumbprint);
   });
   if (twice.length > 0) return { cause: 'registered-twice', fields: twice };
@@ -141,10 +160,10 @@ function compare(
     ['authority', ({ x5c: [first] }) => first !== undefined && isIssuer(first, leaf)],
   ];
   for (const [cause, look] of looks) {
-    const fields = fieldsOf(entries, look);
+    const fields = fieldsOf(others, look);
     if (fields.length > 0) return { cause, fields };
   }
-  return { cause: 'other-key', fields: ['jwks'] };
+  return { cause: 'other-key' };
 }
 
 function fieldsOf(entries: readonly Entry[], look: (entry: Entry) => boolean): readonly string[] {
@@ -155,29 +174,42 @@ function place(fields: readonly string[]): string {
   return fields.length === 0 ? '' : `See ${fields.slice(0, 3).join(', ')}.`;
 }
 
-function readEntries(client: Readonly<Record<string, unknown>>): readonly Entry[] {
+/** The set that the source of this `jwks_uri` has loaded; undefined where there is none, or keys by value. */
+function readLoaded(members: ReadonlyMap<string, unknown>, source: JwksSource | undefined): Registered | undefined {
+  if (members.has('jwks') || source === undefined || members.get('jwks_uri') !== source.uri) return undefined;
+  const keys = source.jwks?.()?.keys;
+  if (!Array.isArray(keys)) return undefined;
+  const { certificates, fault } = readUsableKeys(keys);
+  return {
+    member: 'jwks_uri',
+    entries: readEntries(keys, ''),
+    has: (thumbprint) => certificates.has(thumbprint),
+    fault,
+  };
+}
+
+function readByValue(client: Readonly<Record<string, unknown>>): Registered {
   const { jwks } = client;
-  const keys = isJsonObject(jwks) ? jwks['keys'] : undefined;
+  const entries = readEntries(isJsonObject(jwks) ? jwks['keys'] : undefined, 'jwks.');
+  try {
+    const metadata = parseClientMetadata(client);
+    const has = (thumbprint: string): boolean =>
+      metadata.jwks !== undefined && registeredCertificate(metadata, thumbprint) !== undefined;
+    return { member: 'jwks', entries, has, fault: undefined };
+  } catch (error) {
+    if (!isMtlsError(error)) throw error;
+    return { member: 'jwks', entries, has: () => false, fault: error };
+  }
+}
+
+function readEntries(keys: unknown, path: string): readonly Entry[] {
   if (!Array.isArray(keys)) return [];
   return keys.flatMap((jwk: unknown, index) => {
     if (!isJsonObject(jwk)) return [];
     const members = readRegisteredMembers(jwk);
     const x5c = members.get('x5c');
-    return [{ field: `jwks.keys[${index}]`, members, x5c: Array.isArray(x5c) ? x5c.map(tryParse) : [] }];
+    return [{ field: `${path}keys[${index}]`, members, x5c: Array.isArray(x5c) ? x5c.map(tryParse) : [] }];
   });
-}
-
-function parse(client: object): { readonly metadata: MtlsClientMetadata } | { readonly error: MtlsError } {
-  try {
-    return { metadata: parseClientMetadata(client) };
-  } catch (error) {
-    if (!isMtlsError(error)) throw error;
-    return { error };
-  }
-}
-
-function isRegistered(metadata: MtlsClientMetadata, { thumbprint }: Certificate): boolean {
-  return metadata.jwks !== undefined && registeredCertificate(metadata, thumbprint) !== undefined;
 }
 
 function tryParse(base64: unknown): Certificate | undefined {

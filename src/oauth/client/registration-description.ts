@@ -21,12 +21,16 @@ const PATH = /^[a-z_]\w{0,63}(?:\[\d{1,6}\])?(?:\.[a-z_]\w{0,15}(?:#S256)?(?:\[\
  * The description for a registering client: the member that is wrong, the rule, and for a subject and a certificate the
  * form to register. Never a value that was sent.
  *
+ * @param member the member with the JWK Set; the path of one of its members has it in front where it is `jwks`
  * @see RFC 7591 §3.2.2
  */
-export function registrationDescription({ code, detail: { field } }: MtlsError): string {
+export function registrationDescription(
+  { code, detail: { field } }: MtlsError,
+  member: 'jwks' | 'jwks_uri' = 'jwks',
+): string {
   const { meaning } = errorCodes[code];
   if (field === undefined || !PATH.test(field)) return meaning;
-  const path = /^keys\b/.test(field) ? `jwks.${field}` : field;
+  const path = member === 'jwks' && /^keys\b/.test(field) ? `jwks.${field}` : field;
   const form =
     code === 'ERR_METADATA_VALUE' ? FORMS[field as TlsClientAuthParameter] : X5C.test(field) ? X5C_FORM : undefined;
   return form === undefined ? `${path}: ${meaning}` : `${path}: ${meaning} Register ${form}.`;

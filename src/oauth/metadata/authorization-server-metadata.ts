@@ -13,12 +13,12 @@ export interface ServerMetadataOptions {
    * The `https` origin where the same paths ask for a certificate, such as `https://mtls.example.com`.
    * Without it no aliases are published.
    */
-  readonly mtlsOrigin?: string;
+  readonly mtlsOrigin?: string | undefined;
   /**
    * Where the server has an issuer of its own for mutual TLS: published as `mtls_issuer`, which no RFC defines and
    * some servers and clients know.
    */
-  readonly mtlsIssuer?: string;
+  readonly mtlsIssuer?: string | undefined;
 }
 
 /** Members to publish in the server's metadata document. */

@@ -2,11 +2,13 @@ import {
   authenticateClient,
   explainRegistration,
   parseClientMetadata,
+  type JwksSource,
   type MtlsClientMetadata,
   type RegistrationCause,
 } from 'oauth-mtls';
 import { createCertificateAuthority, presented, selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readUsableKeys } from '../../../src/oauth/client/registered-keys.js';
 
 const method = 'self_signed_tls_client_auth';
 let client: TestCertificate;
@@ -133,6 +135,74 @@ describe('explainRegistration', () => {
     });
     const now = new Date('2020-01-15');
     expect(explainRegistration(presented(expired), withKeys(expired.jwk), { now }).matches).toBe(true);
+  });
+
+  describe('with the keys that were loaded from jwks_uri', () => {
+    const uri = 'https://marked.example/jwks';
+    const metadata = { token_endpoint_auth_method: method, jwks_uri: uri };
+    const sourceOf = (...keys: object[]): JwksSource => {
+      const { certificates, fault } = readUsableKeys(keys);
+      return { uri, find: async (thumbprint) => certificates.get(thumbprint), fault, jwks: () => ({ keys }) };
+    };
+
+    it.each<[cause: RegistrationCause, what: string, present: () => TestCertificate, keys: () => object[], at: string]>(
+      [
+        ['renewed', 'the same key renewed', () => renewed, () => [other.jwk, client.jwk], 'keys[1]'],
+        [
+          'renewed',
+          'the same key renewed, behind an entry that cannot be used',
+          () => renewed,
+          () => [{ ...other.jwk, x5c: [other.pem] }, client.jwk],
+          'keys[1]',
+        ],
+        [
+          'not-first',
+          'the authority first',
+          () => issued,
+          () => [{ ...issued.jwk, x5c: [authorityJwk.x5c[0], issued.jwk.x5c[0]] }],
+          'keys[0].x5c[1]',
+        ],
+        ['no-x5c', 'the key without a certificate', () => client, () => [without(client.jwk)], 'keys[0]'],
+        ['invalid-metadata', 'PEM', () => client, () => [{ ...client.jwk, x5c: [client.pem] }], 'keys[0].x5c[0]'],
+        ['invalid-metadata', 'another key', () => client, () => [{ ...other.jwk, x5c: client.jwk.x5c }], 'keys[0]'],
+        ['expired', 'an expired one', () => expired, () => [expired.jwk], 'keys[0]'],
+        ['not-yet-valid', 'one that is not valid yet', () => early, () => [early.jwk], 'keys[0]'],
+        ['other-key', 'another certificate', () => client, () => [other.jwk], 'jwks_uri'],
+        ['nothing-registered', 'an empty set', () => client, () => [], 'jwks_uri'],
+      ],
+    )('%s: %s', async (cause, _what, present, keys, at) => {
+      const jwksSource = sourceOf(...keys());
+      const report = explainRegistration(presented(present()), metadata, { jwksSource });
+      expect(report).toMatchObject({ matches: false, cause });
+      // not that of a member by value
+      expect(report.hint).toMatch(new RegExp(`[^.]\\b${at.replace(/[.[\]]/g, '\\$&')}`));
+      expect(JSON.stringify(report)).not.toMatch(/marked|MII/);
+      await expect(authenticateClient(presented(present()), metadata, { jwksSource })).rejects.toThrow();
+    });
+
+    it('matches one of them, whatever the others are', () => {
+      const jwksSource = sourceOf({ ...other.jwk, x5c: [other.pem] }, client.jwk);
+      expect(explainRegistration(presented(client), metadata, { jwksSource })).toMatchObject({
+        matches: true,
+        fields: ['keys[1]'],
+        hint: '',
+      });
+    });
+
+    it.each<[string, JwksSource]>([
+      ['nothing was loaded', { ...sourceOf(), jwks: () => undefined }],
+      ['the source does not have them', { uri, find: async () => undefined }],
+      ['the source has something else', { ...sourceOf(), jwks: () => ({ keys: 'x' }) as never }],
+      ['the source is that of a former URL', { ...sourceOf(), uri: 'https://marked.example/other' }],
+    ])('says so where %s', (_what, jwksSource) => {
+      const { cause, hint } = explainRegistration(presented(client), metadata, { jwksSource });
+      expect([cause, hint]).toEqual(['jwks-uri', expect.stringMatching(/jwksSource.*jwks_uri\.$/)]);
+    });
+
+    it('does not look at them for a client with keys by value', () => {
+      const report = explainRegistration(presented(client), withKeys(other.jwk), { jwksSource: sourceOf(client.jwk) });
+      expect(report.cause).toBe('other-key');
+    });
   });
 
   it.each([
