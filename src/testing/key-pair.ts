@@ -10,9 +10,15 @@ export const TEST_KEY_TYPES = [
   'RSA-4096',
   'RSA-PSS-2048',
   'Ed25519',
+  'ML-DSA-44',
+  'ML-DSA-65',
+  'ML-DSA-87',
 ] as const;
 
-/** Kinds of key for test certificates. */
+/**
+ * Kinds of key for test certificates. ML-DSA needs a runtime that has it in WebCrypto, such as Node.js 24.7 or newer, and
+ * version 2.1 of `@peculiar/x509`.
+ */
 export type TestKeyType = (typeof TEST_KEY_TYPES)[number];
 
 /** Parameters of WebCrypto for each kind; the hash is the one the certificates are signed with. */
@@ -27,6 +33,9 @@ const ALGORITHMS: Readonly<
   'RSA-4096': rsa('RSASSA-PKCS1-v1_5', 4096),
   'RSA-PSS-2048': { ...rsa('RSA-PSS', 2048), saltLength: 32 } as webcrypto.RsaHashedKeyGenParams,
   Ed25519: { name: 'Ed25519' },
+  'ML-DSA-44': { name: 'ML-DSA-44' },
+  'ML-DSA-65': { name: 'ML-DSA-65' },
+  'ML-DSA-87': { name: 'ML-DSA-87' },
 };
 
 /** A public key as a JWK (RFC 7517): the members of its key type, nothing else. */
@@ -37,6 +46,8 @@ export interface TestJwk {
   readonly y?: string;
   readonly n?: string;
   readonly e?: string;
+  readonly alg?: string;
+  readonly pub?: string;
 }
 
 export interface TestKeyPair {
@@ -48,17 +59,35 @@ export interface TestKeyPair {
   readonly publicJwk: TestJwk;
 }
 
+/**
+ * Makes a key pair.
+ *
+ * @throws Error where the runtime has no keys of this type
+ */
 export async function createKeyPair(type: TestKeyType): Promise<TestKeyPair> {
   const algorithm = ALGORITHMS[type];
-  const keys = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const keys = await generateKeys(type);
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
-  const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', keys.publicKey);
+  const jwk: webcrypto.JsonWebKey & { pub?: string } = await crypto.subtle.exportKey('jwk', keys.publicKey);
+  const { kty, crv, x, y, n, e, alg, pub } = jwk;
+  // RFC 9964 §3: a member of every AKP key; of others, WebCrypto adds it or not
+  const members = { kty, crv, x, y, n, e, alg: kty === 'AKP' ? alg : undefined, pub };
   return {
     keys,
     algorithm,
     privateKeyPem: writePem('PRIVATE KEY', pkcs8),
-    publicJwk: JSON.parse(JSON.stringify({ kty, crv, x, y, n, e })) as TestJwk,
+    publicJwk: JSON.parse(JSON.stringify(members)) as TestJwk,
   };
+}
+
+async function generateKeys(type: TestKeyType): Promise<webcrypto.CryptoKeyPair> {
+  try {
+    return (await crypto.subtle.generateKey(ALGORITHMS[type], true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  } catch (cause) {
+    if (!(cause instanceof DOMException && cause.name === 'NotSupportedError')) throw cause;
+    const hint = type.startsWith('ML-DSA') ? ': use Node.js 24.7 or newer' : '';
+    throw new Error(`The WebCrypto of this runtime has no ${type} keys${hint}`, { cause });
+  }
 }
 
 function ec(namedCurve: string, hash: string): webcrypto.EcKeyGenParams & webcrypto.EcdsaParams {

@@ -230,6 +230,7 @@ async function runUnitTests(executable) {
     'run',
     'test/node',
     'test/platform',
+    'test/testing',
     '--reporter=json',
     `--outputFile=${report}`,
   ];

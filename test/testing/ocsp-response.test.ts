@@ -57,6 +57,14 @@ describe('authority.ocspResponse', () => {
     );
   });
 
+  it('refuses to sign with a key that pkijs has no signatures of', async () => {
+    const message = 'An OCSP response needs an EC or RSA key to sign it';
+    const other = await createCertificateAuthority({ keyType: 'Ed25519' });
+    await expect(other.ocspResponse(await other.issue())).rejects.toThrow(new TypeError(message));
+    const responder = await root.issue({ keyType: 'Ed25519' });
+    await expect(root.ocspResponse(client, { responder })).rejects.toThrow(new TypeError(message));
+  });
+
   describe('to OpenSSL', () => {
     const folder = mkdtempSync(join(tmpdir(), 'oauth-mtls-ocsp-'));
     afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -29,7 +29,11 @@ export interface TestOcspOptions {
   readonly hash?: 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
 }
 
-/** Signs a response of one certificate (RFC 6960 §4.2). The key of the signer is EC or RSA. */
+/**
+ * Signs a response of one certificate (RFC 6960 §4.2). The key of the signer is EC or RSA.
+ *
+ * @throws TypeError for another key
+ */
 export async function buildOcspResponse(
   issuer: Issuer & { readonly self: TestCertificate },
   target: Certificate | TestCertificate,
@@ -46,6 +50,9 @@ export async function buildOcspResponse(
     nonce: 'bytes',
     hash: ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'],
   });
+  const { keys, algorithm } = (options.responder ?? issuer).keyPair;
+  // pkijs signs with no other
+  if (!/^(?:ECDSA|RSA)/.test(algorithm.name)) throw new TypeError('An OCSP response needs an EC or RSA key to sign it');
   const { pki, asn1 } = await loadPackages();
   const { thisUpdate, nextUpdate, responder, nonce, hash = 'SHA-256' } = options;
   if (nextUpdate !== undefined && nextUpdate !== null) checkOption('nextUpdate', nextUpdate, 'date');
@@ -70,7 +77,7 @@ export async function buildOcspResponse(
     }),
     ...(responder && { certs: [signer] }),
   });
-  await basic.sign((responder ?? issuer).keyPair.keys.privateKey, 'SHA-256');
+  await basic.sign(keys.privateKey, 'SHA-256');
   const response = new pki.OCSPResponse({
     responseStatus: new asn1.Enumerated({ value: 0 }),
     responseBytes: new pki.ResponseBytes({
