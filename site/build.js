@@ -20,9 +20,11 @@ rmSync(output, { recursive: true, force: true });
 /** @type {import('./layout.js').Contents} */
 const contents = JSON.parse(readFileSync(join(here, 'contents.json'), 'utf8'));
 const listed = Object.values(contents).flatMap((pages) => Object.keys(pages));
-const documents = readdirSync(join(root, 'docs'))
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`);
+const documents = ['docs', 'docs/guides'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`),
+);
 const { pages, images } = readRepositoryPages(root, [...new Set([...listed, ...documents])]);
 
 const unlisted = pages.filter(({ file }) => documents.includes(file) && !listed.includes(file));

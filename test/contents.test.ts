@@ -9,7 +9,11 @@ it('the contents of the site name every document, and no other file', () => {
     readFileSync(fromRoot('site/contents.json'), 'utf8'),
   );
   const listed = Object.values(contents).flatMap((pages) => Object.keys(pages));
-  const documents = readdirSync(fromRoot('docs')).filter((file) => file.endsWith('.md'));
-  expect(listed).toEqual(expect.arrayContaining(documents.map((file) => `docs/${file}`)));
+  const documents = ['docs', 'docs/guides'].flatMap((folder) =>
+    readdirSync(fromRoot(folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `${folder}/${file}`),
+  );
+  expect(listed).toEqual(expect.arrayContaining(documents));
   expect(listed.filter((file) => !existsSync(fromRoot(file)))).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import {
   createCertificateAuthority,
@@ -12,10 +12,10 @@ import {
   type TestAuthority,
   type TestCertificate,
 } from 'oauth-mtls/testing';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromRoot } from '../../subpaths.js';
 import { codeBlocks } from '../documentation.js';
+import { installPackages, toJavaScript } from './install-packages.js';
 import { temporaryFolder } from './programs.js';
 
 /*
@@ -36,21 +36,9 @@ beforeAll(async () => {
   writeFileSync(join(folder.path, 'server.key'), server.privateKeyPem);
   writeFileSync(join(folder.path, 'server.crt'), server.chainPem);
   writeFileSync(join(folder.path, 'client-ca.crt'), authority.pem);
-  // what a reader has installed
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as Record<
-    'dependencies' | 'devDependencies',
-    Record<string, string>
-  >;
-  for (const name of Object.keys({ ...dependencies, ...devDependencies })) link(fromRoot(`node_modules/${name}`), name);
-  link(fromRoot('.'), 'oauth-mtls');
+  installPackages(folder.path);
 });
 afterAll(() => folder.remove());
-
-function link(target: string, name: string): void {
-  const path = join(folder.path, 'node_modules', name);
-  mkdirSync(dirname(path), { recursive: true });
-  symlinkSync(target, path);
-}
 
 interface RunningServer {
   readonly port: number;
@@ -61,14 +49,7 @@ interface RunningServer {
 
 async function start(code: string): Promise<RunningServer> {
   const program = join(folder.path, 'server.mjs');
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: {
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2022,
-      experimentalDecorators: true,
-    },
-  });
-  writeFileSync(program, outputText);
+  writeFileSync(program, toJavaScript(code));
   const preload = fromRoot('test/interop/documented-servers-preload.js');
   const child = fork(program, { cwd: folder.path, execArgv: ['--import', preload], silent: true });
   let output = '';

@@ -58,10 +58,12 @@ export async function startProgram(
   args: readonly string[],
   address: number | string,
   env: NodeJS.ProcessEnv = {},
+  cwd?: string,
 ): Promise<RunningProgram> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PATH: FOLDERS.join(delimiter), ...env },
+    ...(cwd !== undefined && { cwd }),
   });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr])
