@@ -1,6 +1,10 @@
-import { authenticateClient } from 'oauth-mtls';
+import { readFileSync } from 'node:fs';
+import { authenticateClient, type PresentedCertificate } from 'oauth-mtls';
 import {
   apache,
+  apiGatewayCertificate,
+  awsAlb,
+  azureAppService,
   azureContainerApps,
   caddy,
   cloudflare,
@@ -19,6 +23,8 @@ import {
 } from 'oauth-mtls/forwarded';
 import { selfSignedCertificate } from 'oauth-mtls/testing';
 import { describe, expect, it } from 'vitest';
+import { forwardedFormats } from '../../src/testing/forwarded-headers.js';
+import { fromRoot } from '../../subpaths.js';
 
 const client = await selfSignedCertificate({ subject: 'CN=client' });
 const base64 = client.jwk.x5c[0]!;
@@ -34,6 +40,9 @@ const FORMATS: readonly Row[] = [
   [apache(), 'X-SSL-Client-Cert', client.pem.replaceAll('\n', ' '), 'X-SSL-Client-Verify'],
   [haproxy(), 'X-SSL-Client-Cert', base64, 'X-SSL-Client-Verify', ['X-SSL-Client-Used', '1']],
   [envoy(named), 'X-Forwarded-Client-Cert', `Cert="${escaped}"`, 'X-Status'],
+  [awsAlb(named), 'X-Amzn-Mtls-Clientcert-Leaf', escaped, 'X-Status'],
+  [awsAlb({ ...named, mode: 'passthrough' }), 'X-Amzn-Mtls-Clientcert', escaped, 'X-Status'],
+  [azureAppService(named), 'X-ARR-ClientCert', base64, 'X-Status'],
   [azureContainerApps(named), 'X-Forwarded-Client-Cert', `Cert="${escaped}"`, 'X-Status'],
   [cloudflare({ statusHeader: 'cf-cert-verified' }), 'Cf-Client-Cert-Der-Base64', base64, 'Cf-Cert-Verified'],
   [cloudFront(named), 'CloudFront-Viewer-Cert-Pem', escaped, 'X-Status'],
@@ -50,6 +59,114 @@ const FORMATS: readonly Row[] = [
 ];
 
 const registration = { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: 'CN=client' };
+
+/** The rows of docs/proxies.md about the words of each source. */
+const DOCUMENTED = readFileSync(fromRoot('docs/proxies.md'), 'utf8')
+  .split('\n| source | read by | what it sends | `verification` | `reason` |\n')[1]!
+  .split('\n\n')[0]!
+  .split('\n')
+  .slice(1)
+  .map((row) => {
+    const [source, expression, sends, verification, reason] = row
+      .split(' | ')
+      .map((cell) => cell.replace(/^\| | \|$/g, ''));
+    const fields = [...sends!.matchAll(/`([\w-]+): ?([^`]*)`/g)].map(([, name, value]) => [name!, value!] as const);
+    const word = (cell: string): string | undefined => /^`(.*)`$/.exec(cell)?.[1];
+    return {
+      source: source!,
+      expression: word(expression!)!,
+      fields,
+      verification: word(verification!),
+      reason: word(reason!),
+    };
+  });
+
+type Fields = (typeof DOCUMENTED)[number]['fields'];
+type Read = (fields: Fields) => PresentedCertificate | undefined;
+
+/** What reads the headers of a row: a format, with its certificate header. */
+function reader(format: ForwardedFormat, header: string, value: string): Read {
+  const read = createCertificateReader({ format, trust: () => true });
+  return (fields) => read({ rawHeaders: [header, value, ...fields.flat()] });
+}
+
+const status = (statusHeader: string) => ({ statusHeader });
+const gateway = nginx({ header: 'X-Client-Certificate', statusHeader: 'X-Client-Certificate-Verification' });
+const pem = client.pem;
+
+const READERS: Readonly<Record<string, Read>> = {
+  'nginx()': reader(nginx(), 'X-SSL-Client-Cert', escaped),
+  'ingressNginx()': reader(ingressNginx(), 'ssl-client-cert', escaped),
+  'apache()': reader(apache(), 'X-SSL-Client-Cert', escaped),
+  'haproxy()': reader(haproxy(), 'X-SSL-Client-Cert', base64),
+  "rfc9440({ statusHeader: 'X-SSL-Client-Verify' })": reader(
+    rfc9440(status('X-SSL-Client-Verify')),
+    'Client-Cert',
+    `:${base64}:`,
+  ),
+  "cloudflare({ statusHeader: 'Cf-Cert-Verified' })": reader(
+    cloudflare(status('Cf-Cert-Verified')),
+    'Cf-Client-Cert-Der-Base64',
+    base64,
+  ),
+  'cloudflareWorkersCertificate(request)': (fields) => {
+    const tlsClientAuth = { certPresented: '1', certRevoked: '0', certRFC9440: `:${base64}:` } as const;
+    return cloudflareWorkersCertificate({ cf: { tlsClientAuth: { ...tlsClientAuth, ...Object.fromEntries(fields) } } });
+  },
+  "gcp({ statusHeader: 'X-Client-Cert-Chain-Verified' })": reader(
+    gcp(status('X-Client-Cert-Chain-Verified')),
+    'X-Client-Cert-Leaf',
+    `:${base64}:`,
+  ),
+  "nginx({ header: 'X-Client-Certificate', statusHeader: 'X-Client-Certificate-Verification' })": reader(
+    gateway,
+    'X-Client-Certificate',
+    escaped,
+  ),
+  'azureAppService()': reader(azureAppService(), 'X-ARR-ClientCert', base64),
+  'azureContainerApps()': reader(azureContainerApps(), 'X-Forwarded-Client-Cert', `Cert="${escaped}"`),
+  "awsAlb({ mode: 'verify', verifiedByProxy: true })": reader(
+    awsAlb({ mode: 'verify', verifiedByProxy: true }),
+    'X-Amzn-Mtls-Clientcert-Leaf',
+    escaped,
+  ),
+  "awsAlb({ mode: 'passthrough' })": reader(awsAlb({ mode: 'passthrough' }), 'X-Amzn-Mtls-Clientcert', escaped),
+  'apiGatewayCertificate(event)': () =>
+    apiGatewayCertificate({ requestContext: { identity: { clientCert: { clientCertPem: pem } } } }),
+  'cloudFront({ verifiedByProxy: true })': reader(
+    cloudFront({ verifiedByProxy: true }),
+    'CloudFront-Viewer-Cert-Pem',
+    escaped,
+  ),
+  'envoy()': reader(envoy(), 'X-Forwarded-Client-Cert', `Cert="${escaped}"`),
+  'traefik()': reader(traefik(), 'X-Forwarded-Tls-Client-Cert', base64),
+  'caddy()': reader(caddy(), 'X-SSL-Client-Cert', base64),
+  "custom({ statusHeader: 'X-Status', statusValues: { verified: ['ok'] } })": reader(
+    custom({ ...status('X-Status'), statusValues: { verified: ['ok'] } }),
+    'X-SSL-Client-Cert',
+    pem.replaceAll('\n', ' '),
+  ),
+};
+
+describe('the table of docs/proxies.md', () => {
+  it.each(DOCUMENTED)('$source', async ({ expression, fields, verification, reason }) => {
+    const presented = READERS[expression]!(fields);
+    expect([presented?.verification, presented?.reason]).toEqual([verification, reason]);
+    const decision = authenticateClient(presented, registration);
+    if (verification === 'verified') {
+      expect(await decision).toMatchObject({ method: 'tls_client_auth' });
+      return;
+    }
+    const found = reason === undefined ? [verification] : [verification, reason];
+    await expect(decision).rejects.toMatchObject({ code: 'ERR_CLIENT_UNVERIFIED', detail: { found } });
+  });
+
+  it('has every format', () => {
+    const named = new Set(DOCUMENTED.map(({ expression }) => expression.split('(')[0]));
+    const functions = [...Object.keys(forwardedFormats), 'apiGatewayCertificate', 'cloudflareWorkersCertificate'];
+    expect([...named].sort()).toEqual(functions.sort());
+  });
+});
 
 describe('the text of a status that is not a success', () => {
   describe.each(FORMATS.map(([format, ...row]) => ({ name: format.name, format, row })))('$name', ({ format, row }) => {
