@@ -1,4 +1,4 @@
-import { constants, createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { constants, createHash, createPublicKey, KeyObject, verify } from 'node:crypto';
 import { MtlsError } from '../errors.js';
 import type { HashName, SignatureScheme } from './signature-scheme.js';
 
@@ -38,6 +38,18 @@ export class VerificationKey {
       // a signature of impossible size or form, depending on the release of OpenSSL
       return false;
     }
+  }
+}
+
+/**
+ * A public key of WebCrypto, which has to be extractable, for verification on the calling thread. Undefined where that is
+ * not possible.
+ */
+export function importCryptoKey(key: object): VerificationKey | undefined {
+  try {
+    return new VerificationKey(KeyObject.from(key as never).export({ format: 'der', type: 'spki' }));
+  } catch {
+    return undefined;
   }
 }
 

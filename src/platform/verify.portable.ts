@@ -60,6 +60,9 @@ export class VerificationKey {
   }
 }
 
+/** Undefined: WebCrypto does not verify on the calling thread. */
+export function importCryptoKey(): undefined {}
+
 function keyAlgorithm(scheme: SignatureScheme): object {
   return scheme.name === 'ECDSA' ? { name: scheme.name, namedCurve: scheme.curve } : scheme;
 }

@@ -3,6 +3,7 @@ import { issuerKeys, type IssuerKeys, type IssuerKeysOptions } from '../jwks/iss
 import { checkOptions } from '../options.js';
 import { rememberVerified } from './remember-verified.js';
 import { ASYMMETRIC_ALGORITHMS, verifyJwt, type AsymmetricAlgorithm } from './verify-jwt.js';
+import { createPlainJwtVerifier } from './verify-plain-jwt.js';
 
 export interface AccessTokenOptions extends IssuerKeysOptions {
   /**
@@ -68,7 +69,8 @@ export function createAccessTokenVerifier(options: AccessTokenOptions): JwtAcces
   const settings = readSettings(options);
   const limits = { maxEntries: readMaxEntries(options.cache), clockTolerance: settings.clockTolerance };
   const keys = issuerKeys(options.keys, options);
-  const verifyNew = (jwt: string, currentDate: Date) => verifyJwt(jwt, keys, { ...settings, currentDate });
+  const verifyPlain = createPlainJwtVerifier();
+  const verifyNew = (jwt: string, currentDate: Date) => verifyJwt(jwt, keys, { ...settings, currentDate }, verifyPlain);
   const verify = limits.maxEntries === 0 ? verifyNew : rememberVerified(verifyNew, keys, limits);
   return async (jwt, callOptions = {}) => {
     checkOptions<{ now?: Date }>(callOptions, { now: 'date' });

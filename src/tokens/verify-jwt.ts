@@ -9,6 +9,7 @@ import {
 } from 'jose';
 import { MtlsError, reasonOf } from '../errors.js';
 import { deepFreeze } from './deep-freeze.js';
+import type { PlainJwtVerifier } from './verify-plain-jwt.js';
 
 /** Signature algorithms with a public key. There is no way to allow `none` or a shared secret. */
 export const ASYMMETRIC_ALGORITHMS = [
@@ -26,8 +27,16 @@ export interface VerifiedJwt {
   readonly key: unknown;
 }
 
-/** Verifies a JWT by the keys of its issuer; every fault of the token is an ERR_TOKEN_INVALID. */
-export async function verifyJwt(jwt: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<VerifiedJwt> {
+/**
+ * Verifies a JWT by the keys of its issuer; every fault of the token is an ERR_TOKEN_INVALID. jose decides, unless
+ * `verifyPlain` does.
+ */
+export async function verifyJwt(
+  jwt: string,
+  keys: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+  verifyPlain?: PlainJwtVerifier,
+): Promise<VerifiedJwt> {
   // RFC 7515 §2, §7.1: jose ignores white space
   if (!/^[\w-]+\.[\w-]*\.[\w-]+$/.test(jwt)) throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'syntax' });
   let lookup: { readonly error: unknown } | undefined;
@@ -35,14 +44,14 @@ export async function verifyJwt(jwt: string, keys: JWTVerifyGetKey, options: JWT
   const find: JWTVerifyGetKey = async (header, token) => {
     try {
       // a copy: a function of the caller may write into it
-      return (key = await keys({ ...header }, token));
+      return (key ??= await keys({ ...header }, token));
     } catch (error) {
       lookup = { error };
       throw error;
     }
   };
   try {
-    return verified(await jwtVerify(jwt, find, options), key);
+    return verified((await verifyPlain?.(jwt, find, options)) ?? (await jwtVerify(jwt, find, options)), key);
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithEach(jwt, error, options);
     // what went wrong with the keys, other than that none fits, is no fault of the token

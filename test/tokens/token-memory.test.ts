@@ -3,6 +3,7 @@ import { CompactSign, exportJWK, generateKeyPair, importJWK, SignJWT, type Crypt
 import { isMtlsError, MtlsError } from 'oauth-mtls';
 import { createAccessTokenVerifier, type AccessTokenOptions } from 'oauth-mtls/tokens';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
+import { VerificationKey } from '#platform/verify';
 import { JwksServer } from '../jwks/jwks-server.js';
 
 const issuer = 'https://as.example';
@@ -16,7 +17,9 @@ interface Key {
 
 let key: Key;
 let stranger: Key;
+/** Where a signature is verified: by jose, or on this thread, where one that is not good is jose's too. */
 let signatures: MockInstance;
+let plainSignatures: MockInstance<typeof VerificationKey.prototype.verify>;
 
 beforeAll(async () => {
   key = await createKey('as', 'ES256');
@@ -26,6 +29,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: start * 1000 });
   // the real one runs: what is counted is how often a signature is verified
   signatures = vi.spyOn(crypto.subtle, 'verify');
+  plainSignatures = vi.spyOn(VerificationKey.prototype, 'verify');
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -49,11 +53,13 @@ const at = (seconds: number) => ({ now: new Date((start + seconds) * 1000) });
 const later = (seconds: number) => vi.setSystemTime((start + seconds) * 1000);
 const invalid = (detail = {}) =>
   expect.objectContaining({ code: 'ERR_TOKEN_INVALID', detail: expect.objectContaining(detail) });
+const verified = () =>
+  signatures.mock.calls.length + plainSignatures.mock.results.filter(({ value }) => value === true).length;
 /** Number of signatures that are verified while `work` runs. */
 async function verifications(work: () => Promise<unknown>): Promise<number> {
-  const before = signatures.mock.calls.length;
+  const before = verified();
   await work();
-  return signatures.mock.calls.length - before;
+  return verified() - before;
 }
 
 describe('a token that comes again', () => {
@@ -63,7 +69,7 @@ describe('a token that comes again', () => {
     const jwt = await sign({}, pair);
     const first = await verify(jwt);
     expect(await verifications(async () => expect(await verify(jwt)).toEqual(first))).toBe(0);
-    expect(signatures).toHaveBeenCalledTimes(1);
+    expect(verified()).toBe(1);
   });
 
   it('has its signature verified each time where the cache is off', async () => {
