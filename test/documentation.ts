@@ -35,3 +35,11 @@ export function codeBlocks(): CodeBlock[] {
     }));
   });
 }
+
+/** Titles of the tests in a file, as they are written there: `%s` stands for what a table puts in. */
+export function testTitles(file: string): string[] {
+  const source = readFileSync(fromRoot(file), 'utf8');
+  return [...source.matchAll(/(?:\bit|\)|\])\(\s*(['`])(.+?)\1,/g)].map(([, , title = '']) =>
+    title.replaceAll("\\'", "'"),
+  );
+}

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromRoot } from '../subpaths.js';
+import { testTitles } from './documentation.js';
 
 interface Row {
   readonly section: string;
@@ -22,18 +23,10 @@ const rows = lines.map((line): Row => {
   return { section, word, what, file, title };
 });
 
-/** Titles of the tests in a file, as they are written there: `%s` stands for what a table puts in. */
-function titles(file: string): string[] {
-  const source = readFileSync(fromRoot(file), 'utf8');
-  return [...source.matchAll(/(?:\bit|\)|\])\(\s*(['`])(.+?)\1,/g)].map(([, , title = '']) =>
-    title.replaceAll("\\'", "'"),
-  );
-}
-
 describe('docs/requirements.md', () => {
   it.each(rows)('§$section: $what', ({ file, title }) => {
     expect(existsSync(fromRoot(file)), file).toBe(true);
-    expect(titles(file)).toContain(title);
+    expect(testTitles(file)).toContain(title);
   });
 
   it('has a row for every word in capitals of RFC 8705 §2 to §7', () => {
