@@ -83,6 +83,8 @@ beforeAll(async () => {
     clients: [
       { client_id: 'payments', ...pki({ tls_client_auth_subject_dn: 'CN=payments,O=Acme,C=US' }) },
       { client_id: 'pasted', ...pki({ tls_client_auth_subject_dn: 'C = US, O = Acme, CN = payments' }) },
+      // stored before registrations were checked
+      { client_id: 'stored', ...pki({ tls_client_auth_subject_dn: '/C=US/O=Acme/CN=payments' }) },
       { client_id: 'by-name', ...pki({ tls_client_auth_san_dns: 'payments.example' }) },
       { client_id: 'reports', ...selfSigned(reports.jwk) },
       { client_id: 'expired', ...selfSigned(expired.jwk) },
@@ -175,7 +177,7 @@ describe('docs/troubleshooting.md', () => {
     text = insert(text, 'Wrong registrations');
   });
 
-  it('has what the log says of ten wrong certificates', async () => {
+  it('has what the log says of eleven wrong certificates', async () => {
     const stranger = await createCertificateAuthority({ subject: 'CN=Stranger CA' });
     const subject = 'CN=payments,O=Acme,C=US';
     const renewed = await selfSignedCertificate({ subject: 'CN=reports', keyPair: reports.keyPair });
@@ -187,6 +189,7 @@ describe('docs/troubleshooting.md', () => {
       ['self-signed', 'payments', await selfSignedCertificate({ subject })],
       ['another subject', 'payments', await authority.issue({ subject: 'CN=payouts,O=Acme,C=US' })],
       ['the registered DN in reverse order', 'pasted', payments],
+      ['a registered DN with slashes', 'stored', payments],
       ['without the registered DNS name', 'by-name', payments],
       ['the same key renewed', 'reports', renewed],
       ['a registered one that has expired', 'expired', await expiredCertificate()],

@@ -1,8 +1,9 @@
 import { toHex } from '../../encoding/bytes.js';
-import { isMtlsError } from '../../errors.js';
+import { isMtlsError, type MtlsErrorReason } from '../../errors.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { GENERAL_NAME } from '../../x509/general-name.js';
 import { parseIpAddress } from '../../x509/ip-address.js';
+import { formCause, LABELS, sanType, type SanType } from './refusal-cause.js';
 import type { SubjectExplanation, SubjectMismatchCause } from './subject-causes.js';
 import { parseRegisteredSubject, type TlsClientAuthParameter } from './subject-matches.js';
 
@@ -10,16 +11,6 @@ const COMMON_NAME = '2.5.4.3';
 
 /** RFC 3986 §3.3: what reads as one path and is another is not to be recommended. */
 const DOT_SEGMENT = /\/\.\.?(?:[/?#]|$)/;
-
-type SanType = 'dns' | 'uri' | 'ip' | 'email';
-
-/** Labels that tools print before an alternative name. */
-const LABELS: Readonly<Record<SanType, RegExp>> = {
-  dns: /^(?:dns|dNSName)\s?[:=]\s*/i,
-  uri: /^(?:uri|uniformResourceIdentifier)\s?[:=]\s*/i,
-  ip: /^(?:ip(?: address)?|iPAddress)\s?[:=]\s*/i,
-  email: /^(?:email|mailto|rfc822Name)\s?[:=]\s*/i,
-};
 
 /** First octet of an entry, in the form in which malformed ones are listed. */
 const TAGS: Readonly<Record<SanType, string>> = {
@@ -35,7 +26,7 @@ export function explainAlternativeName(
   parameter: TlsClientAuthParameter,
   expected: string,
 ): SubjectExplanation {
-  const type = parameter.slice('tls_client_auth_san_'.length) as SanType;
+  const type = sanType(parameter);
   /** The cause, with the first candidate that the certificate matches as a suggestion. */
   const because = (cause: SubjectMismatchCause, ...candidates: readonly (string | undefined)[]): SubjectExplanation => {
     const suggestion = candidates.find(
@@ -43,20 +34,25 @@ export function explainAlternativeName(
     );
     return suggestion === undefined ? { cause } : { cause, suggestion };
   };
-  if (expected.trim() !== expected) return because('surrounding-space', expected.trim());
-  if (LABELS[type].test(expected)) return because('label-prefix', expected.replace(LABELS[type], ''));
-  const reason = refusalReason(parameter, expected);
-  if (reason === undefined) return explainMismatch(certificate, type, expected, because);
-  if (reason === 'trailing-dot') return because('trailing-dot', expected.slice(0, -1));
-  if (reason === 'not-ascii' && hasUnicodeHost(type, expected))
-    return because('u-label', ...asciiForms(type, expected));
+  const cause = formCause(type, expected, refusalReason(parameter, expected));
+  switch (cause) {
+    case undefined:
+      return explainMismatch(certificate, type, expected, because);
+    case 'surrounding-space':
+      return because(cause, expected.trim());
+    case 'label-prefix':
+      return because(cause, expected.replace(LABELS[type], ''));
+    case 'trailing-dot':
+      return because(cause, expected.slice(0, -1));
+    case 'u-label':
+      return because(cause, ...asciiForms(type, expected));
+  }
   const parts = expected.split(/[\s,;]+/, 20);
   if (parts.length > 1) {
     const several = because('several-values', ...parts);
     if (several.suggestion !== undefined) return several;
   }
-  if (type === 'ip') return because('ip-text-form', ipAddressIn(expected));
-  return { cause: 'invalid-value' };
+  return because(cause, cause === 'ip-text-form' ? ipAddressIn(expected) : undefined);
 }
 
 /** The value is a possible one. */
@@ -133,19 +129,6 @@ function normalise(uri: string): string | undefined {
   });
 }
 
-function hasUnicodeHost(type: SanType, text: string): boolean {
-  switch (type) {
-    case 'dns':
-      return true;
-    case 'email':
-      return /^[\0-\x7f]*@/.test(text);
-    case 'uri':
-      return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*[^\0-\x7f]/.test(text);
-    case 'ip':
-      return false;
-  }
-}
-
 /** What a value with an internationalised host may look like in a certificate. */
 function asciiForms(type: SanType, text: string): readonly (string | undefined)[] {
   if (type === 'uri') {
@@ -171,7 +154,7 @@ function matches(certificate: Certificate, parameter: TlsClientAuthParameter, va
 }
 
 /** Why a value can never be a registered one, if it cannot. */
-function refusalReason(parameter: TlsClientAuthParameter, value: string): string | undefined {
+function refusalReason(parameter: TlsClientAuthParameter, value: string): MtlsErrorReason | undefined {
   try {
     parseRegisteredSubject(parameter, value);
     return undefined;

@@ -29,7 +29,7 @@ export const subjectCauses = Object.freeze({
     'This is the one-line form of OpenSSL, with slashes. RFC 4514 separates RDNs by commas, the last one first.',
   'newline-form':
     'The RDNs are separated by line breaks, as Node.js prints them. RFC 4514 separates them by commas, the last one first.',
-  'oid-prefix': 'An attribute type starts with "OID.". RFC 4514 has the dotted number alone.',
+  'oid-prefix': 'An attribute type starts with OID and a dot. RFC 4514 has the dotted number alone.',
   'quoted-value': 'A value is in quotation marks. RFC 4514 has backslashes before special characters instead.',
   'semicolon-separator': 'The RDNs are separated by semicolons. RFC 4514 separates them by commas.',
   'unknown-attribute': 'The name uses an attribute name that RFC 4514 does not know.',
@@ -45,6 +45,7 @@ export const subjectCauses = Object.freeze({
   'u-label': 'A certificate contains an internationalised domain name as its A-label, in ASCII.',
   'trailing-dot': 'A domain name in a certificate has no dot at its end.',
   wildcard: 'A wildcard is not expanded: it matches nothing but itself.',
+  'ip-address': 'The value is an IP address, which is registered as tls_client_auth_san_ip.',
   'ip-text-form':
     'This is not the text of an IP address alone: IPv4 in decimals without leading zeros, or IPv6; no brackets, port, zone or prefix length.',
   'ipv4-mapped': 'An IPv4 address and the IPv6 address that it is mapped to are different.',
