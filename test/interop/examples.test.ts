@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -161,14 +161,35 @@ describe.each(examples)('examples/%s', (_name, start) => {
   });
 });
 
-describe('examples/lambda-authorizer', () => {
+/** Makes the authorizer of examples/aws one file. Returns its folder, with the program that calls it. */
+function bundleAuthorizer(): string {
+  const readme = readFileSync(fromRoot('examples/aws/README.md'), 'utf8');
+  const [, options = ''] = /^npx esbuild (.*\\\n.*)$/m.exec(readme)!;
+  const args = options.replace('../lambda-authorizer', fromRoot('examples/lambda-authorizer')).split(/[\s\\]+/);
+  execFileSync(fromRoot('node_modules/.bin/esbuild'), [...args, '--log-level=error'], { cwd: issuer.folder });
+  const folder = join(issuer.folder, 'build/authorizer');
+  const program = readFileSync(fromRoot('examples/lambda-authorizer/invoke.js'), 'utf8');
+  writeFileSync(join(folder, 'invoke.js'), program.replace('./handler.js', './handler.mjs'));
+  // without a package around it, as in Lambda
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  return folder;
+}
+
+describe.each([
+  ['examples/lambda-authorizer', () => fromRoot('examples/lambda-authorizer')],
+  ['examples/lambda-authorizer, bundled as examples/aws/README.md says', bundleAuthorizer],
+])('%s', (_name, prepare) => {
+  let folder: string;
+  beforeAll(() => {
+    folder = prepare();
+  });
+
   /** Runs the example in a process of its own, as Lambda does. */
   function invoke(
     event: object,
     env: Record<string, string> = {},
   ): Promise<{ policyDocument?: { Statement: { Effect: string }[] }; [member: string]: unknown }> {
-    const script = join(fromRoot('examples/lambda-authorizer'), 'invoke.js');
-    const child = spawn(process.execPath, [script], {
+    const child = spawn(process.execPath, [join(folder, 'invoke.js')], {
       env: { ...process.env, ...environment(), ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
