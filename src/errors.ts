@@ -59,8 +59,10 @@ export interface MtlsErrorDetail<Code extends MtlsErrorCode = MtlsErrorCode> {
   readonly line?: number | undefined;
   /** The limit that was passed; its unit is in the documentation of the option that sets it. */
   readonly limit?: number;
+  /** Subject of the certificate that is meant, as RFC 4514 writes it. */
+  readonly subject?: string;
   /** Thumbprint (base64url SHA-256 of the DER) of the certificate that is meant. */
-  readonly thumbprint?: string;
+  readonly thumbprint?: string | undefined;
 }
 
 const brand = Symbol.for('oauth-mtls.error');

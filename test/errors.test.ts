@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { errorCodes, isMtlsError, MtlsError, type MtlsErrorCode, type MtlsErrorReason } from 'oauth-mtls';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { trustCodes } from '../src/errors/trust-codes.js';
 
 const codes = Object.keys(errorCodes) as MtlsErrorCode[];
 
@@ -32,7 +33,7 @@ function writeReasons(code: MtlsErrorCode): string {
   };
   for (const prefix of ['ERR_PATH_', 'ERR_JWKS_'])
     collapse(
-      codes.filter((each) => each.startsWith(prefix) && each !== 'ERR_PATH_STALE'),
+      codes.filter((each) => each.startsWith(prefix) && !(each in trustCodes)),
       `every \`${prefix}*\``,
     );
   const others = codes.filter((each) => each !== code && errorCodes[each].reasons.length < rest.size);
@@ -75,7 +76,8 @@ contains data from the request. Misuse of the API (an argument of the wrong type
 | \`detail.field\`, \`detail.offset\` | the member or header, and the position in it |
 | \`detail.expected\`, \`detail.found\` | the registered or required value, and the values found instead |
 | \`detail.limit\` | the limit that was exceeded |
-| \`detail.thumbprint\` | the certificate |
+| \`detail.thumbprint\`, \`detail.subject\` | the certificate |
+| \`detail.index\` | its position in a list, counted from 0 |
 | \`cause\` | the error that led to this one; the deepest cause is the most precise |
 
 \`isMtlsError(error, code)\` narrows \`error.code\` and \`error.detail.reason\`, and TypeScript checks every reason you

@@ -8,6 +8,21 @@ export const trustCodes = {
     oauth: 'temporarily_unavailable',
     reasons: [],
   },
+  ERR_PATH_ANCHOR: {
+    meaning: 'A trust anchor of the server cannot be used for any certificate.',
+    section: 'RFC 5280 §6.1.1(d)',
+    oauth: 'temporarily_unavailable',
+    reasons: [
+      'ERR_PATH_ALGORITHM',
+      'ERR_PATH_BASIC_CONSTRAINTS',
+      'ERR_PATH_CRITICAL_EXTENSION',
+      'ERR_PATH_EXTENDED_KEY_USAGE',
+      'ERR_PATH_KEY_USAGE',
+      'ERR_PATH_MALFORMED',
+      'ERR_PATH_PROFILE',
+      'ERR_PATH_WEAK_KEY',
+    ],
+  },
   ERR_TRUST_SOURCE: {
     meaning: 'A source of trust anchors, CRLs or keys cannot be used.',
     section: 'RFC 5280 §6.2',

@@ -65,6 +65,7 @@ export interface CertificationPathVerifier {
  * Checked for each path: signatures, names of issuers, validity of every certificate (the anchor too),
  * basicConstraints, keyUsage, path lengths, name constraints, certificate policies, extended key usage,
  * critical extensions, strength of keys; and revocation where CRLs or OCSP responses are given.
+ * Each trust anchor is checked at once for what makes every path to it invalid, whatever the time and the certificate.
  * **Not** checked: that the client holds the key (TLS does that), and which subject it
  * names (`subjectMatches` does that).
  *
@@ -76,6 +77,8 @@ export interface CertificationPathVerifier {
  * const { anchor } = await pathVerifier.verify(clientPem, intermediatePems);
  * ```
  * @throws TypeError for an empty list of anchors, an option of the wrong type, or one that is not known
+ * @throws MtlsError ERR_PATH_ANCHOR for an anchor that can never be part of a valid path, with its `index` among all
+ * certificates of `trustAnchors`, its `subject`, and the code of the refusal as `reason`
  * @throws MtlsError for what does not parse. Certificates: ERR_ENCODING_*, ERR_CERTIFICATE_*; CRLs and OCSP
  * responses: ERR_PATH_REVOCATION_MALFORMED
  * @see RFC 5280 §6.1

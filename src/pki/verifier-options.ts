@@ -9,6 +9,7 @@ import { CertificateRevocationList } from './revocation/crl.js';
 import { readOcspResponse } from './revocation/ocsp-response.js';
 import type { GivenOcspResponse } from './revocation/ocsp-status.js';
 import { PathCertificate } from './certificate/path-certificate.js';
+import { checkAnchors } from './path/check-anchors.js';
 import type { PolicyInputs } from './path/policy-graph.js';
 import type { RevocationMode } from './revocation/revocation-checker.js';
 import { readRevocationInputs, readRevocationInTurns, type RevocationInput } from './revocation/revocation-source.js';
@@ -19,7 +20,7 @@ export type OcspInput = RevocationInput | { readonly response: RevocationInput; 
 export interface PathVerifierOptions {
   /**
    * Certificates of the authorities that are trusted; a PEM file, as text or bytes, may hold several. Their own
-   * constraints and validity are honoured.
+   * constraints and validity are honoured. One that can never be part of a valid path is an error at once.
    */
   readonly trustAnchors: readonly CertificateInput[];
   /** Intermediates that need not come with each certificate, and certificates of CRL issuers: not trusted. */
@@ -106,15 +107,19 @@ export function readVerifierOptions(options: ParsedVerifierOptions): VerifierSet
     checkHabits([...lists, ...responses.map(({ response }) => response)]);
     if (!lists.every(({ conforming }) => conforming)) throw new MtlsError('ERR_PATH_PROFILE', { reason: 'crl-number' });
   }
+  const anchors = trustAnchors.flatMap(readConfiguredCertificates).map((each) => new PathCertificate(each, true));
   const given = crls.length + ocspResponses.length > 0;
+  const revocationMode = revocation ?? (given ? 'if-available' : undefined);
+  const purpose = extendedKeyUsage === 'any' ? 0 : PURPOSE[extendedKeyUsage];
+  checkAnchors(anchors, { purpose, revocation: revocationMode !== undefined, strictProfile });
   return {
-    anchors: trustAnchors.flatMap(readConfiguredCertificates).map((each) => new PathCertificate(each, true)),
+    anchors,
     intermediates: intermediates.flatMap(readConfiguredCertificates).map((each) => new PathCertificate(each)),
     crls: lists,
     ocspResponses: responses,
-    revocationMode: revocation ?? (given ? 'if-available' : undefined),
+    revocationMode,
     extendedKeyUsage,
-    purpose: extendedKeyUsage === 'any' ? 0 : PURPOSE[extendedKeyUsage],
+    purpose,
     maxIntermediates,
     policies,
     strictProfile,

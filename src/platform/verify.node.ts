@@ -22,6 +22,15 @@ export class VerificationKey {
   }
 
   /**
+   * Imports the key now, not on first use.
+   *
+   * @throws MtlsError ERR_PATH_ALGORITHM if the runtime cannot use the key
+   */
+  prepare(): void {
+    this.#key ??= importKey(this.#spki);
+  }
+
+  /**
    * Whether `signature` is this key's over `data`. ECDSA signatures are r and s, each as long as the order of
    * the curve (IEEE P1363).
    *

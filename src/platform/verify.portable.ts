@@ -29,6 +29,11 @@ export class VerificationKey {
     this.#spki = spki;
   }
 
+  /** WebCrypto imports keys asynchronously: that is left to the first use. */
+  prepare(): void {
+    // nothing to do before
+  }
+
   /**
    * Whether `signature` is this key's over `data`. ECDSA signatures are r and s, each as long as the order of
    * the curve (IEEE P1363).

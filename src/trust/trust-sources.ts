@@ -46,7 +46,9 @@ export class TrustSources {
   constructor(settings: TrustSettings, onDownload: () => void) {
     this.#settings = settings;
     const { crlUrls, server, client } = settings;
-    this.#anchors = this.#list('anchor', 'anchors', settings.anchors, readAnchors);
+    this.#anchors = this.#list('anchor', 'anchors', settings.anchors, (contents, name) =>
+      this.#readAnchors(contents, name),
+    );
     this.#intermediates = this.#list('intermediate', 'intermediates', settings.intermediates, readCertificates);
     this.#ocspResponses = this.#list('ocsp', 'ocspResponses', settings.ocspResponses, readOcspResponses);
     this.#crls = this.#list('crl', 'crls', settings.crls, (contents, name, held) => this.#accept(contents, held, name));
@@ -114,7 +116,7 @@ export class TrustSources {
     const parts = [...anchors, ...intermediates];
     if (sameParts(parts, this.#baseParts)) return false;
     this.#base = await renewPathVerifier(
-      { trustAnchors: anchors.flat(), intermediates: intermediates.flat() },
+      { trustAnchors: anchors.flat(), intermediates: intermediates.flat(), ...this.#ifAvailable },
       this.#base,
     );
     this.#baseParts = parts;
@@ -145,6 +147,25 @@ export class TrustSources {
     this.#state = { anchors, intermediates, crls, verifier, server, client };
     this.#stateParts = parts;
     return this.#state;
+  }
+
+  /** Of a verifier without CRLs: whether revocation is asked for decides which anchors can be used. */
+  get #ifAvailable(): { readonly revocation?: 'if-available' } {
+    return this.#settings.revocation === undefined ? {} : { revocation: 'if-available' };
+  }
+
+  /**
+   * Certificates that both the path verifier and TLS take as anchors: otherwise they would hold back what others bring.
+   */
+  async #readAnchors(contents: readonly Content[], name: string): Promise<readonly Certificate[]> {
+    const anchors = await readCertificates(contents, name);
+    try {
+      await renewPathVerifier({ trustAnchors: anchors, ...this.#ifAvailable });
+      createSecureContext({ ca: toPems(anchors) });
+    } catch (cause) {
+      throw sourceError(name, 'unusable', cause);
+    }
+    return anchors;
   }
 
   /** The age of what paths are verified with is that of its oldest part. */
@@ -187,20 +208,6 @@ export class TrustSources {
       readKeyPair(contents, held, context, name, now());
     return new Source({ name, kind, read, accept, onFailure, now });
   }
-}
-
-/**
- * Certificates that both the path verifier and TLS take as anchors: otherwise they would hold back what others bring.
- */
-async function readAnchors(contents: readonly Content[], name: string): Promise<readonly Certificate[]> {
-  const anchors = await readCertificates(contents, name);
-  try {
-    await renewPathVerifier({ trustAnchors: anchors });
-    createSecureContext({ ca: toPems(anchors) });
-  } catch (cause) {
-    throw sourceError(name, 'unusable', cause);
-  }
-  return anchors;
 }
 
 async function readCertificates(contents: readonly Content[], name: string): Promise<readonly Certificate[]> {

@@ -7,7 +7,7 @@ import { connect, type ConnectionOptions, type Server as TlsServer, type TLSSock
 import type { MtlsError } from 'oauth-mtls';
 import { presentedCertificate } from 'oauth-mtls/node';
 import { createTrust, type Trust, type TrustOptions } from 'oauth-mtls/trust';
-import type { TestAuthority, TestCertificate } from 'oauth-mtls/testing';
+import { createCertificateAuthority, type TestAuthority, type TestCertificate } from 'oauth-mtls/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { waitUntil } from '../wait-until.js';
 import { createAuthority, crlNumber, Folder, listen, serverCertificate } from './authorities.js';
@@ -427,6 +427,34 @@ describe('createTrust', () => {
     ['a key that is none', { client: { key: Uint8Array.of(0x30, 0), cert: '/nonexistent' } }, 'unreadable'],
   ])('does not start with %s', async (_what, options, reason) => {
     await expect(create(options)).rejects.toMatchObject({ code: 'ERR_TRUST_SOURCE', detail: { reason } });
+  });
+
+  it('does not start with an anchor that can never be used, and keeps what it has instead of one', async () => {
+    const useless = {
+      code: 'ERR_TRUST_SOURCE',
+      detail: { reason: 'unusable' },
+      cause: { code: 'ERR_PATH_ANCHOR', detail: { index: 1, subject: 'CN=old', reason: 'ERR_PATH_BASIC_CONSTRAINTS' } },
+    };
+    const fullChain = oldRoot.pem + oldClient.pem;
+    await expect(create({ anchors: () => Promise.resolve(fullChain) })).rejects.toMatchObject(useless);
+    let next = oldRoot.pem;
+    const trust = await create({ anchors: () => Promise.resolve(next) });
+    next = fullChain;
+    await trust.reload();
+    expect(trust.status.lastFailure).toMatchObject(useless);
+    await trust.pathVerifier.verify(oldClient.pem);
+  });
+
+  it('takes an anchor with critical CRL distribution points where revocation is checked', async () => {
+    // of http://crl.test/
+    const value = Buffer.from('30183016a014a0128610687474703a2f2f63726c2e746573742f', 'hex');
+    const extensions = [{ oid: '2.5.29.31', critical: true, value: Uint8Array.from(value) }];
+    const anchor = await createCertificateAuthority({ subject: 'CN=Points', extensions });
+    const anchors = () => Promise.resolve(anchor.pem);
+    await expect(create({ anchors })).rejects.toMatchObject({ cause: { code: 'ERR_PATH_ANCHOR' } });
+    const { pem } = await anchor.crl({ extensions: [crlNumber(1)] });
+    const trust = await create({ anchors, crls: () => Promise.resolve(pem) });
+    await trust.pathVerifier.verify((await anchor.issue()).pem);
   });
 
   it.each<[what: string, options: object]>([

@@ -85,7 +85,9 @@ async function createVerifier(context: CommandContext): Promise<CertificationPat
     });
   } catch (error) {
     if (!isMtlsError(error)) throw error;
-    throw new UsageError(`A trust anchor, intermediate or CRL cannot be used: ${error.code}: ${error.message}`);
+    const { code, message, detail } = error;
+    const about = detail.subject === undefined ? '' : ` ${detail.subject} (${detail.reason})`;
+    throw new UsageError(`A trust anchor, intermediate or CRL cannot be used: ${code}: ${message}${about}`);
   }
 }
 

@@ -98,7 +98,8 @@ export interface AuthenticatedClient {
  * }
  * ```
  * @throws MtlsError ERR_CLIENT_*; as an OAuth response 401 invalid_client
- * @throws MtlsError ERR_PATH_STALE from a `pathVerifier` that could not be reloaded for too long; 503
+ * @throws MtlsError ERR_PATH_STALE from a `pathVerifier` that could not be reloaded for too long, ERR_PATH_ANCHOR from
+ * one that makes its verifier on demand; 503
  * @throws TypeError for evidence, metadata or options that are not what they should be
  * @see RFC 8705 §2.1, §2.2
  */
@@ -205,8 +206,8 @@ async function validatePath(
   try {
     path = await pathVerifier.verify(certificate, intermediates, { now });
   } catch (cause) {
-    // a set of anchors that is too old shows nothing about the client
-    if (!isMtlsError(cause) || cause.code === 'ERR_PATH_STALE') throw cause;
+    // anchors that are too old, or cannot be used, show nothing about the client
+    if (!isMtlsError(cause) || cause.code === 'ERR_PATH_STALE' || cause.code === 'ERR_PATH_ANCHOR') throw cause;
     throw new MtlsError('ERR_CLIENT_PATH', { reason: reasonOf('ERR_CLIENT_PATH', cause.code), thumbprint }, { cause });
   }
   // a verifier that answers with nothing, or with a boolean, has not shown a path

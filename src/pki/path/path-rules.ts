@@ -21,7 +21,8 @@ export interface PathPurpose {
  */
 export function checkTarget(certificate: PathCertificate, context: PathPurpose): void {
   checkAlgorithms(certificate);
-  checkCommon(certificate, context);
+  checkPeriod(certificate, context.time);
+  checkLasting(certificate, context);
   const { keyUsage } = certificate.extensions;
   // RFC 5280 §4.2.1.12: clientAuth is consistent with digitalSignature; TLS client authentication signs
   if (
@@ -45,7 +46,18 @@ export function checkTarget(certificate: PathCertificate, context: PathPurpose):
 export function checkAuthority(certificate: PathCertificate, context: PathPurpose): void {
   // the signature of an anchor is not verified: nothing depends on its algorithm
   if (!certificate.anchor) checkAlgorithms(certificate);
-  checkCommon(certificate, context);
+  checkPeriod(certificate, context.time);
+  checkLastingAuthority(certificate, context);
+}
+
+/**
+ * What an authority has to satisfy at any time.
+ *
+ * @throws MtlsError ERR_PATH_*
+ * @see RFC 5280 §6.1.4
+ */
+export function checkLastingAuthority(certificate: PathCertificate, use: Omit<PathPurpose, 'time'>): void {
+  checkLasting(certificate, use);
   const { basicConstraints, keyUsage } = certificate.extensions;
   // RFC 5280 §6.1.4(k): versions 1 and 2 have no basicConstraints, and nothing else says that they are authorities
   if (basicConstraints?.ca !== true) throw certificate.error('ERR_PATH_BASIC_CONSTRAINTS');
@@ -63,13 +75,18 @@ function checkAlgorithms(certificate: PathCertificate): void {
   }
 }
 
-function checkCommon(certificate: PathCertificate, { time, purpose, revocation }: PathPurpose): void {
-  const { notBefore, notAfter, issuerStart, issuerEnd } = certificate.fields;
-  const { unknownCritical, purposes, cRLDistributionPoints } = certificate.extensions;
-  // RFC 5280 §6.1.3(a)(2)
+/** RFC 5280 §6.1.3(a)(2) */
+function checkPeriod(certificate: PathCertificate, time: number): void {
+  const { notBefore, notAfter } = certificate.fields;
   const validity = validityAt(time, notBefore, notAfter);
   if (validity === 'not-yet-valid') throw certificate.error('ERR_PATH_NOT_YET_VALID');
   if (validity === 'expired') throw certificate.error('ERR_PATH_EXPIRED');
+}
+
+/** What holds for every certificate of a path, whatever the time. */
+function checkLasting(certificate: PathCertificate, { purpose, revocation }: Omit<PathPurpose, 'time'>): void {
+  const { issuerStart, issuerEnd } = certificate.fields;
+  const { unknownCritical, purposes, cRLDistributionPoints } = certificate.extensions;
   // RFC 5280 §4.1.2.4: the issuer is not empty; an empty name would chain to any other
   if (issuerEnd - issuerStart <= 2) throw certificate.error('ERR_PATH_MALFORMED', 'empty-issuer');
   // RFC 5280 §6.1.4(o), §6.1.5(f)

@@ -97,6 +97,11 @@ describe('authenticateClient by tls_client_auth', () => {
     expect((await refusal(verified(client), byDn, { pathVerifier: paths })).code).toBe('ERR_CLIENT_PATH');
   });
 
+  it.each(['ERR_PATH_STALE', 'ERR_PATH_ANCHOR'] as const)('does not blame the client for %s', async (code) => {
+    const paths: PathVerifier = { verify: () => Promise.reject(new MtlsError(code)) };
+    expect((await refusal(verified(client), byDn, { pathVerifier: paths })).code).toBe(code);
+  });
+
   it('lets an error pass that is a bug and not a verdict', async () => {
     const paths: PathVerifier = { verify: () => Promise.reject(new RangeError('bug')) };
     await expect(authenticateClient(verified(client), byDn, { pathVerifier: paths })).rejects.toThrow(RangeError);

@@ -1,0 +1,53 @@
+import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
+import type { PathCertificate } from '../certificate/path-certificate.js';
+import { checkStrictProfile } from '../certificate/strict-profile.js';
+import { checkLastingAuthority, type PathPurpose } from './path-rules.js';
+
+/** What anchors are used for. */
+export interface AnchorUse extends Omit<PathPurpose, 'time'> {
+  readonly strictProfile: boolean;
+}
+
+/**
+ * Checks each trust anchor for what makes every path to it invalid, at any time and for any certificate: it is no
+ * authority, its key or an extension is not accepted, `strictProfile` refuses it. Does not check its validity period:
+ * an anchor may be used at another time.
+ *
+ * An unsupported critical extension is an error only where no other anchor can be used: a root that is part of no path
+ * does not make others invalid.
+ *
+ * @throws MtlsError ERR_PATH_ANCHOR
+ */
+export function checkAnchors(anchors: readonly PathCertificate[], use: AnchorUse): void {
+  let usable = false;
+  let unsupported: MtlsError | undefined;
+  for (const [index, anchor] of anchors.entries()) {
+    const fault = faultOf(anchor, use);
+    if (fault === undefined) usable = true;
+    else if (fault.code === 'ERR_PATH_CRITICAL_EXTENSION') unsupported ??= anchorError(anchor, index, fault);
+    else throw anchorError(anchor, index, fault);
+  }
+  if (!usable && unsupported !== undefined) throw unsupported;
+}
+
+function faultOf(anchor: PathCertificate, use: AnchorUse): MtlsError | undefined {
+  try {
+    checkLastingAuthority(anchor, use);
+    // RFC 5280 §4.1.2.4: whatever it issues has an issuer without a name
+    if (anchor.subject.rdns.length === 0) throw anchor.error('ERR_PATH_MALFORMED', 'empty-issuer');
+    const { key } = anchor.publicKey();
+    anchor.decode(() => key.prepare());
+    if (use.strictProfile) checkStrictProfile([anchor]);
+    return undefined;
+  } catch (error) {
+    if (isMtlsError(error)) return error;
+    throw error;
+  }
+}
+
+function anchorError({ certificate }: PathCertificate, index: number, cause: MtlsError): MtlsError {
+  const { thumbprint, subject } = certificate;
+  const reason = reasonOf('ERR_PATH_ANCHOR', cause.code);
+  const { found } = cause.detail;
+  return new MtlsError('ERR_PATH_ANCHOR', { reason, index, subject: subject.toString(), thumbprint, found }, { cause });
+}
