@@ -7,7 +7,7 @@ import { rowsOf, type Report } from './report.js';
 const HINTS = {
   'invalid-value':
     'The registered value is not a spiffe_id: a SPIFFE ID with a path, or one that ends in /* below a path.',
-  'different-case': 'The IDs differ in the case of letters alone, and a SPIFFE ID is compared exactly.',
+  'different-case': 'The IDs differ only in case, and SPIFFE IDs are case-sensitive.',
   'different-id': 'The certificate is the X.509-SVID of another workload.',
 } as const;
 

@@ -1,8 +1,8 @@
 import type { TlsClientAuthParameter } from './subject-matches.js';
 
 /**
- * Why a certificate does not carry a registered subject, and what to say about it. The sentences are for
- * people; the keys are stable.
+ * Why a certificate does not carry a registered subject, and what to say about it. The keys are stable;
+ * the sentences are not.
  */
 export const subjectCauses = Object.freeze({
   // the certificate
@@ -10,46 +10,46 @@ export const subjectCauses = Object.freeze({
   'empty-subject': 'The subject of the certificate is empty; its names are alternative names.',
   'no-san-of-type': 'The certificate has no alternative name of this type.',
   'value-in-common-name':
-    'The value is the common name of the certificate, which is never looked at for an alternative name.',
+    'The value is the common name of the certificate, which is never used as an alternative name.',
   'other-san-type': 'The certificate has the value in an alternative name of another type.',
-  'malformed-san': 'The alternative names of this type in the certificate hold characters that no such name can have.',
+  'malformed-san': 'The alternative names of this type in the certificate contain characters that are invalid in them.',
   // the form of the registered value
   'empty-value': 'The registered value is empty.',
-  'pem-value': 'The registered value is a PEM file. What belongs here is a name.',
+  'pem-value': 'The registered value is a PEM file instead of a name.',
   'surrounding-space': 'The registered value starts or ends with white space.',
-  'label-prefix': 'The registered value starts with the label that a tool has put before it.',
-  'several-values': 'The registered value holds several names. Exactly one can be registered.',
+  'label-prefix': 'The registered value starts with a label that a tool has added.',
+  'several-values': 'The registered value contains several names. Exactly one can be registered.',
   'wrong-parameter': 'The certificate has this name, but as the value of another parameter.',
-  'invalid-value': 'The registered value is nothing that a certificate could hold.',
+  'invalid-value': 'The registered value is invalid: no certificate can contain it.',
   // distinguished names
   'reversed-order': 'The RDNs are in reverse order: an RFC 4514 string starts with the last RDN of the certificate.',
   'different-order': 'The RDNs are the same, but in another order.',
-  'different-grouping': 'The attributes are the same, but grouped into RDNs in another way.',
+  'different-grouping': 'The attributes are the same, but are grouped into RDNs differently.',
   'openssl-oneline':
     'This is the one-line form of OpenSSL, with slashes. RFC 4514 separates RDNs by commas, the last one first.',
   'newline-form':
     'The RDNs are separated by line breaks, as Node.js prints them. RFC 4514 separates them by commas, the last one first.',
-  'oid-prefix': 'An attribute type starts with OID and a dot. RFC 4514 has the dotted number alone.',
-  'quoted-value': 'A value is in quotation marks. RFC 4514 has backslashes before special characters instead.',
+  'oid-prefix': 'An attribute type starts with OID and a dot. RFC 4514 uses the dotted number alone.',
+  'quoted-value': 'A value is in quotation marks. RFC 4514 escapes special characters with backslashes instead.',
   'semicolon-separator': 'The RDNs are separated by semicolons. RFC 4514 separates them by commas.',
-  'unknown-attribute': 'The name uses an attribute name that RFC 4514 does not know.',
+  'unknown-attribute': 'The name uses an unknown attribute name.',
   'surname-for-serial-number': 'SN is the surname; serialNumber is 2.5.4.5.',
-  'missing-attribute': 'One of the two names has an attribute that the other has not.',
+  'missing-attribute': 'One of the two names has an attribute that the other does not have.',
   'string-type':
-    'The text is the same, but here the ASN.1 string type counts: in an attribute of unknown type, or a TeletexString beyond ASCII. Register the octets.',
+    'The text is the same, but the ASN.1 string type differs, and it counts for an attribute of unknown type and a TeletexString beyond ASCII. Register the octets.',
   'unusable-characters':
-    'The name has blank text, or control, invisible, private-use or replacement characters, and so matches nothing.',
+    'The name has blank text, or control, invisible, private-use or replacement characters. Such a name matches nothing.',
   // values
-  'different-case': 'The values differ in the case of letters alone, and this part is compared exactly.',
+  'different-case': 'The values differ only in case, and this part is case-sensitive.',
   'different-value': 'The certificate has another value.',
   'u-label': 'A certificate contains an internationalised domain name as its A-label, in ASCII.',
-  'trailing-dot': 'A domain name in a certificate has no dot at its end.',
-  wildcard: 'A wildcard is not expanded: it matches nothing but itself.',
-  'ip-address': 'The value is an IP address, which is registered as tls_client_auth_san_ip.',
+  'trailing-dot': 'A domain name in a certificate has no trailing dot.',
+  wildcard: 'A wildcard is not expanded. It matches only itself.',
+  'ip-address': 'The value is an IP address, which belongs in tls_client_auth_san_ip.',
   'ip-text-form':
-    'This is not the text of an IP address alone: IPv4 in decimals without leading zeros, or IPv6; no brackets, port, zone or prefix length.',
-  'ipv4-mapped': 'An IPv4 address and the IPv6 address that it is mapped to are different.',
-  'uri-not-normalised': 'The URIs would be the same after normalisation, which is not done.',
+    'The value is not a plain IP address: IPv4 in decimals without leading zeros, or IPv6, without brackets, port, zone or prefix length.',
+  'ipv4-mapped': 'An IPv4 address and its IPv4-mapped IPv6 address are different.',
+  'uri-not-normalised': 'The URIs are the same only after normalisation, which is not applied.',
 } as const);
 
 /**
