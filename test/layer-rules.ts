@@ -87,7 +87,8 @@ const packageRules: readonly PackageRule[] = [
   { packages: /^jose$/, allowedIn: /^loading\//, typeOnly: true },
   { packages: /^ipaddr\.js$/, allowedIn: /^(forwarded|loading)\// },
   { packages: /^@noble\/hashes\//, allowedIn: /^platform\/[^/]+\.portable\.ts$/ },
-  { packages: /^(@peculiar\/x509|reflect-metadata|pkijs|asn1js)(\/|$)/, allowedIn: /^testing\// },
+  { packages: /^(@peculiar\/x509|reflect-metadata|pkijs|asn1js)(\/|$)/, allowedIn: /^testing\/load-packages\.ts$/ },
+  { packages: /^(@peculiar\/x509|pkijs|asn1js)$/, allowedIn: /^testing\//, typeOnly: true },
   {
     packages: /^(oidc-provider|express|fastify|hono|@hono\/node-server)(\/|$)/,
     allowedIn: /^adapters\//,

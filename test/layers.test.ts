@@ -42,7 +42,7 @@ describe('the layer rules', () => {
     'loading/fetch.ts': `import type { FetchImplementation } from 'jose'; import '../errors.js';`,
     'jwks/index.ts': `import { jwtVerify } from 'jose'; import '../oauth/client.js'; import '../loading/fetch.js';`,
     'tokens/index.ts': `import '../jwks/index.js';`,
-    'testing/index.ts': `import 'reflect-metadata/lite'; export const load = () => import('@peculiar/x509');`,
+    'testing/load-packages.ts': `import 'reflect-metadata/lite'; export const load = () => import('@peculiar/x509');`,
     'adapters/express.ts': `import type { Request } from 'express'; import '../node/index.js';`,
     'index.ts': `export { der } from './encoding/der.js'; export type { A } from './oauth/client.js';`,
   };

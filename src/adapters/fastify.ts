@@ -84,9 +84,13 @@ function ownOptions(options: ResourceOptions<FastifyRequest> & RegisterOptions):
 Object.assign(protectResource, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'oauth-mtls',
+  // Fastify refuses it in another version, and names both
+  [Symbol.for('plugin-meta')]: { name: 'oauth-mtls', fastify: '>=4.0.0' },
 });
 
-function readRequest({ raw, originalUrl }: FastifyRequest): ResourceRequest {
+function readRequest({ raw }: FastifyRequest): ResourceRequest {
+  // early versions 4 have no request.originalUrl
+  const { originalUrl = raw.url ?? '' } = raw as { readonly originalUrl?: string };
   const [, ...query] = originalUrl.split('?');
   return { authorization: headerValues(raw, 'authorization'), dpop: headerValues(raw, 'dpop'), query: query.join('?') };
 }

@@ -22,6 +22,7 @@ import { NO_MIDDLEWARE, type Evidence, type Gathered } from './oidc-provider/evi
 import { explainFailure, type FailureReport } from './oidc-provider/explain-failure.js';
 import { findClient } from './oidc-provider/find-client.js';
 import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './oidc-provider/provider.js';
+import { checkProvider } from './oidc-provider/provider-version.js';
 import { publishAliases } from './oidc-provider/publish-aliases.js';
 import { readPathVerifier } from './oidc-provider/read-path-verifier.js';
 import { shareKeys } from './oidc-provider/share-keys.js';
@@ -34,10 +35,7 @@ export interface MutualTlsFailure {
   /** The client as oidc-provider knows it; undefined where it asks for the certificate before it knows the client. */
   readonly clientId: string | undefined;
   readonly error: MtlsError;
-  /**
-   * Where the chain is not verified, the certificate is not of the registered subject, not a registered one, or one
-   * that has expired: why, in `cause`, and in sentences in `hint`.
-   */
+  /** Why the chain, the subject or the registered certificates do not match: `cause`, and sentences in `hint`. */
   readonly report?: FailureReport | undefined;
   readonly request: IncomingMessage;
 }
@@ -285,6 +283,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     clientAuthMethods: native,
     clientMetadata: checkRegistrations(native, unsafeAllowHttpJwksUri, sources, onRegistrationFinding),
     middleware: (provider) => {
+      checkProvider(provider);
       if (spiffe) admitSpiffeClients(provider);
       return decide(provider);
     },

@@ -1,19 +1,9 @@
-import 'reflect-metadata/lite';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  Extension,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  Name,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
+import type * as X509 from '@peculiar/x509';
 import { decodeOid, OID } from '../x509/oid.js';
 import { concat } from './der-writer.js';
 import type { TestCertificateOptions, TestExtension } from './certificate-options.js';
 import { withExactNames } from './exact-names.js';
+import { loadX509 } from './load-packages.js';
 import type { TestKeyPair } from './key-pair.js';
 import { encodeSubject, encodeSubjectAltNames } from './names.js';
 
@@ -46,13 +36,14 @@ export interface Profile extends TestCertificateOptions {
 
 /** Signs a certificate, with the issuer's key or its own. */
 export async function buildCertificate(profile: Profile, issuer?: Issuer): Promise<Uint8Array> {
+  const x509 = await loadX509();
   const { keys } = profile.keyPair;
   const signer = issuer?.keyPair ?? profile.keyPair;
   const subject = subjectName(profile);
   // both names are put in place below
-  const placeholder = new Name('CN=name');
+  const placeholder = new x509.Name('CN=name');
   const now = (profile.now ?? new Date()).getTime();
-  const certificate = await X509CertificateGenerator.create({
+  const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: profile.serialNumber ?? randomSerial(),
     subject: placeholder,
     issuer: placeholder,
@@ -61,37 +52,39 @@ export async function buildCertificate(profile: Profile, issuer?: Issuer): Promi
     publicKey: keys.publicKey,
     signingKey: signer.keys.privateKey,
     signingAlgorithm: signer.algorithm,
-    extensions: await buildExtensions(profile, signer),
+    extensions: await buildExtensions(x509, profile, signer),
   });
   return withExactNames(new Uint8Array(certificate.rawData), issuer?.name ?? subject, subject, signer);
 }
 
-async function buildExtensions(profile: Profile, signer: TestKeyPair): Promise<Extension[]> {
+async function buildExtensions(x509: typeof X509, profile: Profile, signer: TestKeyPair): Promise<X509.Extension[]> {
   const { basicConstraints, keyUsage = ['digitalSignature'], extendedKeyUsage = [], san } = profile;
-  const extensions: Extension[] = [
-    await SubjectKeyIdentifierExtension.create(profile.keyPair.keys.publicKey),
-    await AuthorityKeyIdentifierExtension.create(signer.keys.publicKey),
+  const extensions: X509.Extension[] = [
+    await x509.SubjectKeyIdentifierExtension.create(profile.keyPair.keys.publicKey),
+    await x509.AuthorityKeyIdentifierExtension.create(signer.keys.publicKey),
   ];
   if (basicConstraints) {
-    extensions.push(new BasicConstraintsExtension(basicConstraints.ca, basicConstraints.pathLength, true));
+    extensions.push(new x509.BasicConstraintsExtension(basicConstraints.ca, basicConstraints.pathLength, true));
   }
   if (keyUsage && keyUsage.length > 0) {
-    const flags = keyUsage.map((name) => KeyUsageFlags[name]).reduce((bits, bit) => bits | bit);
-    extensions.push(new KeyUsagesExtension(flags, true));
+    const flags = keyUsage.map((name) => x509.KeyUsageFlags[name]).reduce((bits, bit) => bits | bit);
+    extensions.push(new x509.KeyUsagesExtension(flags, true));
   }
   if (extendedKeyUsage.length > 0) {
-    extensions.push(new ExtendedKeyUsageExtension(extendedKeyUsage.map((name) => KEY_PURPOSES.get(name) ?? name)));
+    extensions.push(new x509.ExtendedKeyUsageExtension(extendedKeyUsage.map((name) => KEY_PURPOSES.get(name) ?? name)));
   }
   if (san !== undefined) {
     // RFC 5280 §4.2.1.6: critical where the subject is empty
-    extensions.push(new Extension(decodeOid(OID.subjectAltName), profile.subject === '', encodeSubjectAltNames(san)));
+    extensions.push(
+      new x509.Extension(decodeOid(OID.subjectAltName), profile.subject === '', encodeSubjectAltNames(san)),
+    );
   }
-  return [...extensions, ...rawExtensions(profile.extensions)];
+  return [...extensions, ...rawExtensions(x509, profile.extensions)];
 }
 
 /** Extensions in raw form. */
-export function rawExtensions(extensions: readonly TestExtension[] = []): Extension[] {
-  return extensions.map(({ oid, critical = false, value }) => new Extension(oid, critical, value));
+export function rawExtensions(x509: typeof X509, extensions: readonly TestExtension[] = []): X509.Extension[] {
+  return extensions.map(({ oid, critical = false, value }) => new x509.Extension(oid, critical, value));
 }
 
 /** The Name element of a subject. */

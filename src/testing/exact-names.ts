@@ -1,9 +1,8 @@
-import 'reflect-metadata/lite';
-import { AsnEcSignatureFormatter } from '@peculiar/x509';
 import { contentStart, TAG } from '../encoding/der.js';
 import { certificateFields, parseCertificate, type CertificateFields } from '../x509/certificate.js';
 import { sequence, tlv } from './der-writer.js';
 import type { TestKeyPair } from './key-pair.js';
+import { loadX509 } from './load-packages.js';
 
 /**
  * The same certificate with these Name elements, signed again. The generator decodes and encodes names, and
@@ -42,6 +41,7 @@ export async function signCertificate(
   algorithmIdentifier: Uint8Array,
   { algorithm, keys }: TestKeyPair,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const { AsnEcSignatureFormatter } = await loadX509();
   const signature = await crypto.subtle.sign(algorithm, keys.privateKey, tbs);
   const value =
     algorithm.name === 'ECDSA'

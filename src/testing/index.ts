@@ -11,8 +11,8 @@ export type {
 export { fakeTlsSocket } from './fake-tls-socket.js';
 export type { FakeTlsSocketOptions } from './fake-tls-socket.js';
 export { forgedTwin } from './forged-twin.js';
-export { forwardedHeaders } from './forwarded-headers.js';
-export type { ForwardedFormatName, ForwardedHeadersOptions } from './forwarded-headers.js';
+export { forwardedHeaders } from './requests/forwarded-headers.js';
+export type { ForwardedFormatName, ForwardedHeadersOptions } from './requests/forwarded-headers.js';
 export { hostileCertificates } from './hostile-certificates.js';
 export type { HostileCertificate } from './hostile-certificates.js';
 export { hostileSvids } from './hostile-svids.js';

@@ -6,6 +6,7 @@ import { MtlsError, type PresentedCertificate } from 'oauth-mtls';
 import { createMutualTlsFeature, type MutualTlsFeatureOptions } from 'oauth-mtls/oidc-provider';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import Provider from 'oidc-provider';
+import Provider8 from 'oidc-provider8';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { frameworks, lambda, type TestApplication, type TestCall, type TestResource } from './frameworks.js';
 
@@ -227,7 +228,10 @@ describe.each([...Object.entries(frameworks), ['aws-lambda', lambda] as const])(
   });
 });
 
-describe('oidc-provider', () => {
+describe.each([
+  ['oidc-provider', Provider],
+  ['oidc-provider 8', Provider8],
+])('%s', (_name, ProviderClass) => {
   /** Answers with the status of a token request, and what reached the error handler of Koa. */
   async function start(options: Partial<MutualTlsFeatureOptions>) {
     const feature = createMutualTlsFeature({ getCertificate: () => right, ...options });
@@ -239,14 +243,16 @@ describe('oidc-provider', () => {
       token_endpoint_auth_method: 'tls_client_auth',
       tls_client_auth_subject_dn: 'CN=x',
     } as const;
-    const provider = new Provider(origin, {
+    const provider = new ProviderClass(origin, {
       clients: [{ ...client, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }],
       clientAuthMethods: [...feature.clientAuthMethods],
       features: { mTLS: feature.mTLS, clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
     });
     provider.use(feature.middleware(provider));
     let received: unknown[] = [];
-    (provider as EventEmitter).on('error', (error) => received.push(error));
+    // version 8 has an application of Koa, version 9 is one
+    const { app = provider } = provider as { readonly app?: EventEmitter };
+    app.on('error', (error) => received.push(error));
     const handle = provider.callback();
     server.on('request', (request, response) => void handle(request, response));
     return {

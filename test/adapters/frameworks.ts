@@ -1,8 +1,11 @@
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler } from 'express';
+import express4 from 'express4';
 import fastify from 'fastify';
+import { fastify as fastify4 } from 'fastify4';
 import { Hono } from 'hono';
+import { Hono as Hono3 } from 'hono3';
 import { getRequestListener } from '@hono/node-server';
 import type { MtlsError, PresentedCertificate, ResourceOptions, VerifiedAccessToken } from 'oauth-mtls';
 import { createAuthorizer, type AuthorizerEvent } from 'oauth-mtls/aws-lambda';
@@ -49,10 +52,10 @@ const answerOf = (accessToken: VerifiedAccessToken | null | undefined) => ({
   jkt: accessToken?.jkt,
 });
 
-/** Each adapter in its framework, over real HTTP where the framework has a server. */
-export const frameworks: Readonly<Record<string, Framework>> = {
-  express: async (resource) => {
-    const app = express();
+const expressOf =
+  (create: typeof express): Framework =>
+  async (resource) => {
+    const app = create();
     app.use(protectExpress(options(resource))(...(resource.scopes ?? [])));
     app.set('env', 'test');
     app.get('/resource', (request, response) => {
@@ -65,9 +68,12 @@ export const frameworks: Readonly<Record<string, Framework>> = {
     };
     if (resource.onFailure) app.use(failed);
     return listen(app);
-  },
-  fastify: async (resource) => {
-    const app = fastify();
+  };
+
+const fastifyOf =
+  (create: typeof fastify): Framework =>
+  async (resource) => {
+    const app = create();
     await app.register(protectFastify, options(resource));
     app.get('/resource', { onRequest: app.protect(...(resource.scopes ?? [])) }, (request) => {
       resource.onHandled?.();
@@ -80,9 +86,12 @@ export const frameworks: Readonly<Record<string, Framework>> = {
       });
     await app.ready();
     return listen((request, response) => app.routing(request, response));
-  },
-  hono: async (resource) => {
-    const app = new Hono();
+  };
+
+const honoOf =
+  (HonoClass: typeof Hono): Framework =>
+  async (resource) => {
+    const app = new HonoClass();
     const protect = protectHono(options(resource));
     app.get('/resource', protect(...(resource.scopes ?? [])), (c) => {
       resource.onHandled?.();
@@ -95,7 +104,16 @@ export const frameworks: Readonly<Record<string, Framework>> = {
       });
     const listener = getRequestListener(app.fetch);
     return listen((request, response) => void listener(request, response));
-  },
+  };
+
+/** Each adapter in its framework and in the major version before, over real HTTP where the framework has a server. */
+export const frameworks: Readonly<Record<string, Framework>> = {
+  express: expressOf(express),
+  'express 4': expressOf(express4),
+  fastify: fastifyOf(fastify),
+  'fastify 4': fastifyOf(fastify4 as unknown as typeof fastify),
+  hono: honoOf(Hono),
+  'hono 3': honoOf(Hono3 as unknown as typeof Hono),
   fetch: async (resource) => {
     const handler = protectFetch<Request>(options(resource))(...(resource.scopes ?? []))((_request, accessToken) => {
       resource.onHandled?.();

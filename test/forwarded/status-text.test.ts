@@ -23,7 +23,7 @@ import {
 } from 'oauth-mtls/forwarded';
 import { selfSignedCertificate } from 'oauth-mtls/testing';
 import { describe, expect, it } from 'vitest';
-import { forwardedFormats } from '../../src/testing/forwarded-headers.js';
+import { forwardedFormats } from '../../src/testing/requests/forwarded-headers.js';
 import { fromRoot } from '../../subpaths.js';
 
 const client = await selfSignedCertificate({ subject: 'CN=client' });

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 import { runFirstTests } from './first-tests.js';
+import { expectFailure, installBesideFormerMajors, makeCertificates } from './former-majors.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -23,9 +24,7 @@ const peers = Object.keys(manifest.peerDependencies);
 const portable = ['.', './pki', './forwarded', './jwks', './tokens', './spiffe', './fetch', './aws-lambda'].filter(
   (subpath) => subpaths.includes(subpath),
 );
-/** Needs its optional peers at run time; everything else must do without them. */
-const needsPeers = ['./testing'];
-/** What only the test kit may load. */
+/** What only the test kit may load, and not before it makes a certificate. */
 const heavy = ['@peculiar/x509', 'pkijs', 'asn1js', 'reflect-metadata'];
 /** Must not load jose either. */
 const light = ['.', './node', './pki', './forwarded', './express', './fastify', './hono', './fetch', './aws-lambda'];
@@ -60,7 +59,8 @@ function node(folder, args) {
  * Lays out a folder that has the packed package and the named packages as they are installed here.
  * @param {string} name
  * @param {string} packed
- * @param {string[]} linked linked rather than copied, so that their own dependencies are found
+ * @param {(string | [name: string, from: string])[]} linked linked rather than copied, so that their own dependencies
+ *   are found; `from` is another folder of node_modules
  */
 function createConsumer(name, packed, linked) {
   const folder = join(work, name);
@@ -70,23 +70,32 @@ function createConsumer(name, packed, linked) {
   for (const dependency of dependencies) {
     cpSync(join(root, 'node_modules', dependency), join(modules, dependency), { recursive: true });
   }
-  for (const dependency of linked) {
+  for (const each of linked) {
+    const [dependency, from] = typeof each === 'string' ? [each, each] : each;
     mkdirSync(dirname(join(modules, dependency)), { recursive: true });
-    symlinkSync(join(root, 'node_modules', dependency), join(modules, dependency), 'junction');
+    symlinkSync(join(root, 'node_modules', from), join(modules, dependency), 'junction');
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   return folder;
 }
 
+/**
+ * The npm that runs this, or the one in the path.
+ * @param {string[]} args
+ * @returns {[command: string, args: string[]]}
+ */
+function npm(args) {
+  const path = process.env.npm_execpath;
+  return path === undefined ? ['npm', args] : [process.execPath, [path, ...args]];
+}
+
 function pack() {
-  const npm = process.env.npm_execpath;
-  const [command, prefix] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const args = [...prefix, 'pack', '--silent', '--ignore-scripts', '--pack-destination', work];
+  const [command, args] = npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', work]);
   execFileSync(command, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const tarball = readdirSync(work).find((file) => file.endsWith('.tgz'));
   if (tarball === undefined) throw new Error('npm pack made no tarball');
   execFileSync('tar', ['-xzf', tarball], { cwd: work });
-  return join(work, 'package');
+  return { tarball: join(work, tarball), packed: join(work, 'package') };
 }
 
 /**
@@ -129,20 +138,15 @@ export const names${index}: (keyof typeof m${index})[] = ${names};
 const exportedNames = new Map();
 const work = mkdtempSync(join(tmpdir(), 'oauth-mtls-smoke-'));
 try {
-  const packed = pack();
+  const { tarball, packed } = pack();
   const plain = createConsumer('plain', packed, []);
   const full = createConsumer('full', packed, [...peers, '@types/node', '@types/express', '@types/oidc-provider']);
-  /** @param {string} subpath */
-  const consumerOf = (subpath) => (needsPeers.includes(subpath) ? full : plain);
-
   for (const subpath of subpaths) {
     const specifier = specifierOf(subpath);
     await step(`import '${specifier}'`, () => {
-      const { names, globals, loaded } = importFresh(consumerOf(subpath), specifier);
+      const { names, globals, loaded } = importFresh(plain, specifier);
       if (names.length === 0) throw new Error('it exports nothing');
       exportedNames.set(subpath, names);
-      if (needsPeers.includes(subpath)) return;
-
       if (globals.length > 0) throw new Error(`it added to the globals: ${globals.join(', ')}`);
       const refused = light.includes(subpath) ? [...heavy, 'jose'] : heavy;
       const found = refused.filter((name) => loaded.some((load) => load === name || load.startsWith(`${name}/`)));
@@ -150,7 +154,7 @@ try {
     });
     await step(`require('${specifier}')`, () => {
       const script = `if (Object.keys(require(${JSON.stringify(specifier)})).length === 0) process.exit(1)`;
-      node(consumerOf(subpath), ['--no-warnings', '--input-type=commonjs', '-e', script]);
+      node(plain, ['--no-warnings', '--input-type=commonjs', '-e', script]);
     });
   }
 
@@ -167,6 +171,38 @@ try {
 
   await step(`${manifest.name}/package.json`, () => {
     createRequire(join(plain, 'package.json'))(`${manifest.name}/package.json`);
+  });
+
+  await step('npm install beside former majors of the peers', () => installBesideFormerMajors(tarball, work, npm));
+  await step('the test kit, without its peers and with old ones', () => {
+    const make = `import { createCertificateAuthority } from '${manifest.name}/testing';
+      const authority = await createCertificateAuthority();`;
+    expectFailure(plain, make, /npm install --save-dev @peculiar\/x509 reflect-metadata/);
+    const generator = createConsumer('generator', packed, ['@peculiar/x509', 'reflect-metadata']);
+    expectFailure(generator, `${make} await authority.ocspResponse(authority);`, /npm install --save-dev pkijs asn1js/);
+    const old = createConsumer('old', packed, []);
+    const folder = join(old, 'node_modules/@peculiar/x509');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: '@peculiar/x509', version: '1.9.7' }));
+    writeFileSync(join(folder, 'index.js'), '');
+    expectFailure(old, make, /needs @peculiar\/x509 1\.11\.0 or newer, and 1\.9\.7 is installed: npm install/);
+  });
+  const former = createConsumer('former', packed, [
+    ['@peculiar/x509', 'peculiar-x509-1'],
+    'reflect-metadata',
+    ['pkijs', 'pkijs3'],
+    ['asn1js', 'pkijs3/node_modules/asn1js'],
+    ['oidc-provider', 'oidc-provider8'],
+  ]);
+  await step('the test kit with former majors', () => makeCertificates(former));
+  await step('oidc-provider 8: no clients of SPIFFE', () => {
+    const script = `
+      import Provider from 'oidc-provider';
+      import { createMutualTlsFeature } from '${manifest.name}/oidc-provider';
+      const getCertificate = () => undefined;
+      const spiffeTrust = { verifySvid: () => Promise.reject(new Error()) };
+      createMutualTlsFeature({ getCertificate, spiffeTrust }).middleware(new Provider('https://as.example'));`;
+    expectFailure(former, script, /spiffe_x509 needs oidc-provider 9 or newer, and version 8\.\d+\.\d+ is installed/);
   });
 
   for (const moduleResolution of ['nodenext', 'bundler']) {

@@ -22,7 +22,7 @@ import type { Request, Response as ExpressResponse } from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { forwardedFormats } from '../../src/testing/forwarded-headers.js';
+import { forwardedFormats } from '../../src/testing/requests/forwarded-headers.js';
 
 let right: TestCertificate;
 let wrong: TestCertificate;

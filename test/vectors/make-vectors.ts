@@ -3,7 +3,7 @@ import { isMtlsError, parseCertificate, type Certificate } from 'oauth-mtls';
 import { createCertificateReader } from 'oauth-mtls/forwarded';
 import { forwardedHeaders, hostileHeaders, type ForwardedFormatName } from 'oauth-mtls/testing';
 import { fromRoot } from '../../subpaths.js';
-import { forwardedFormats } from '../../src/testing/forwarded-headers.js';
+import { forwardedFormats } from '../../src/testing/requests/forwarded-headers.js';
 import { certificateOf, parameterOf, readNameVectors, type NameVector } from '../oauth/subject/name-vectors.js';
 
 /** Raised by hand when vectors change: see vectors/README.md. */

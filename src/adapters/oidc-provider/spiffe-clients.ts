@@ -1,5 +1,6 @@
 import { isMtlsError, type MtlsError } from '../../errors.js';
 import { parseClientMetadata } from '../../oauth/client/parse-client-metadata.js';
+import { unsupportedProvider } from './provider-version.js';
 
 /** What is used of the class of clients of a provider, as it is in version 9. */
 interface ClientClass {
@@ -30,8 +31,10 @@ export function admitSpiffeClients(provider: { readonly Client: object }): void 
   const Client = provider.Client as ClientClass;
   const { Schema, needsSecret, prototype } = Client;
   const original = prototype && Object.getOwnPropertyDescriptor(prototype, 'clientAuthMethod');
-  if (typeof Schema !== 'function' || typeof needsSecret !== 'function' || original === undefined)
-    throw new TypeError('spiffe_x509 needs oidc-provider 9');
+  // version 8 has a value of the same name, which its clients do not use
+  const isUsed = Object.getOwnPropertyDescriptor(Client, 'Schema')?.get !== undefined;
+  if (!isUsed || typeof Schema !== 'function' || typeof needsSecret !== 'function' || original === undefined)
+    throw unsupportedProvider('spiffe_x509', '9');
 
   class SpiffeSchema extends Schema {
     constructor(metadata: Metadata, ...rest: unknown[]) {

@@ -1,6 +1,10 @@
 import { isMtlsError } from '../../errors.js';
 import { createCertificateReader } from '../../forwarded/certificate-reader.js';
-import { forwardedFormats, forwardedHeaders, type ForwardedFormatName } from '../../testing/forwarded-headers.js';
+import {
+  forwardedFormats,
+  forwardedHeaders,
+  type ForwardedFormatName,
+} from '../../testing/requests/forwarded-headers.js';
 import { choice, inputPath, UsageError, type Command, type CommandContext } from '../command.js';
 import { readChain } from '../read-certificates.js';
 import { rowsOf, type Report } from '../reports/report.js';

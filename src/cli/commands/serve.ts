@@ -93,12 +93,14 @@ async function run(context: CommandContext, kit: Kit, { port, apiPort, given, fi
 }
 
 async function loadKit(): Promise<Kit> {
-  try {
-    return await import('../../testing/index.js');
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new UsageError('serve needs two more packages: npm install @peculiar/x509 reflect-metadata');
-  }
+  const [kit, { loadX509 }] = await Promise.all([
+    import('../../testing/index.js'),
+    import('../../testing/load-packages.js'),
+  ]);
+  await loadX509().catch((error: unknown) => {
+    throw new UsageError(`serve: ${(error as Error).message}`);
+  });
+  return kit;
 }
 
 async function serverCredentials(kit: Kit, files: string): Promise<{ key: string; cert: string }> {

@@ -5,7 +5,7 @@ import type { TestCertificate } from '../certificate-options.js';
 import { selfSignedCertificate } from '../certificate-authority.js';
 import { toBase64 } from '../../encoding/bytes.js';
 import { writePem } from '../../encoding/pem.js';
-import { forwardedHeaders, type ForwardedFormatName } from '../forwarded-headers.js';
+import { forwardedHeaders, type ForwardedFormatName } from './forwarded-headers.js';
 import { bareCertificate } from '../presented.js';
 
 /** Request headers on which some reader of a proxy's headers has gone wrong. */

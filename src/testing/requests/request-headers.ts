@@ -7,7 +7,7 @@ import {
   forwardedHeaders,
   type ForwardedFormatName,
   type ForwardedHeadersOptions,
-} from '../forwarded-headers.js';
+} from './forwarded-headers.js';
 
 export interface RequestHeadersOptions extends ForwardedHeadersOptions {
   /** Access token, sent as `Authorization: Bearer`. */

@@ -1,5 +1,3 @@
-import 'reflect-metadata/lite';
-import { AuthorityKeyIdentifierExtension, Name, X509CrlGenerator } from '@peculiar/x509';
 import type { Certificate } from '../../x509/certificate.js';
 import { rawExtensions, type Issuer } from '../build-certificate.js';
 import {
@@ -9,6 +7,7 @@ import {
   type TestCrlOptions,
 } from '../certificate-options.js';
 import { writePem } from '../../encoding/pem.js';
+import { loadX509 } from '../load-packages.js';
 
 const DAY = 86_400_000;
 
@@ -20,14 +19,15 @@ export async function buildCrl(
 ): Promise<{ pem: string; der: Uint8Array }> {
   checkCrlOptions(options);
   const { revoked = [], thisUpdate, nextUpdate } = options;
-  const crl = await X509CrlGenerator.create({
-    issuer: new Name(issuer.name),
+  const x509 = await loadX509();
+  const crl = await x509.X509CrlGenerator.create({
+    issuer: new x509.Name(issuer.name),
     thisUpdate: thisUpdate ?? new Date(now - DAY / 24),
     nextUpdate: nextUpdate === null ? undefined : (nextUpdate ?? new Date(now + DAY)),
     entries: revoked.map(crlEntry),
     extensions: [
-      await AuthorityKeyIdentifierExtension.create(issuer.keyPair.keys.publicKey),
-      ...rawExtensions(options.extensions),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.keyPair.keys.publicKey),
+      ...rawExtensions(x509, options.extensions),
     ],
     signingAlgorithm: issuer.keyPair.algorithm,
     signingKey: issuer.keyPair.keys.privateKey,

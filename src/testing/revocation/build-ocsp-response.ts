@@ -5,6 +5,7 @@ import { checkOption, checkOptions } from '../../options.js';
 import type { Issuer } from '../build-certificate.js';
 import type { TestCertificate } from '../certificate-options.js';
 import { writePem } from '../../encoding/pem.js';
+import { loadPkijs } from '../load-packages.js';
 import { bareCertificate } from '../presented.js';
 
 const HOUR = 3_600_000;
@@ -53,13 +54,15 @@ export async function buildOcspResponse(
   const { keys, algorithm } = (options.responder ?? issuer).keyPair;
   // pkijs signs with no other
   if (!/^(?:ECDSA|RSA)/.test(algorithm.name)) throw new TypeError('An OCSP response needs an EC or RSA key to sign it');
-  const { pki, asn1 } = await loadPackages();
+  const { pki, asn1 } = await loadPkijs();
   const { thisUpdate, nextUpdate, responder, nonce, hash = 'SHA-256' } = options;
   if (nextUpdate !== undefined && nextUpdate !== null) checkOption('nextUpdate', nextUpdate, 'date');
+  // earlier versions find none on Node by themselves
+  const engine = new pki.CryptoEngine({ name: 'oauth-mtls', crypto });
   const read = (certificate: Certificate): Pki.Certificate => pki.Certificate.fromBER(ownBuffer(certificate.der));
   const issuerCertificate = read(issuer.self.certificate);
   const certID = new pki.CertID();
-  await certID.createForCertificate(read(bareCertificate(target)), { hashAlgorithm: hash, issuerCertificate });
+  await certID.createForCertificate(read(bareCertificate(target)), { hashAlgorithm: hash, issuerCertificate }, engine);
   const single = new pki.SingleResponse({
     certID,
     certStatus: certStatus(asn1, options, now),
@@ -77,7 +80,7 @@ export async function buildOcspResponse(
     }),
     ...(responder && { certs: [signer] }),
   });
-  await basic.sign(keys.privateKey, 'SHA-256');
+  await basic.sign(keys.privateKey, 'SHA-256', engine);
   const response = new pki.OCSPResponse({
     responseStatus: new asn1.Enumerated({ value: 0 }),
     responseBytes: new pki.ResponseBytes({
@@ -87,15 +90,6 @@ export async function buildOcspResponse(
   });
   const der = new Uint8Array(response.toSchema().toBER());
   return { der, pem: writePem('OCSP RESPONSE', der) };
-}
-
-async function loadPackages(): Promise<{ pki: typeof Pki; asn1: typeof Asn1 }> {
-  try {
-    const [pki, asn1] = await Promise.all([import('pkijs'), import('asn1js')]);
-    return { pki, asn1 };
-  } catch (cause) {
-    throw new Error('ocspResponse needs two more packages: npm install --save-dev pkijs asn1js', { cause });
-  }
 }
 
 /** CertStatus ::= CHOICE { good [0] NULL, revoked [1] RevokedInfo, unknown [2] NULL }, all IMPLICIT. */

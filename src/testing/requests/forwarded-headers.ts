@@ -15,16 +15,16 @@ import {
   nginx,
   rfc9440,
   traefik,
-} from '../forwarded/index.js';
-import { ForwardedFormat, type FormatSettings } from '../forwarded/format.js';
-import { checkOptions } from '../options.js';
-import type { Certificate } from '../x509/certificate.js';
-import type { Verification } from '../presented/presented-certificate.js';
-import { toBase64 } from '../encoding/bytes.js';
-import { writePem } from '../encoding/pem.js';
-import { concat } from './der-writer.js';
-import type { TestCertificate } from './certificate-options.js';
-import { bareCertificate } from './presented.js';
+} from '../../forwarded/index.js';
+import { ForwardedFormat, type FormatSettings } from '../../forwarded/format.js';
+import { checkOptions } from '../../options.js';
+import type { Certificate } from '../../x509/certificate.js';
+import type { Verification } from '../../presented/presented-certificate.js';
+import { toBase64 } from '../../encoding/bytes.js';
+import { writePem } from '../../encoding/pem.js';
+import { concat } from '../der-writer.js';
+import type { TestCertificate } from '../certificate-options.js';
+import { bareCertificate } from '../presented.js';
 
 /** Every format of `oauth-mtls/forwarded` that reads headers. */
 export const forwardedFormats = {

@@ -1,0 +1,64 @@
+import type * as Asn1 from 'asn1js';
+import type * as Pki from 'pkijs';
+import type * as X509 from '@peculiar/x509';
+import { installedVersion, isBefore } from '../node/installed-version.js';
+
+/** The optional peers behind a part of the kit. */
+interface Need {
+  /** What is made with them. */
+  readonly part: string;
+  readonly packages: readonly [main: string, ...others: string[]];
+  /** The first version of the main one that works. */
+  readonly since: string;
+}
+
+const GENERATOR: Need = {
+  part: 'oauth-mtls/testing',
+  packages: ['@peculiar/x509', 'reflect-metadata'],
+  // the first that signs with Ed25519
+  since: '1.11.0',
+};
+const OCSP: Need = { part: 'ocspResponse', packages: ['pkijs', 'asn1js'], since: '3.0.0' };
+
+let generator: Promise<typeof X509> | undefined;
+let ocsp: Promise<{ pki: typeof Pki; asn1: typeof Asn1 }> | undefined;
+
+/**
+ * The generator of certificates and CRLs. It is loaded when the first one is made: the rest of the kit does without.
+ *
+ * @throws Error that says what to install
+ */
+export function loadX509(): Promise<typeof X509> {
+  return (generator ??= load(GENERATOR, async () => {
+    // version 0.1 has no entry without polyfills
+    await import('reflect-metadata/lite').catch(() => import('reflect-metadata'));
+    return import('@peculiar/x509');
+  }));
+}
+
+/**
+ * What OCSP responses are written with.
+ *
+ * @throws Error that says what to install
+ */
+export function loadPkijs(): Promise<{ pki: typeof Pki; asn1: typeof Asn1 }> {
+  return (ocsp ??= load(OCSP, async () => {
+    const [pki, asn1] = await Promise.all([import('pkijs'), import('asn1js')]);
+    return { pki, asn1 };
+  }));
+}
+
+async function load<T>({ part, packages, since }: Need, importAll: () => Promise<T>): Promise<T> {
+  const [main] = packages;
+  const found = installedVersion(main);
+  const install = (tag: string): string => `npm install --save-dev ${packages.map((name) => name + tag).join(' ')}`;
+  if (found !== undefined && isBefore(found, since))
+    throw new Error(`${part} needs ${main} ${since} or newer, and ${found} is installed: ${install('@latest')}`);
+  try {
+    return await importAll();
+  } catch (cause) {
+    // without prefix: jest
+    if (!/^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((cause as { code?: unknown }).code))) throw cause;
+    throw new Error(`${part} needs two more packages: ${install('')}`, { cause });
+  }
+}
