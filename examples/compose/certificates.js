@@ -1,7 +1,5 @@
 /**
  * Makes certificates for development in the folder tls: of the servers, of the clients' authority, and of two clients.
- *
- *     npm install --no-save @peculiar/x509 reflect-metadata && node certificates.js
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createCertificateAuthority } from 'oauth-mtls/testing';

@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromRoot } from '../../subpaths.js';
 import { audience, ExamplesIssuer, type Answer } from './examples-issuer.js';
+import { installPackages } from './install-packages.js';
 import { findProgram, freePort, startProgram, type RunningProgram } from './programs.js';
 
 let issuer: ExamplesIssuer;
@@ -165,12 +166,16 @@ describe.each(examples)('examples/%s', (_name, start) => {
 function bundleAuthorizer(): string {
   const readme = readFileSync(fromRoot('examples/aws/README.md'), 'utf8');
   const [, options = ''] = /^npx esbuild (.*\\\n.*)$/m.exec(readme)!;
-  const args = options.replace('../lambda-authorizer', fromRoot('examples/lambda-authorizer')).split(/[\s\\]+/);
-  execFileSync(fromRoot('node_modules/.bin/esbuild'), [...args, '--log-level=error'], { cwd: issuer.folder });
-  const folder = join(issuer.folder, 'build/authorizer');
+  const copy = issuer.file('examples');
+  cpSync(fromRoot('examples'), copy, { recursive: true });
+  installPackages(copy);
+  const args = [...options.split(/[\s\\]+/), '--log-level=error'];
+  execFileSync(fromRoot('node_modules/.bin/esbuild'), args, { cwd: join(copy, 'aws') });
+  // where no package is around it, as in Lambda
+  const folder = issuer.file('bundle');
+  renameSync(join(copy, 'aws/build/authorizer'), folder);
   const program = readFileSync(fromRoot('examples/lambda-authorizer/invoke.js'), 'utf8');
   writeFileSync(join(folder, 'invoke.js'), program.replace('./handler.js', './handler.mjs'));
-  // without a package around it, as in Lambda
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   return folder;
 }
