@@ -30,6 +30,6 @@ export const jwksCodes = {
     meaning: 'The loaded document is not a JWK Set.',
     section: 'RFC 7517 §5',
     oauth: 'invalid_client',
-    reasons: [],
+    reasons: ['not-json'],
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -9,6 +9,7 @@ import {
 } from 'jose';
 import { isMtlsError, MtlsError, reasonOf } from '../errors.js';
 import { guardedFetch, within } from '../loading/guarded-fetch.js';
+import { readJson } from '../loading/read-json.js';
 
 /** Where the keys of an issuer come from: the URL of its JWK Set, the set itself, or a function that finds a key. */
 export type IssuerKeys = string | URL | JSONWebKeySet | JWTVerifyGetKey;
@@ -87,7 +88,7 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
       // jose cools down after a load that succeeded only
       if (failure !== undefined && within(failure.at, COOLDOWN)) throw failure.cause;
       try {
-        const document = (await (await load(...request)).json()) as JSONWebKeySet;
+        const document = (await readJson(await load(...request))) as JSONWebKeySet;
         // what is no JWK Set is a failure too
         createLocalJWKSet(document);
         loadedAt = Date.now();

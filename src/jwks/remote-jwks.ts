@@ -15,6 +15,7 @@ import type { Certificate } from '../x509/certificate.js';
 import { sha256Base64url } from '#platform/sha256';
 import { guardedFetch, within } from '../loading/guarded-fetch.js';
 import { checkPublicUrl, type PublicUrlOptions } from '../loading/public-url.js';
+import { readJson } from '../loading/read-json.js';
 
 export interface RemoteJwksOptions extends PublicUrlOptions {
   /** Age in milliseconds at which the set is loaded anew, while it goes on being used. Default 600000. */
@@ -212,12 +213,7 @@ function readLimits(options: RemoteJwksOptions): Limits {
 
 /** Before jose makes its copies of each key. */
 async function limitKeys(response: Response): Promise<Response> {
-  let set: unknown;
-  try {
-    set = await response.json();
-  } catch (cause) {
-    throw new MtlsError('ERR_JWKS_MALFORMED', {}, { cause });
-  }
+  const set = await readJson(response);
   const { keys } = (set ?? {}) as { readonly keys?: unknown };
   if (Array.isArray(keys) && keys.length > MAX_KEYS)
     throw new MtlsError('ERR_JWKS_TOO_LARGE', { field: 'keys', limit: MAX_KEYS });

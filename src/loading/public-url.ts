@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { MtlsError, type MtlsErrorReason } from '../errors.js';
+import { withoutCredentials } from '../errors/without-credentials.js';
 
 export interface PublicUrlOptions {
   /** For tests: accepts `http:`. */
@@ -37,7 +38,8 @@ const QUALIFIED_NAME = /[^.]\.[^.]/;
 export function checkPublicUrl(text: string, options: PublicUrlOptions): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const reason = url === undefined ? 'syntax' : problem(url, options);
-  if (url === undefined || reason !== undefined) throw new MtlsError('ERR_JWKS_URI', { reason, found: [text] });
+  if (url === undefined || reason !== undefined)
+    throw new MtlsError('ERR_JWKS_URI', { reason, found: [withoutCredentials(text)] });
   return url;
 }
 

@@ -48,8 +48,9 @@ export function parseBundle(input: SpiffeBundleInput): SpiffeBundle {
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new MtlsError('ERR_SPIFFE_BUNDLE', { reason: 'not-json' }, { cause });
+  } catch {
+    // the message of JSON.parse repeats the text
+    throw new MtlsError('ERR_SPIFFE_BUNDLE', { reason: 'not-json' });
   }
 }
 

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
 import { createResourceGuard, MtlsError, type ResourceRequest } from 'oauth-mtls';
+import { remoteJwks } from 'oauth-mtls/jwks';
 import { createSpiffeTrust, verifyX509Svid, type SpiffeTrustOptions } from 'oauth-mtls/spiffe';
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import { createAccessTokenVerifier, type AccessTokenOptions } from 'oauth-mtls/tokens';
@@ -50,12 +51,18 @@ export const tokenRows: readonly Row[] = [
     invalid: () => guard([]).authorize({ authorization: ['DPoP token'], dpop: [proof], query: '' }),
   }),
   ...rowsOf('ERR_TOKEN_UNAVAILABLE', {
-    keys: byUrl(() => new Response('no JSON')),
+    keys: byUrl(() => {
+      throw new TypeError('fetch failed');
+    }),
     ERR_JWKS_UNREACHABLE: byUrl(() => new Response('', { status: 500 })),
     ERR_JWKS_TOO_LARGE: byUrl(() => new Response(' '.repeat(300_000))),
     ERR_JWKS_URI: byUrl(() => new Response('', { status: 302, headers: { location: 'http://as.example/jwks' } })),
     // of a function that loads them with a source of this library
     ERR_JWKS_MALFORMED: () => verify({ keys: () => Promise.reject(new MtlsError('ERR_JWKS_MALFORMED')) }),
+  }),
+  ...rowsOf('ERR_JWKS_MALFORMED', {
+    'not-json': () =>
+      remoteJwks('https://client.example/jwks', { fetch: async () => new Response('<html>') }).find('A'.repeat(43)),
   }),
   ...rowsOf('ERR_SPIFFE_SVID', { malformed: () => verifyX509Svid(malformed, trustIn({ bundle: { keys: [] } })) }),
   ...rowsOf('ERR_SPIFFE_TRUST_DOMAIN', {

@@ -1,4 +1,5 @@
 import { MtlsError } from '../../errors.js';
+import { withoutCredentials } from '../../errors/without-credentials.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { isJsonObject, readRegisteredMembers } from '../../encoding/json-object.js';
 import { checkOptions } from '../../options.js';
@@ -230,7 +231,7 @@ function readKeys(
     return { keys: readRegisteredKeys(jwks) };
   }
   const uri = stringMember(members, 'jwks_uri')!;
-  if (!isJwksUri(uri, allowHttp)) throw new MtlsError('ERR_METADATA_JWKS_URI', { found: [uri] });
+  if (!isJwksUri(uri, allowHttp)) throw new MtlsError('ERR_METADATA_JWKS_URI', { found: [withoutCredentials(uri)] });
   return { uri };
 }
 
