@@ -35,16 +35,16 @@ export async function throwCause(work: () => unknown): Promise<void> {
 }
 
 /** A certificate with the same extension twice, in base64: one with two extensions, after a change of one octet. */
-export async function certificateWithDuplicateExtension(): Promise<string> {
+export async function certificateWithDuplicateExtension(subject = 'CN=test'): Promise<string> {
   const value = Uint8Array.of(5, 0);
   const extensions = ['1.2.3.4', '1.2.3.5'].map((oid) => ({ oid, value }));
-  const { certificate } = await selfSignedCertificate({ extensions });
+  const { certificate } = await selfSignedCertificate({ subject, extensions });
   return change(certificate.der, [6, 3, 42, 3, 5], 4);
 }
 
 /** A certificate of a version that does not exist, in base64. */
-export async function certificateOfUnknownVersion(): Promise<string> {
-  const { certificate } = await selfSignedCertificate();
+export async function certificateOfUnknownVersion(subject = 'CN=test'): Promise<string> {
+  const { certificate } = await selfSignedCertificate({ subject });
   return change(certificate.der, [0xa0, 3, 2, 1, 2], 9);
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { mutualTlsOptions, presentedCertificate } from 'oauth-mtls/node';
-import { createMutualTlsFeature, type MutualTlsFeatureOptions } from 'oauth-mtls/oidc-provider';
+import { createMutualTlsFeature } from 'oauth-mtls/oidc-provider';
 import {
   createCertificateAuthority,
   selfSignedCertificate,
@@ -11,21 +11,16 @@ import {
   type TestCertificate,
 } from 'oauth-mtls/testing';
 import Provider, { type ClientMetadata } from 'oidc-provider';
-import ts from 'typescript';
 import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fromRoot } from '../../subpaths.js';
-import { codeBlocks } from '../documentation.js';
+import { documentedLog } from '../documented-log.js';
 
 /*
  * What docs/troubleshooting.md prints: `vitest run -c vitest.interop.config.ts test/interop/troubleshooting.test.ts -u`
  * writes it anew.
  */
 const document = fromRoot('docs/troubleshooting.md');
-
-interface Log extends Required<Pick<MutualTlsFeatureOptions, 'onFailure' | 'onRegistrationFinding'>> {
-  readonly onRegistrationError: (ctx: unknown, error: Error) => void;
-}
 
 const lines: string[] = [];
 const transcript: string[] = [];
@@ -45,16 +40,6 @@ const selfSigned = (...keys: object[]) => ({
   token_endpoint_auth_method: 'self_signed_tls_client_auth',
   jwks: { keys },
 });
-
-/** The observers as they are printed. */
-async function documentedLog(): Promise<Log> {
-  const [block] = codeBlocks().filter(
-    ({ name, language }) => name.startsWith('docs/troubleshooting.md') && language === 'ts',
-  );
-  const options = { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } };
-  const { outputText } = ts.transpileModule(block!.code, options);
-  return import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(outputText)}`) as Promise<Log>;
-}
 
 beforeAll(async () => {
   vi.spyOn(console, 'warn').mockImplementation((...words: unknown[]) => void lines.push(words.join(' ')));
