@@ -8,8 +8,8 @@ import { memoize } from './memoize.js';
 import { forEachHeader, hasConnection, readSocket, type ForwardedRequest, type HeaderNames } from './request.js';
 import { ruleOf } from './trust/trust-rule.js';
 
-/** A certificate with a chain of RSA-4096 certificates; also the `maxHeaderSize` that `docs/proxies.md` advises. */
-const DEFAULT_MAX_BYTES = 32_768;
+/** A chain of three ML-DSA-87 certificates as Envoy writes it; also the most that `parseCertificate` takes. */
+const DEFAULT_MAX_BYTES = 65_536;
 
 const NONE: readonly Certificate[] = [];
 
@@ -21,7 +21,7 @@ export interface CertificateReaderOptions<R extends ForwardedRequest> {
    * `withProxyCertificate`, or a function of yours. Called where one of the headers is there.
    */
   readonly trust: (request: R) => boolean;
-  /** Largest total of the headers that are read, in bytes. Default 32768. */
+  /** Largest total of the headers that are read, in bytes. Default 65536. */
   readonly maxBytes?: number;
 }
 

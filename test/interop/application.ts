@@ -59,7 +59,7 @@ export async function startApplication(): Promise<Application> {
   return {
     port: (server.address() as AddressInfo).port,
     use(format) {
-      read = createCertificateReader({ format, trust: fromAddresses(['127.0.0.1']), maxBytes: 65_536 });
+      read = createCertificateReader({ format, trust: fromAddresses(['127.0.0.1']) });
     },
     async stop() {
       server.closeAllConnections();
