@@ -2,7 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import { SignJWT } from 'jose';
-import { createConfirmation, parseCertificate, type Certificate } from 'oauth-mtls';
+import { createConfirmation, parseCertificate, parseCertificates, type Certificate } from 'oauth-mtls';
 import {
   createCertificateAuthority,
   hostileCertificates,
@@ -15,7 +15,7 @@ import { fromRoot } from '../../subpaths.js';
 import { formatOf, readCaptures } from '../forwarded/captures.js';
 import { certificateOf, parameterOf, readNameVectors } from '../oauth/subject/name-vectors.js';
 import { notBase64, notBase64url } from '../platform/base64-texts.js';
-import { describeCertificate, readHeaders } from './check.js';
+import { describeCertificate, readHeaders } from './programs/check.js';
 
 const ISSUER = 'https://as.example';
 const AUDIENCE = 'https://api.example';
@@ -39,7 +39,7 @@ export interface HeaderCase {
 }
 
 /**
- * What test/runtimes/check.js checks, as JSON: the answers are those of the sources on this Node, or are in the
+ * What programs/check.js checks, as JSON: the answers are those of the sources on this Node, or are in the
  * fixtures.
  */
 export type Fixtures = Awaited<ReturnType<typeof makeFixtures>>;
@@ -70,6 +70,7 @@ export async function makeFixtures() {
     paths: authorities.flatMap(({ paths }) => paths),
     clients: await Promise.all(KEY_TYPES.map(makeClient)),
     token: await makeToken(),
+    mlDsa: (['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const).map(makeMlDsa),
   };
 }
 
@@ -179,7 +180,26 @@ async function makeToken() {
   };
 }
 
-/** A client of the servers of test/runtimes/tls-server.js, and what they are to say of it where they have `ca`. */
+/** A chain of fixtures/, as this Node need not be able to make one; as base64. */
+function makeMlDsa(title: string) {
+  const certificates = parseCertificates(readText(`fixtures/${title.toLowerCase()}.pem`));
+  const [leaf, intermediate, root] = certificates.map(({ der }) => der);
+  return {
+    title,
+    leaf: toBase64(leaf!),
+    intermediate: toBase64(intermediate!),
+    root: toBase64(root!),
+    forged: toBase64(withChangedBit(leaf!, leaf!.length - 3)),
+    // a bit of its key, which is before the extensions and the signature
+    impostor: toBase64(withChangedBit(root!, 400)),
+  };
+}
+
+function withChangedBit(der: Uint8Array, at: number): Uint8Array {
+  return der.map((octet, index) => (index === at ? octet ^ 1 : octet));
+}
+
+/** A client of the servers of programs/tls-server.js, and what they are to say of it where they have `ca`. */
 export interface TlsClient {
   readonly title: string;
   readonly verification: 'verified' | 'unverified' | 'none';

@@ -1,4 +1,4 @@
-// The other end of tls-server.js and tls-client.js, on the Node that runs the suite.
+// The other end of programs/tls-server.js and tls-client.js, on the Node that runs the suite.
 import { X509Certificate, createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';

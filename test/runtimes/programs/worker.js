@@ -4,7 +4,7 @@ import { check } from './check.js';
 export default {
   /**
    * @param {unknown} _controller
-   * @param {{ readonly fixtures: import('./fixtures.js').Fixtures }} env
+   * @param {{ readonly fixtures: import('../fixtures.js').Fixtures }} env
    */
   async test(_controller, env) {
     console.log(JSON.stringify(await check(env.fixtures)));

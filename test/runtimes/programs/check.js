@@ -7,21 +7,23 @@ import * as forwarded from 'oauth-mtls/forwarded';
 import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 import { createPathVerifier } from 'oauth-mtls/pki';
 
-import { decodeBase64, decodeBase64url } from '#platform/base64';
 import { copyBytes } from '#platform/copy';
 import { sha256Base64url } from '#platform/sha256';
 import { sha512Base64url } from '#platform/sha512';
 
-/** @typedef {import('./fixtures.js').Fixtures} Fixtures */
-/** @typedef {(what: string, expected: unknown, actual: unknown) => void} Expect */
+import { checkBase64 } from './check-base64.js';
+import { checkMlDsa, verifiesMlDsa } from './check-ml-dsa.js';
+import { asyncOutcome, outcome } from './outcome.js';
+import { presentedBy, reader } from './presented-by.js';
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
-const BASE64URL = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$/;
-const FUZZ_ROUNDS = 30_000;
+const METHOD = 'self_signed_tls_client_auth';
+
+/** @typedef {import('../fixtures.js').Fixtures} Fixtures */
+/** @typedef {(what: string, expected: unknown, actual: unknown) => void} Expect */
 
 /**
  * @param {Fixtures} fixtures
- * @returns {Promise<{ checks: number, failures: string[] }>}
+ * @returns {Promise<{ checks: number, failures: string[], mlDsa: boolean }>} mlDsa: whether ML-DSA signatures are verified
  */
 export async function check(fixtures) {
   let checks = 0;
@@ -42,6 +44,7 @@ export async function check(fixtures) {
     checkPaths,
     checkClients,
     checkTokens,
+    checkMlDsa,
   };
   for (const [name, part] of Object.entries(parts)) {
     try {
@@ -50,7 +53,7 @@ export async function check(fixtures) {
       failures.push(`${name}: ${error instanceof Error ? String(error.stack) : String(error)}`);
     }
   }
-  return { checks, failures };
+  return { checks, failures, mlDsa: await verifiesMlDsa(fixtures) };
 }
 
 /**
@@ -63,93 +66,6 @@ function checkThumbprint({ appendixA }, expect) {
     appendixA.thumbprint,
     core.createConfirmation(core.parseCertificate(appendixA.pem))['x5t#S256'],
   );
-}
-
-/**
- * @param {Fixtures} fixtures
- * @param {Expect} expect
- */
-function checkBase64({ base64: { seed, refused, refusedUrl } }, expect) {
-  for (const text of refused)
-    expect(`base64 ${JSON.stringify(text)}`, 'ERR_ENCODING_BASE64', decodedLength(decodeBase64, text));
-  for (const text of refusedUrl)
-    expect(`base64url ${JSON.stringify(text)}`, 'ERR_ENCODING_BASE64', decodedLength(decodeBase64url, text));
-  const random = randomNumbers(seed);
-  let wrong = 0;
-  for (let round = 0; round < FUZZ_ROUNDS && wrong < 5; round++) {
-    const bytes = Uint8Array.from({ length: random(round % 8 === 0 ? 400 : 12) }, () => random(256));
-    const canonical = btoa(String.fromCharCode(...bytes));
-    const url = canonical.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
-    for (const [name, decode, text, grammar] of /** @type {const} */ ([
-      ['base64', decodeBase64, canonical, BASE64],
-      ['base64url', decodeBase64url, url, BASE64URL],
-    ])) {
-      wrong += same(decode, text, bytes) ? 0 : report(`${name} of ${bytes.join(' ')}`, expect);
-      const changed = change(text, random);
-      const expected = grammar.test(changed) ? (changed.replace(/=+$/, '').length * 3) >> 2 : 'ERR_ENCODING_BASE64';
-      wrong +=
-        decodedLength(decode, changed) === expected
-          ? 0
-          : report(`${name} ${JSON.stringify(changed)}, seed ${seed}`, expect);
-    }
-  }
-  expect('base64 of random texts', 0, wrong);
-}
-
-/**
- * @param {string} what
- * @param {Expect} expect
- */
-function report(what, expect) {
-  expect(what, 'strict', 'otherwise');
-  return 1;
-}
-
-/**
- * @param {(text: string) => Uint8Array} decode
- * @param {string} text
- * @param {Uint8Array} bytes
- */
-function same(decode, text, bytes) {
-  const decoded = decode(text);
-  return decoded.length === bytes.length && bytes.every((byte, index) => decoded[index] === byte);
-}
-
-/**
- * @param {(text: string) => Uint8Array} decode
- * @param {string} text
- */
-function decodedLength(decode, text) {
-  return outcome(() => decode(text).length);
-}
-
-/**
- * One character put in, taken out or replaced: often of the alphabet, sometimes of another one, at times no Latin-1.
- *
- * @param {string} text
- * @param {(below: number) => number} random
- */
-function change(text, random) {
-  const at = random(text.length + 1);
-  const character = String.fromCharCode(random([0x80, 0x80, 0x100, 0x10000][random(4)] ?? 0x80));
-  const inserted = random(4) === 0 ? '' : random(3) === 0 ? ('=-_+/ \nAQ'[random(9)] ?? '') : character;
-  return text.slice(0, at) + inserted + text.slice(at + random(2));
-}
-
-/**
- * mulberry32: the same numbers everywhere.
- *
- * @param {number} seed
- */
-function randomNumbers(seed) {
-  let state = seed;
-  /** @param {number} below */
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 /**
@@ -230,7 +146,7 @@ function checkHeaders({ headers }, expect) {
 }
 
 /**
- * @param {import('./fixtures.js').HeaderCase} headers
+ * @param {import('../fixtures.js').HeaderCase} headers
  * @returns {string}
  */
 export function readHeaders({ format, options, rawHeaders }) {
@@ -267,11 +183,10 @@ async function checkPaths({ paths }, expect) {
  */
 async function checkClients({ clients }, expect) {
   for (const { title, jwk, header, other } of clients) {
-    const method = 'self_signed_tls_client_auth';
-    const client = core.parseClientMetadata({ token_endpoint_auth_method: method, jwks: { keys: [jwk] } });
+    const client = core.parseClientMetadata({ token_endpoint_auth_method: METHOD, jwks: { keys: [jwk] } });
     expect(
       `${title}: own certificate`,
-      method,
+      METHOD,
       await asyncOutcome(async () => (await core.authenticateClient(presentedBy(header), client)).method),
     );
     expect(
@@ -285,13 +200,6 @@ async function checkClients({ clients }, expect) {
       await asyncOutcome(() => core.authenticateClient(undefined, client)),
     );
   }
-}
-
-const reader = forwarded.createCertificateReader({ format: forwarded.rfc9440(), trust: () => true });
-
-/** @param {string} [header] */
-function presentedBy(header) {
-  return reader(new Headers(header === undefined ? {} : { 'Client-Cert': header }));
 }
 
 /**
@@ -318,33 +226,5 @@ async function checkTokens({ token: { issuer, audience, jwks, bound, bare, clien
       ...(header !== undefined && { 'Client-Cert': header }),
     });
     expect(`${title}: status`, status, (await handler(new Request(`${audience}/x`, { headers }))).status);
-  }
-}
-
-/**
- * What a function returns, or the code of its error.
- *
- * @template T
- * @param {() => T} call
- */
-function outcome(call) {
-  try {
-    return call();
-  } catch (error) {
-    if (!core.isMtlsError(error)) throw error;
-    return error.code;
-  }
-}
-
-/**
- * @template T
- * @param {() => Promise<T>} call
- */
-async function asyncOutcome(call) {
-  try {
-    return await call();
-  } catch (error) {
-    if (!core.isMtlsError(error)) throw error;
-    return error.code;
   }
 }
