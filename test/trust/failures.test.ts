@@ -99,7 +99,7 @@ const failures: Readonly<Record<string, () => unknown>> = {
   'a function that returns anchors rejects': () => restartWith(() => Promise.reject(new Error('down'))),
   'a function that returns anchors returns the path of a file': () =>
     restartWith(() => Promise.resolve(folder.file('ca.crt'))),
-  'the key is new and the certificate is not yet': async () =>
+  'the key is replaced before the certificate': async () =>
     folder.write('tls.key', (await serverCertificate(root)).privateKeyPem),
   'the certificate is half-written': () => folder.write('tls.crt', server.chainPem.slice(0, 300)),
   'the key is deleted': () => folder.delete('tls.key'),
@@ -118,19 +118,19 @@ const failures: Readonly<Record<string, () => unknown>> = {
     await start({ crls: { url, timeout: 2 } });
     answer = () => undefined;
   },
-  'the CRL server sends without end': () => {
+  'the CRL server sends an endless response': () => {
     answer = (response) => {
       const timer = setInterval(() => response.write('x'.repeat(5000)), 5);
       response.on('close', () => clearInterval(timer));
     };
   },
-  'the CRL server redirects in a circle': () => redirect(url),
+  'the CRL server redirects in a loop': () => redirect(url),
   'the CRL server redirects to a file': () => redirect('file:///etc/passwd'),
-  'the CRL server sends half of a CRL': async () => {
+  'the CRL server sends a truncated CRL': async () => {
     const { der } = await root.crl({ extensions: [crlNumber(6)] });
     answer = (response) => response.end(der.subarray(0, der.length / 2));
   },
-  'the CRL server sends a page of HTML': () => {
+  'the CRL server sends an HTML page': () => {
     answer = (response) => response.end('<html></html>');
   },
   'the CRL server sends an older CRL': () => later({ extensions: [crlNumber(4)] }),
