@@ -12,7 +12,7 @@ let targets: Target[];
 
 beforeAll(async () => {
   targets = createTargets(await createMaterials());
-});
+}, 60_000);
 
 /** What an input does to a target, as the fuzzer judges it. */
 async function outcome(target: Target, input: unknown): Promise<string> {

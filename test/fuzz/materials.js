@@ -7,6 +7,7 @@ import {
   hostileCertificates,
   selfSignedCertificate,
 } from 'oauth-mtls/testing';
+import { createRelaxedRules } from './relaxed-rules.js';
 
 export const ISSUER = 'https://as.example';
 export const AUDIENCE = 'https://api.example';
@@ -80,7 +81,9 @@ export async function createMaterials() {
     { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks_uri: 'https://client.example.com/jwks' },
     { token_endpoint_auth_method: 'none', use_mtls_endpoint_aliases: true },
   ];
-  return { root, intermediate, client, other, certificates, hostile, keys, claims, token, crls, headers, metadata };
+  const relaxed = await createRelaxedRules();
+  const made = { root, intermediate, client, other, certificates, hostile, keys, claims, token, crls };
+  return { ...made, headers, metadata, relaxed };
 }
 
 /** @typedef {Awaited<ReturnType<typeof createMaterials>>} Materials */

@@ -115,7 +115,7 @@ function noise(random) {
  * @param {Uint8Array} bytes @param {readonly Element[]} elements @param {number} from @param {number} to
  * @param {Uint8Array} by @returns {Uint8Array}
  */
-function splice(bytes, elements, from, to, by) {
+export function splice(bytes, elements, from, to, by) {
   let changed = join(bytes.subarray(0, from), by, bytes.subarray(to));
   let growth = changed.length - bytes.length;
   // innermost first; the content of an element goes from its content to its end
@@ -139,6 +139,6 @@ function encodeLength(length) {
 }
 
 /** @param {...Uint8Array} parts @returns {Uint8Array} */
-function join(...parts) {
+export function join(...parts) {
   return new Uint8Array(Buffer.concat(parts));
 }

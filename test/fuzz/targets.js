@@ -20,6 +20,8 @@ import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
 import { AUDIENCE, DNS, ISSUER } from './materials.js';
 import { flipBit, mutateDer } from './mutate-der.js';
 import { mutateJson, mutateText } from './mutate-text.js';
+import { createRelaxedTargets } from './relaxed-rules.js';
+import { hold, Violation } from './violation.js';
 
 /**
  * @typedef {import('./random.js').Random} Random
@@ -29,14 +31,6 @@ import { mutateJson, mutateText } from './mutate-text.js';
  * throws a Violation where an invariant does not hold.
  * @typedef {{ name: string, make: (random: Random) => unknown, run: (input: any) => unknown }} Target
  */
-
-/** An answer that must never be given. */
-export class Violation extends Error {}
-
-/** @param {boolean} condition @param {string} what */
-function hold(condition, what) {
-  if (!condition) throw new Violation(what);
-}
 
 /** @param {Materials} materials @returns {Target[]} */
 export function createTargets(materials) {
@@ -332,5 +326,6 @@ export function createTargets(materials) {
         hold(String(url).startsWith('https://'), 'an endpoint that is not https');
       },
     },
+    ...createRelaxedTargets(materials.relaxed),
   ];
 }
