@@ -11,4 +11,4 @@ export type {
 export type { PolicyInputs } from './path/policy-graph.js';
 export type { RevocationEvidence, RevocationMode } from './revocation/revocation-checker.js';
 export type { RevocationInput } from './revocation/revocation-source.js';
-export type { OcspInput, PathVerifierOptions } from './verifier-options.js';
+export type { AdditionalCurve, OcspInput, PathVerifierOptions } from './verifier-options.js';

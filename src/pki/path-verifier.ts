@@ -113,15 +113,17 @@ class Verifier implements ExpiringPathVerifier {
   readonly #known: CertificateCache;
   readonly expires: Expiry;
 
-  constructor(settings: VerifierSettings, known = new CertificateCache()) {
+  constructor(settings: VerifierSettings, known = new CertificateCache(settings.additionalCurves)) {
     this.#settings = settings;
     this.#known = known;
     this.expires = expiryOf(settings);
   }
 
   renew(settings: VerifierSettings): Verifier {
-    const { anchors, intermediates } = this.#settings;
+    const { anchors, intermediates, additionalCurves } = this.#settings;
     const same =
+      // what is known of a certificate includes its key
+      additionalCurves.join() === settings.additionalCurves.join() &&
       anchors.length === settings.anchors.length &&
       settings.anchors.every((anchor, at) => anchor.certificate.thumbprint === anchors[at]!.certificate.thumbprint);
     if (!same) return new Verifier(settings);

@@ -1,6 +1,7 @@
 import type { EncodingHabit } from '../encoding/der.js';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { checkOptions } from '../options.js';
+import { ADDITIONAL_CURVES, type AdditionalCurve } from '../platform/signature-scheme.js';
 import type { CertificateInput } from '../x509/certificate.js';
 import { readConfiguredCertificates } from '../x509/parse-certificates.js';
 import { readLimits, type PathLimits } from './budget.js';
@@ -13,6 +14,8 @@ import { checkAnchors } from './path/check-anchors.js';
 import type { PolicyInputs } from './path/policy-graph.js';
 import type { RevocationMode } from './revocation/revocation-checker.js';
 import { readRevocationInputs, readRevocationInTurns, type RevocationInput } from './revocation/revocation-source.js';
+
+export type { AdditionalCurve };
 
 /** An OCSP response, alone or with the nonce of the request that it answers. */
 export type OcspInput = RevocationInput | { readonly response: RevocationInput; readonly nonce: Uint8Array };
@@ -40,6 +43,11 @@ export interface PathVerifierOptions {
   readonly maxIntermediates?: number;
   /** Certificate policies to start from. Default: any policy, none required. */
   readonly policies?: PolicyInputs;
+  /**
+   * Curves of ECDSA keys that are accepted besides P-256, P-384 and P-521, for certificates, CRLs and OCSP responses.
+   * Default none. A runtime without them refuses the keys with the reason `runtime`: Node has them, WebCrypto has not.
+   */
+  readonly additionalCurves?: readonly AdditionalCurve[];
   /** Holds certificates and CRLs to what RFC 5280 asks of their issuers, too. Default false. */
   readonly strictProfile?: boolean;
   /** Bounds on the work for one certificate. */
@@ -64,6 +72,7 @@ export interface VerifierSettings {
   readonly purpose: number;
   readonly maxIntermediates: number;
   readonly policies: PolicyInputs;
+  readonly additionalCurves: readonly AdditionalCurve[];
   readonly strictProfile: boolean;
   readonly limits: Required<PathLimits>;
 }
@@ -87,6 +96,7 @@ export function readVerifierOptions(options: ParsedVerifierOptions): VerifierSet
       extendedKeyUsage: ['clientAuth', 'serverAuth', 'any'],
       maxIntermediates: 'count',
       policies: 'object',
+      additionalCurves: { arrayOf: ADDITIONAL_CURVES },
       strictProfile: 'boolean',
       limits: 'object',
     },
@@ -94,6 +104,7 @@ export function readVerifierOptions(options: ParsedVerifierOptions): VerifierSet
   );
   const { trustAnchors, intermediates = [], crls = [], ocspResponses = [], revocation } = options;
   const { extendedKeyUsage = 'clientAuth', maxIntermediates = Infinity, strictProfile = false } = options;
+  const additionalCurves = [...(options.additionalCurves ?? [])];
   if (trustAnchors.length === 0) throw new TypeError('Option "trustAnchors" must have at least one certificate');
   const policies = readPolicyInputs(options.policies);
   const limits = readLimits(options.limits);
@@ -102,19 +113,21 @@ export function readVerifierOptions(options: ParsedVerifierOptions): VerifierSet
       ? [crl]
       : readRevocationInputs(crl, 'X509 CRL', (bytes) => new CertificateRevocationList(bytes)),
   );
-  const responses = ocspResponses.map(readOcspInput);
+  const responses = ocspResponses.map((each) => readOcspInput(each, additionalCurves));
   if (strictProfile) {
     checkHabits([...lists, ...responses.map(({ response }) => response)]);
     if (!lists.every(({ conforming }) => conforming)) throw new MtlsError('ERR_PATH_PROFILE', { reason: 'crl-number' });
   }
-  const anchors = trustAnchors.flatMap(readConfiguredCertificates).map((each) => new PathCertificate(each, true));
+  const readCertificates = (inputs: readonly CertificateInput[], anchor: boolean): PathCertificate[] =>
+    inputs.flatMap(readConfiguredCertificates).map((each) => new PathCertificate(each, anchor, additionalCurves));
+  const anchors = readCertificates(trustAnchors, true);
   const given = crls.length + ocspResponses.length > 0;
   const revocationMode = revocation ?? (given ? 'if-available' : undefined);
   const purpose = extendedKeyUsage === 'any' ? 0 : PURPOSE[extendedKeyUsage];
   checkAnchors(anchors, { purpose, revocation: revocationMode !== undefined, strictProfile });
   return {
     anchors,
-    intermediates: intermediates.flatMap(readConfiguredCertificates).map((each) => new PathCertificate(each)),
+    intermediates: readCertificates(intermediates, false),
     crls: lists,
     ocspResponses: responses,
     revocationMode,
@@ -122,6 +135,7 @@ export function readVerifierOptions(options: ParsedVerifierOptions): VerifierSet
     purpose,
     maxIntermediates,
     policies,
+    additionalCurves,
     strictProfile,
     limits,
   };
@@ -156,14 +170,16 @@ async function readCrl(bytes: Uint8Array): Promise<CertificateRevocationList> {
   }
 }
 
-function readOcspInput(input: OcspInput): GivenOcspResponse {
-  if (typeof input === 'string' || input instanceof Uint8Array) return { response: readOcsp(input), nonce: undefined };
+function readOcspInput(input: OcspInput, curves: readonly AdditionalCurve[]): GivenOcspResponse {
+  if (typeof input === 'string' || input instanceof Uint8Array)
+    return { response: readOcsp(input, curves), nonce: undefined };
   checkOptions<typeof input>(input, { response: 'encoded', nonce: 'bytes' }, ['response', 'nonce'], 'ocspResponses');
-  return { response: readOcsp(input.response), nonce: new Uint8Array(input.nonce) };
+  return { response: readOcsp(input.response, curves), nonce: new Uint8Array(input.nonce) };
 }
 
-function readOcsp(input: RevocationInput): GivenOcspResponse['response'] {
-  const [response, ...others] = readRevocationInputs(input, 'OCSP RESPONSE', readOcspResponse);
+function readOcsp(input: RevocationInput, curves: readonly AdditionalCurve[]): GivenOcspResponse['response'] {
+  const read = (bytes: Uint8Array): GivenOcspResponse['response'] => readOcspResponse(bytes, curves);
+  const [response, ...others] = readRevocationInputs(input, 'OCSP RESPONSE', read);
   if (others.length > 0) throw new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field: 'OCSP RESPONSE' });
   return response!;
 }

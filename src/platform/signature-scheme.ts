@@ -1,8 +1,12 @@
 /** Hash functions of the signatures that are accepted. */
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
 
+/** Curves of the ECDSA keys that are accepted where a verifier is told so (RFC 5639). */
+export const ADDITIONAL_CURVES = ['brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1'] as const;
+export type AdditionalCurve = (typeof ADDITIONAL_CURVES)[number];
+
 /** Curves of the ECDSA keys that are accepted. */
-export type CurveName = 'P-256' | 'P-384' | 'P-521';
+export type CurveName = 'P-256' | 'P-384' | 'P-521' | AdditionalCurve;
 
 /** Signatures without parameters: the key says everything. */
 export type BareScheme = 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87';

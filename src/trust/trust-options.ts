@@ -1,5 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import { checkOptions } from '../options.js';
+import type { PathVerifierOptions } from '../pki/verifier-options.js';
+import { ADDITIONAL_CURVES } from '../platform/signature-scheme.js';
 import { isHttp, type CrlUrl, type TrustFetch } from './sources/download-crl.js';
 import type { KeyPairSources } from './sources/key-pair.js';
 import type { TrustSource } from './sources/name-source.js';
@@ -30,6 +32,8 @@ export interface TrustOptions {
    * `ocspResponses` are given. `if-available` forgets all revocation at a restart during which a source is down.
    */
   readonly revocation?: 'require' | 'if-available';
+  /** Curves of keys that are accepted besides P-256, P-384 and P-521, as for `createPathVerifier`. Default none. */
+  readonly additionalCurves?: PathVerifierOptions['additionalCurves'];
   /** The key and certificate chain of the server, and further options of its secure context. */
   readonly server?: TrustServerContext & { readonly key: TrustSource; readonly cert: TrustSource };
   /** The key and certificate chain with which this process is a client; `ca` verifies the servers. */
@@ -64,6 +68,7 @@ export interface TrustSettings {
   readonly crlUrls: readonly CrlUrl[];
   readonly ocspResponses: readonly TrustSource[];
   readonly revocation: 'require' | 'if-available' | undefined;
+  readonly additionalCurves: NonNullable<PathVerifierOptions['additionalCurves']>;
   readonly server: { readonly sources: KeyPairSources; readonly context: TrustServerContext } | undefined;
   readonly client: KeyPairSources | undefined;
   readonly refreshInterval: number;
@@ -88,6 +93,7 @@ export function readTrustOptions(options: TrustOptions): TrustSettings {
       crls: 'any',
       ocspResponses: 'any',
       revocation: ['require', 'if-available'],
+      additionalCurves: { arrayOf: ADDITIONAL_CURVES },
       server: 'object',
       client: 'object',
       refreshInterval: 'seconds',
@@ -116,6 +122,7 @@ export function readTrustOptions(options: TrustOptions): TrustSettings {
     crlUrls: crls.filter(isUrlSource).map(readCrlUrl),
     ocspResponses,
     revocation: options.revocation ?? (given ? 'require' : undefined),
+    additionalCurves: [...(options.additionalCurves ?? [])],
     server: options.server && readServer(options.server),
     client: options.client && readClient(options.client),
     refreshInterval,

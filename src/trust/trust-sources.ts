@@ -4,6 +4,7 @@ import { isMtlsError } from '../errors.js';
 import { renewPathVerifier, type ExpiringPathVerifier } from '../pki/path-verifier.js';
 import type { Loaded } from '../pki/reloader.js';
 import type { CertificateRevocationList } from '../pki/revocation/crl.js';
+import type { PathVerifierOptions } from '../pki/verifier-options.js';
 import { readOcspResponse } from '../pki/revocation/ocsp-response.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { acceptCrls } from './sources/accept-crls.js';
@@ -116,7 +117,7 @@ export class TrustSources {
     const parts = [...anchors, ...intermediates];
     if (sameParts(parts, this.#baseParts)) return false;
     this.#base = await renewPathVerifier(
-      { trustAnchors: anchors.flat(), intermediates: intermediates.flat(), ...this.#ifAvailable },
+      { trustAnchors: anchors.flat(), intermediates: intermediates.flat(), ...this.#baseOptions },
       this.#base,
     );
     this.#baseParts = parts;
@@ -132,7 +133,7 @@ export class TrustSources {
     const client = this.#client?.value;
     const parts = [this.#base, ...crlLists, ...responses, server, client];
     if (this.#state !== undefined && sameParts(parts, this.#stateParts)) return this.#state;
-    const { revocation } = this.#settings;
+    const { revocation, additionalCurves } = this.#settings;
     const crls = crlLists.flat();
     const verifier = await renewPathVerifier(
       {
@@ -140,6 +141,7 @@ export class TrustSources {
         intermediates,
         crls,
         ocspResponses: responses.flat(),
+        additionalCurves,
         ...(revocation && { revocation }),
       },
       this.#state?.verifier,
@@ -150,8 +152,9 @@ export class TrustSources {
   }
 
   /** Of a verifier without CRLs: whether revocation is asked for decides which anchors can be used. */
-  get #ifAvailable(): { readonly revocation?: 'if-available' } {
-    return this.#settings.revocation === undefined ? {} : { revocation: 'if-available' };
+  get #baseOptions(): Pick<PathVerifierOptions, 'revocation' | 'additionalCurves'> {
+    const { revocation, additionalCurves } = this.#settings;
+    return { additionalCurves, ...(revocation && { revocation: 'if-available' }) };
   }
 
   /**
@@ -160,7 +163,7 @@ export class TrustSources {
   async #readAnchors(contents: readonly Content[], name: string): Promise<readonly Certificate[]> {
     const anchors = await readCertificates(contents, name);
     try {
-      await renewPathVerifier({ trustAnchors: anchors, ...this.#ifAvailable });
+      await renewPathVerifier({ trustAnchors: anchors, ...this.#baseOptions });
       createSecureContext({ ca: toPems(anchors) });
     } catch (cause) {
       throw sourceError(name, 'unusable', cause);

@@ -49,6 +49,9 @@ export const OID = Object.freeze({
   p256: encodeOid('1.2.840.10045.3.1.7'),
   p384: encodeOid('1.3.132.0.34'),
   p521: encodeOid('1.3.132.0.35'),
+  brainpoolP256r1: encodeOid('1.3.36.3.3.2.8.1.1.7'), // RFC 5639 §4.1
+  brainpoolP384r1: encodeOid('1.3.36.3.3.2.8.1.1.11'), // RFC 5639 §4.1
+  brainpoolP512r1: encodeOid('1.3.36.3.3.2.8.1.1.13'), // RFC 5639 §4.1
   // Signatures
   sha256WithRsa: encodeOid('1.2.840.113549.1.1.11'), // RFC 4055 §5
   sha384WithRsa: encodeOid('1.2.840.113549.1.1.12'), // RFC 4055 §5

@@ -1,4 +1,5 @@
 import { sha256Base64url } from '#platform/sha256';
+import type { AdditionalCurve } from '../../platform/signature-scheme.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { PathCertificate } from './path-certificate.js';
 
@@ -16,6 +17,11 @@ export class CertificateCache {
   /** By thumbprint. A generation that is full makes the one before it go. */
   #recent = new Map<string, PathCertificate>();
   #older = new Map<string, PathCertificate>();
+  readonly #additionalCurves: readonly AdditionalCurve[];
+
+  constructor(additionalCurves: readonly AdditionalCurve[]) {
+    this.#additionalCurves = additionalCurves;
+  }
 
   /** The one with these bytes of DER, which then need not be parsed again. */
   find(input: unknown): PathCertificate | undefined {
@@ -26,7 +32,7 @@ export class CertificateCache {
 
   /** What is known of a certificate, or the beginning of it. */
   adopt(certificate: Certificate): PathCertificate {
-    return this.#get(certificate.thumbprint) ?? new PathCertificate(certificate);
+    return this.#get(certificate.thumbprint) ?? new PathCertificate(certificate, false, this.#additionalCurves);
   }
 
   /** Keeps the certificates of an accepted path but the anchor; those that have not been used for long give way. */

@@ -1,5 +1,6 @@
 import { rangesEqual } from '../../encoding/bytes.js';
 import { isMtlsError, MtlsError, reasonOf, type MtlsErrorCode, type MtlsErrorReason } from '../../errors.js';
+import type { AdditionalCurve } from '../../platform/signature-scheme.js';
 import { certificateFields, type Certificate, type CertificateFields } from '../../x509/certificate.js';
 import type { DistinguishedName } from '../../x509/name/distinguished-name.js';
 import { readCertificateExtensions, type ByteRange, type CertificateExtensions } from './certificate-extensions.js';
@@ -23,6 +24,8 @@ export class PathCertificate {
     readonly certificate: Certificate,
     /** Whether the operator trusts it. */
     readonly anchor = false,
+    /** Curves on which its key may be, besides those that are always accepted. */
+    readonly additionalCurves: readonly AdditionalCurve[] = [],
   ) {
     this.fields = certificateFields(certificate);
     this.subject = certificate.subject;
@@ -37,7 +40,9 @@ export class PathCertificate {
   /** @throws MtlsError ERR_PATH_ALGORITHM, ERR_PATH_WEAK_KEY, ERR_PATH_MALFORMED */
   publicKey(): PublicKey {
     const { bytes, publicKeyStart, publicKeyEnd } = this.fields;
-    return (this.#publicKey ??= this.decode(() => readPublicKey(bytes, publicKeyStart, publicKeyEnd)));
+    return (this.#publicKey ??= this.decode(() =>
+      readPublicKey(bytes, publicKeyStart, publicKeyEnd, this.additionalCurves),
+    ));
   }
 
   /** Subject and issuer are the same name (RFC 5280 §6.1). */

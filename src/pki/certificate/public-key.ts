@@ -2,7 +2,7 @@ import { checkNull, readMagnitude } from '../../encoding/asn1.js';
 import { DerReader, TAG, type EncodingHabit } from '../../encoding/der.js';
 import { derElement } from '../../encoding/der-element.js';
 import { MtlsError, type MtlsErrorReason } from '../../errors.js';
-import type { BareScheme, CurveName } from '../../platform/signature-scheme.js';
+import type { AdditionalCurve, BareScheme, CurveName } from '../../platform/signature-scheme.js';
 import { isOid, OID } from '../../x509/oid.js';
 import { unsupportedKey } from '../../x509/unsupported-key.js';
 import { VerificationKey } from '#platform/verify';
@@ -24,6 +24,12 @@ const CURVES: Kinds<CurveName> = [
   [OID.p256, 'P-256', 32, 1],
   [OID.p384, 'P-384', 48, 4],
   [OID.p521, 'P-521', 66, 10],
+];
+
+const MORE_CURVES: Kinds<AdditionalCurve> = [
+  [OID.brainpoolP256r1, 'brainpoolP256r1', 32, 5],
+  [OID.brainpoolP384r1, 'brainpoolP384r1', 48, 10],
+  [OID.brainpoolP512r1, 'brainpoolP512r1', 64, 13],
 ];
 
 const BARE: Kinds<BareScheme> = [
@@ -48,16 +54,26 @@ export interface PublicKey {
  * Reads the SubjectPublicKeyInfo in a byte range, and refuses keys that are weak or of a kind that is not
  * accepted: explicit curves, compressed points, DSA, RSA below 2048 bits. The reason names the kind.
  *
+ * @param additional curves that are accepted besides P-256, P-384 and P-521
  * @throws MtlsError ERR_PATH_ALGORITHM, ERR_PATH_WEAK_KEY, ERR_ENCODING_DER
  * @see RFC 3279 §2.3, RFC 4055 §1.2, RFC 5480 §2, RFC 8410 §3, RFC 9881 §4
  */
-export function readPublicKey(bytes: Uint8Array, start: number, end: number, habits?: Set<EncodingHabit>): PublicKey {
+export function readPublicKey(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  additional: readonly AdditionalCurve[],
+  habits?: Set<EncodingHabit>,
+): PublicKey {
   const info = new DerReader(bytes, start, end, habits).expect(TAG.SEQUENCE).enter();
   const algorithm = info.expect(TAG.SEQUENCE).enter();
   const { start: oidStart, end: oidEnd } = algorithm.expect(TAG.OID);
   info.expect(TAG.BIT_STRING);
-  const unsupported = (): MtlsError =>
-    new MtlsError('ERR_PATH_ALGORITHM', unsupportedKey(bytes, start, end) ?? { reason: 'publicKey' });
+  const malformedKey = (): MtlsError => new MtlsError('ERR_PATH_ALGORITHM', { reason: 'publicKey' });
+  const unsupported = (): MtlsError => {
+    const kind = unsupportedKey(bytes, start, end);
+    return kind === undefined ? malformedKey() : new MtlsError('ERR_PATH_ALGORITHM', kind);
+  };
   // every key below is a whole number of octets
   if (bytes[info.start] !== 0) throw unsupported();
   const { header: bitString, start: bits, end: keyEnd } = info;
@@ -80,9 +96,11 @@ export function readPublicKey(bytes: Uint8Array, start: number, end: number, hab
   if (is(OID.ecPublicKey)) {
     // RFC 5480 §2.1.1: a named curve; specifiedCurve and implicitCurve are not used
     if (!algorithm.optional(TAG.OID)) throw unsupported();
-    const curve = CURVES.find(([oid]) => isOid(bytes, algorithm.start, algorithm.end, oid));
+    const curves = [...CURVES, ...MORE_CURVES.filter(([, name]) => additional.includes(name))];
+    const curve = curves.find(([oid]) => isOid(bytes, algorithm.start, algorithm.end, oid));
+    if (curve === undefined) throw unsupported();
     // RFC 5480 §2.2: uncompressed points have to be supported, and no others are in use
-    if (curve === undefined || bytes[keyStart] !== 4 || keyEnd - keyStart !== 1 + 2 * curve[2]) throw unsupported();
+    if (bytes[keyStart] !== 4 || keyEnd - keyStart !== 1 + 2 * curve[2]) throw malformedKey();
     return { type: curve[1], cost: curve[3], key: new VerificationKey(bytes.subarray(start, end)) };
   }
   const bare = BARE.find(([oid]) => is(oid));

@@ -8,7 +8,14 @@ import { readPssParameters, type PssParameters } from './pss-parameters.js';
 import type { PublicKey } from './public-key.js';
 
 /** Octets of r and of s for each curve (RFC 5480 §2.1.1.1: the length of the order). */
-const ORDER_OCTETS: Readonly<Record<CurveName, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
+const ORDER_OCTETS: Readonly<Record<CurveName, number>> = {
+  'P-256': 32,
+  'P-384': 48,
+  'P-521': 66,
+  brainpoolP256r1: 32,
+  brainpoolP384r1: 48,
+  brainpoolP512r1: 64,
+};
 
 /** What an AlgorithmIdentifier says; the curve is that of the key. */
 type Algorithm =
@@ -102,11 +109,14 @@ function schemeFor(algorithm: Algorithm, type: PublicKey['type']): SignatureSche
     case 'RSA':
       return type === 'RSA' ? { name: 'RSASSA-PKCS1-v1_5', hash: algorithm.hash } : undefined;
     case 'ECDSA':
-      if (type !== 'P-256' && type !== 'P-384' && type !== 'P-521') return undefined;
-      return { name: 'ECDSA', hash: algorithm.hash, curve: type };
+      return isCurve(type) ? { name: 'ECDSA', hash: algorithm.hash, curve: type } : undefined;
     default:
       return type === algorithm.family ? { name: algorithm.family } : undefined;
   }
+}
+
+function isCurve(type: PublicKey['type']): type is CurveName {
+  return Object.hasOwn(ORDER_OCTETS, type);
 }
 
 function allowsPss(restriction: PssParameters | null, scheme: SignatureScheme): boolean {

@@ -2,6 +2,7 @@ import { contentStart, context, type EncodingHabit } from '../../encoding/der.js
 import type { MtlsErrorReason } from '../../errors.js';
 import { findExtension, type CertificateFields } from '../../x509/certificate.js';
 import { GENERAL_NAME } from '../../x509/general-name.js';
+import { ADDITIONAL_CURVES } from '../../platform/signature-scheme.js';
 import { writesDefault } from '../../x509/extensions.js';
 import { OID } from '../../x509/oid.js';
 import { KEY_USAGE, readCertificateExtensions } from './certificate-extensions.js';
@@ -110,7 +111,7 @@ function habitsOf({ fields, extensions, anchor }: PathCertificate): ReadonlySet<
   const names = extensions.subjectAltName;
   if (names !== undefined && names.end - names.start === 2) habits.add('empty-subject-alt-name');
   readCertificateExtensions(fields, habits);
-  readPublicKey(bytes, publicKeyStart, publicKeyEnd, habits);
+  readPublicKey(bytes, publicKeyStart, publicKeyEnd, ADDITIONAL_CURVES, habits);
   // the algorithm of an anchor's own signature may be any
   if (!anchor) readAlgorithm(fields, habits);
   return habits;

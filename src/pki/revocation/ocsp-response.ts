@@ -2,7 +2,7 @@ import { checkInteger, checkNull, readEnumerated, readExplicitCount } from '../.
 import { toHex } from '../../encoding/bytes.js';
 import { context, DerReader, malformed, TAG, type EncodingHabit } from '../../encoding/der.js';
 import { isMtlsError, MtlsError } from '../../errors.js';
-import type { HashName } from '../../platform/signature-scheme.js';
+import type { AdditionalCurve, HashName } from '../../platform/signature-scheme.js';
 import { parseCertificate } from '../../x509/certificate.js';
 import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
 import { isOid, OID } from '../../x509/oid.js';
@@ -58,7 +58,7 @@ export interface OcspResponse {
  * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION, ERR_PATH_REVOCATION_MALFORMED
  * @see RFC 6960 §4.2.1
  */
-export function readOcspResponse(bytes: Uint8Array): OcspResponse {
+export function readOcspResponse(bytes: Uint8Array, additionalCurves: readonly AdditionalCurve[] = []): OcspResponse {
   const outer = new DerReader(bytes);
   const response = outer.expect(TAG.SEQUENCE).enter();
   outer.finish();
@@ -77,7 +77,7 @@ export function readOcspResponse(bytes: Uint8Array): OcspResponse {
   const basic = content.expect(TAG.SEQUENCE).enter();
   content.finish();
   const signed = readSigned(basic);
-  const certificates = basic.optional(context(0, true)) ? readCertificates(basic.enter()) : [];
+  const certificates = basic.optional(context(0, true)) ? readCertificates(basic.enter(), additionalCurves) : [];
   basic.finish();
   return { signed, certificates, ...readResponseData(bytes, signed) };
 }
@@ -169,14 +169,17 @@ function readStatus(single: DerReader): SingleResponse['status'] {
 }
 
 /** [0] EXPLICIT SEQUENCE OF Certificate; one that does not parse is left out. */
-function readCertificates(wrapper: DerReader): readonly PathCertificate[] {
+function readCertificates(
+  wrapper: DerReader,
+  additionalCurves: readonly AdditionalCurve[],
+): readonly PathCertificate[] {
   const list = wrapper.expect(TAG.SEQUENCE).enter();
   wrapper.finish();
   const certificates: PathCertificate[] = [];
   for (let count = 0; !list.done && count < MAX_CERTIFICATES; count++) {
     const der = list.expect(TAG.SEQUENCE).element();
     try {
-      certificates.push(new PathCertificate(parseCertificate(der)));
+      certificates.push(new PathCertificate(parseCertificate(der), false, additionalCurves));
     } catch (error) {
       if (!isMtlsError(error)) throw error;
     }
