@@ -19,6 +19,7 @@ export default defineConfig({
   platform: 'neutral',
   clean: true,
   silent: true,
+  sourcemap: true,
   // Without shared chunks each subpath would carry an MtlsError class of its own.
   splitting: true,
   // `#platform/*` is left for the consumer's runtime or bundler to resolve. Dependencies and peers are
