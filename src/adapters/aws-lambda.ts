@@ -100,7 +100,8 @@ export function createAuthorizer<Event extends AuthorizerEvent>(
   const { authorize, toResponse } = createResourceGuard<Event>(resourceOptions, readRequest)(scopes);
   return async (event) => {
     const resource = event.methodArn ?? event.routeArn;
-    if (event.type !== 'REQUEST' || resource === undefined) throw new TypeError('The authorizer is of type REQUEST');
+    if (event.type !== 'REQUEST' || resource === undefined)
+      throw new TypeError('The Lambda authorizer must be of type REQUEST');
     const answer = (allowed: boolean, principalId: string, context: AuthorizerContext) =>
       simpleResponses === true ? { isAuthorized: allowed, context } : policy(allowed, principalId, resource, context);
     let accessToken: VerifiedAccessToken;

@@ -66,7 +66,7 @@ export function protectResource<E extends Env = Env>(
 function readRequest<E extends Env>({ req }: Context<E>): ResourceRequest {
   const raw = req.raw as Request | undefined;
   if (raw === undefined)
-    throw new TypeError('oauth-mtls/hono needs hono 3 or newer, and an older version is installed');
+    throw new TypeError('oauth-mtls/hono requires hono 3 or newer, but an older version is installed');
   const query = new URL(raw.url).search.slice(1);
   return { authorization: headerValues(raw, 'authorization'), dpop: headerValues(raw, 'dpop'), query };
 }

@@ -177,7 +177,8 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     onRegistrationFinding,
   } = options;
   const spiffe = methods.includes('spiffe_x509');
-  if (spiffe !== (spiffeTrust !== undefined)) throw new TypeError('spiffe_x509 and spiffeTrust need each other');
+  if (spiffe !== (spiffeTrust !== undefined))
+    throw new TypeError('Method spiffe_x509 and option "spiffeTrust" require each other');
   // an invalid origin is found now, not when the discovery document is asked for
   authorizationServerMetadata({ mtlsOrigin, mtlsIssuer });
   // the methods that oidc-provider is to know

@@ -4,8 +4,8 @@ import type { Style } from './print-report.js';
 
 const COMMON = [
   'FILE is PEM (text around the blocks is ignored), DER, or base64; - is standard input.',
-  '--json prints JSON. --at TIME decides for another moment. --help explains a command.',
-  'Exit code: 0 yes, 1 no, 2 a mistake in the arguments or an input that cannot be read.',
+  '--json prints JSON. --at TIME sets the time of the checks. --help explains a command.',
+  'Exit code: 0 for yes, 1 for no, 2 for wrong arguments or unreadable input.',
 ];
 
 /** The list of commands. */

@@ -19,7 +19,7 @@ export async function readCertificates(context: CommandContext, path: string): P
   } catch (error) {
     if (!isMtlsError(error)) throw error;
     const { reason, index, line } = error.detail;
-    if (reason === 'no-block') throw new UsageError(`${inputName(path)} holds no certificate`);
+    if (reason === 'no-block') throw new UsageError(`${inputName(path)} contains no certificate`);
     const which = index === undefined ? '' : `, certificate ${index + 1}`;
     const place = line === undefined ? which : `${which}, line ${line}`;
     throw new UsageError(`${inputName(path)}${place}: ${describeFault(error)}`);

@@ -7,7 +7,7 @@ const MAX_BYTES = 67_108_864;
 const PROBLEMS = new Map([
   ['ENOENT', 'no such file'],
   ['EACCES', 'permission denied'],
-  ['EISDIR', 'it is a folder'],
+  ['EISDIR', 'it is a directory'],
   ['ENAMETOOLONG', 'the name is too long'],
 ]);
 
@@ -38,5 +38,5 @@ export async function readInput(path: string, stdin: AsyncIterable<Uint8Array>):
 /** How a message names an input. What was pasted in place of a file name is not repeated: it may be a key. */
 export function inputName(path: string): string {
   if (path === '-') return 'standard input';
-  return path.length > 200 || /-----|\n/.test(path) ? 'what was given instead of a file name' : path;
+  return path.length > 200 || /-----|\n/.test(path) ? 'the given file' : path;
 }

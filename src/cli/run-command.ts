@@ -75,7 +75,7 @@ async function dispatch(
 
 function find(name: string): [string, Command] {
   const command = commands.get(name);
-  if (command === undefined) throw new UsageError('There is no such command; run "oauth-mtls help" for the list');
+  if (command === undefined) throw new UsageError('Unknown command; run "oauth-mtls help" for the list');
   return [name, command];
 }
 

@@ -15,7 +15,7 @@ export async function verifyWithBundle(context: CommandContext, bundle: string, 
   const { leaf, chain } = await readChain(context, inputPath(context));
   const intermediates = [...chain, ...(await readAllCertificates(context, listOption(context, 'intermediate')))];
   const trust = readBundle(new TextDecoder().decode(await context.read(bundle)), bundle, trustDomain);
-  context.progress('looking for a certification path');
+  context.progress('searching for a certification path');
   // a file proves no possession of the key, and the verdict is about the chain alone
   const presented = createPresented({ certificate: leaf, intermediates, verification: 'unknown', source: 'file' });
   try {

@@ -18,7 +18,7 @@ export const certificateCodes = {
     reasons: [],
   },
   ERR_CERTIFICATE_DUPLICATE_EXTENSION: {
-    meaning: 'The certificate contains the same extension twice.',
+    meaning: 'The certificate contains an extension more than once.',
     section: 'RFC 5280 §4.2',
     oauth: 'invalid_request',
     reasons: [],
@@ -30,13 +30,13 @@ export const certificateCodes = {
     reasons: ['closed', 'renegotiated', 'runtime'],
   },
   ERR_CERTIFICATE_KEY: {
-    meaning: 'The public key of the certificate has no JWK form.',
+    meaning: 'The public key of the certificate cannot be represented as a JWK.',
     section: 'RFC 8705 §2.2.2',
     oauth: 'invalid_request',
     reasons: ['algorithm', 'curve', 'explicit-parameters', 'compressed-point', 'encoding'],
   },
   ERR_NAME_SYNTAX: {
-    meaning: 'The text is not a distinguished name as RFC 4514 writes it.',
+    meaning: 'The text is not an RFC 4514 distinguished name.',
     section: 'RFC 4514 §3',
     oauth: 'invalid_request',
     reasons: ['empty', 'lone-surrogate', 'attribute-type', 'hex', 'quote', 'unescaped', 'escape'],

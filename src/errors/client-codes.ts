@@ -91,7 +91,7 @@ export const clientCodes = {
     reasons: [],
   },
   ERR_CLIENT_NOT_YET_VALID: {
-    meaning: 'The client certificate is not valid yet.',
+    meaning: 'The client certificate is not yet valid.',
     section: 'RFC 5280 §4.1.2.5',
     oauth: 'invalid_client',
     reasons: [],
@@ -109,7 +109,7 @@ export const clientCodes = {
     reasons: [],
   },
   ERR_GRANT_CERTIFICATE_MISSING: {
-    meaning: 'The tokens of this client are bound to a certificate, and the client did not present one.',
+    meaning: 'The tokens of this client are bound to a certificate, but the client did not present one.',
     section: 'RFC 8705 §3.4',
     oauth: 'invalid_grant',
     reasons: [],

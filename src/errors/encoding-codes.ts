@@ -49,7 +49,7 @@ export const encodingCodes = {
     reasons: [],
   },
   ERR_ENCODING_BASE64: {
-    meaning: 'The input is not base64 in canonical form.',
+    meaning: 'The input is not canonical base64.',
     section: 'RFC 4648 §4',
     oauth: 'invalid_request',
     reasons: ['looks-like-a-path'],

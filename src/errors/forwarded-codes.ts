@@ -7,7 +7,7 @@ import type { ErrorEntry } from './error-entry.js';
  */
 export const forwardedCodes = {
   ERR_FORWARDED_UNTRUSTED: {
-    meaning: 'The request contains a certificate header but was not sent by the trusted proxy.',
+    meaning: 'The request contains a certificate header but was not sent by a trusted proxy.',
     section: 'RFC 9440 §4',
     oauth: 'invalid_request',
     reasons: ['address', 'unix-socket', 'shared-secret', 'proxy-certificate', 'no-connection'],

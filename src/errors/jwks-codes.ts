@@ -15,7 +15,7 @@ export const jwksCodes = {
     reasons: ['status', 'redirects', 'network'],
   },
   ERR_JWKS_TIMEOUT: {
-    meaning: 'The JWK Set was not loaded in time.',
+    meaning: 'The JWK Set could not be loaded in time.',
     section: 'RFC 8705 §2.2.2',
     oauth: 'invalid_client',
     reasons: [],

@@ -37,7 +37,7 @@ const jwksReasons = [
 /** What a client registers. */
 export const metadataCodes = {
   ERR_METADATA_TYPE: {
-    meaning: 'The client metadata, or one of its members, has the wrong JSON type.',
+    meaning: 'The client metadata or one of its members has the wrong JSON type.',
     section: 'RFC 7591 §2',
     oauth: 'invalid_client_metadata',
     reasons: [],
@@ -62,7 +62,7 @@ export const metadataCodes = {
     reasons: ['none', 'both'],
   },
   ERR_METADATA_JWKS: {
-    meaning: 'The JWK Set is malformed, or does not contain a usable certificate.',
+    meaning: 'The JWK Set is malformed or does not contain a usable certificate.',
     section: 'RFC 8705 §2.2.2',
     oauth: 'invalid_client_metadata',
     reasons: jwksReasons,
@@ -80,7 +80,7 @@ export const metadataCodes = {
     reasons: ['other-key', 'key-type', 'curve', 'explicit-curve', 'other-thumbprint'],
   },
   ERR_METADATA_SPIFFE_ID: {
-    meaning: 'A spiffe_id with a path, or with a path that ends in /*, is required with spiffe_x509.',
+    meaning: 'A spiffe_id with a path, optionally ending in /*, is required with spiffe_x509.',
     section: 'draft-ietf-oauth-spiffe-client-auth-02 §5.1',
     oauth: 'invalid_client_metadata',
     reasons: ['none', 'length', 'scheme', 'trust-domain', 'path', 'no-path', 'other-id'],

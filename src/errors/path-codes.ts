@@ -21,7 +21,7 @@ export const pathCodes = {
     reasons: [],
   },
   ERR_PATH_NOT_YET_VALID: {
-    meaning: 'A certificate in the chain is not valid yet.',
+    meaning: 'A certificate in the chain is not yet valid.',
     section: 'RFC 5280 §6.1.3(a)(2)',
     oauth: 'invalid_client',
     reasons: [],
@@ -63,7 +63,7 @@ export const pathCodes = {
     reasons: [],
   },
   ERR_PATH_PROFILE: {
-    meaning: 'A certificate or CRL does not conform to the profile of RFC 5280 for issuers.',
+    meaning: 'A certificate or CRL does not conform to the RFC 5280 profile for issuers.',
     section: 'RFC 5280 §4',
     oauth: 'invalid_client',
     reasons: [
@@ -122,7 +122,7 @@ export const pathCodes = {
     reasons: ['publicKey', 'key-type', 'curve', 'explicit-curve', 'runtime', 'signatureAlgorithm'],
   },
   ERR_PATH_WEAK_KEY: {
-    meaning: 'A key in the chain is too weak, or too large.',
+    meaning: 'A key in the chain is too weak or too large.',
     section: 'RFC 5280 §6.1.3(a)(1)',
     oauth: 'invalid_client',
     reasons: ['modulus', 'publicExponent'],

@@ -32,7 +32,7 @@ export const spiffeCodes = {
     reasons: ['unknown', 'no-authority'],
   },
   ERR_SPIFFE_BUNDLE: {
-    meaning: 'The SPIFFE bundle is malformed, or older than the current one.',
+    meaning: 'The SPIFFE bundle is malformed or older than the current bundle.',
     section: 'SPIFFE Trust Domain and Bundle §4',
     oauth: 'invalid_client',
     reasons: ['not-json', 'not-an-object', 'not-an-array', 'not-an-integer', 'no-certificate', 'certificate', 'older'],

@@ -7,9 +7,7 @@ const MEMBERS = ['name', 'message', 'stack', 'code', 'status', 'statusCode', 'he
  * of one.
  */
 export function toError(thrown: unknown): Error {
-  return isOrdinaryError(thrown)
-    ? thrown
-    : new Error('A value that is not an ordinary error was thrown', { cause: thrown });
+  return isOrdinaryError(thrown) ? thrown : new Error('The thrown value is not an ordinary Error', { cause: thrown });
 }
 
 /** An Error whose members can be read, and to which Koa can assign `status`. */

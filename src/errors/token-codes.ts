@@ -28,7 +28,7 @@ export const tokenCodes = {
     reasons: [],
   },
   ERR_CNF_CERTIFICATE_MISSING: {
-    meaning: 'The token is bound to a certificate, and the client did not present one.',
+    meaning: 'The token is bound to a certificate, but the client did not present one.',
     section: 'RFC 8705 §3',
     oauth: 'invalid_token',
     reasons: [],
@@ -58,7 +58,7 @@ export const tokenCodes = {
     reasons: [],
   },
   ERR_TOKEN_REQUEST: {
-    meaning: 'The request contains a malformed access token, or more than one.',
+    meaning: 'The request contains a malformed access token, or more than one access token.',
     section: 'RFC 6750 §2',
     oauth: 'invalid_request',
     reasons: ['too-large', 'malformed', 'second-token'],

@@ -9,7 +9,7 @@ export const trustCodes = {
     reasons: [],
   },
   ERR_PATH_ANCHOR: {
-    meaning: 'A trust anchor of the server cannot be used for any certificate.',
+    meaning: 'A trust anchor of the server cannot validate any certificate.',
     section: 'RFC 5280 §6.1.1(d)',
     oauth: 'temporarily_unavailable',
     reasons: [

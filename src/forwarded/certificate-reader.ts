@@ -83,7 +83,7 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
     if (headers.first === undefined) return undefined;
     const trusted: unknown = trust(request);
     // a promise would be truthy
-    if (typeof trusted !== 'boolean') throw new TypeError('trust must return true or false');
+    if (typeof trusted !== 'boolean') throw new TypeError('Option "trust" must return true or false');
     if (!trusted) throw untrusted(headers.first, request, trust);
     if (headers.length > maxBytes) throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { limit: maxBytes });
     // RFC 9440 §2.2: a singleton. Which of two is the proxy's cannot be known.

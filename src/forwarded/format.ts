@@ -89,7 +89,7 @@ export function createFormat(parts: FormatParts, options: FormatOptions = {}): F
     evidenceHeader: optionalName(parts.evidenceHeader),
   };
   const used = Object.values(names).filter((name) => name !== undefined);
-  if (new Set(used).size !== used.length) throw new TypeError('Two headers of a format have the same name');
+  if (new Set(used).size !== used.length) throw new TypeError('The headers of a format must have different names');
   const { one, several } = decoders.get(parts.encoding)!;
   return new ForwardedFormat({
     holdsChain: false,
@@ -109,6 +109,7 @@ function optionalName(name: string | undefined): string | undefined {
 
 // RFC 9110 §5.1, §5.6.2: a field name is a token
 function headerName(name: string): string {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw new TypeError('Not a header name');
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
+    throw new TypeError('A header name must be a token of RFC 9110 §5.6.2');
   return name.toLowerCase();
 }

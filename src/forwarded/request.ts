@@ -57,7 +57,7 @@ export function forEachHeader(
   const headers = 'headers' in request ? request.headers : request;
   if (typeof (headers as Partial<HeaderGetter> | undefined)?.get !== 'function') {
     throw new TypeError(
-      'A request has rawHeaders (Node) or Headers (fetch); a plain object of headers has lost duplicates',
+      'A request must have rawHeaders (Node.js) or Headers (fetch): a plain object does not keep repeated lines',
     );
   }
   for (const [place, name] of names.entries()) {
@@ -79,7 +79,7 @@ const MAX_HEADERS = 1000;
 function checkComplete(request: Extract<ForwardedRequest, { readonly rawHeaders: unknown }>): void {
   const { length } = request.rawHeaders;
   if (length === 0 && 'headers' in request && Object.keys(request.headers as object).length > 0)
-    throw new TypeError('rawHeaders is empty and headers is not: a request without rawHeaders has lost duplicates');
+    throw new TypeError('A request with headers must have rawHeaders: headers does not keep repeated lines');
   // the common case costs one comparison
   if (length < 64) return;
   const configured = readSocket(request, (socket) => socket.server?.maxHeadersCount);
@@ -96,7 +96,7 @@ function forEachRawHeader(
     const key = rawHeaders[i];
     const value = rawHeaders[i + 1];
     if (typeof key !== 'string' || typeof value !== 'string') {
-      throw new TypeError('rawHeaders is a flat array: name, value, name, value');
+      throw new TypeError('rawHeaders must be a flat array of names and values');
     }
     for (let place = 0; place < names.length; place++) {
       if (names[place]?.length === key.length && names[place] === key.toLowerCase()) callback(value, place);

@@ -52,12 +52,12 @@ function createAgent(options: AgentOptions): Agent {
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null)
     throw new TypeError('Options must be an object');
   if (options.pfx === undefined && (options.key === undefined || options.cert === undefined)) {
-    throw new TypeError('A client certificate is key and cert, or pfx');
+    throw new TypeError('A client certificate requires options "key" and "cert", or "pfx"');
   }
   if (options.rejectUnauthorized !== undefined)
     checkOption('rejectUnauthorized', options.rejectUnauthorized, 'boolean');
   if (options.rejectUnauthorized === false)
-    throw new TypeError('The certificate of the server is always verified: give its ca');
+    throw new TypeError('Option "rejectUnauthorized" must not be false: set "ca" to the authority of the server');
   const { minVersion = 'TLSv1.2' } = options;
   // set here, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect
   return new Agent({ ...withDefaults({ keepAlive: true }, options), minVersion, rejectUnauthorized: true });

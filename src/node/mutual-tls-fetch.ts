@@ -44,8 +44,8 @@ export function mutualTlsFetch(options: AgentOptions | (() => AgentOptions)): Mu
 
   const mutualTls = (input: string | URL | Request, init: MutualTlsRequest = {}): Promise<Response> =>
     sendRequest(input, init, (url) => {
-      if (url.protocol !== 'https:') throw new TypeError('Mutual TLS needs an https URL');
-      if (closed) throw new TypeError('This fetch has been closed');
+      if (url.protocol !== 'https:') throw new TypeError('Mutual TLS requires an https URL');
+      if (closed) throw new TypeError('This fetch function has been closed');
       return agents.get();
     });
   const close = (): void => {

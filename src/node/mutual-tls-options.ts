@@ -40,13 +40,14 @@ export function mutualTlsOptions<Options extends TlsOptions>(options: Options): 
   checkOwnOptions(options);
   // an empty list is not the same to Node as none: none, and an empty text, mean the public web's roots
   const ca = options.ca ?? [];
-  if (options.requestCert === false) throw new TypeError('Mutual TLS needs requestCert');
+  if (options.requestCert === false) throw new TypeError('Mutual TLS requires option "requestCert"');
   if (!Array.isArray(ca) && !((ca as { length?: number }).length! > 0))
-    throw new TypeError('ca is empty: leave it out, or give an authority');
-  if (options.secureContext !== undefined) throw new TypeError('Mutual TLS needs ca, not a secureContext');
+    throw new TypeError('Option "ca" must not be empty');
+  if (options.secureContext !== undefined)
+    throw new TypeError('Mutual TLS requires option "ca" instead of "secureContext"');
   // Node adds the authorities in it to the trust anchors
   if (options.pfx !== undefined)
-    throw new TypeError('Mutual TLS needs key and cert, not pfx: it holds trust anchors of its own');
+    throw new TypeError('Mutual TLS requires options "key" and "cert" instead of "pfx", which can add trust anchors');
   return {
     ...options,
     ca,

@@ -161,5 +161,5 @@ function unavailable(reason: 'closed' | 'renegotiated' | 'runtime', cause?: unkn
 }
 
 function wrongSource(): TypeError {
-  return new TypeError('A certificate source is a TLS socket, or an HTTP request or HTTP/2 stream on one');
+  return new TypeError('A certificate source must be a TLS socket, or an HTTP request or HTTP/2 stream over TLS');
 }

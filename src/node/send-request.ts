@@ -31,7 +31,7 @@ export async function sendRequest(
       // without a listener Node ends the connection without an event
       .on('upgrade', (_message, upgraded) => {
         upgraded.destroy();
-        reject(new TypeError('The server has switched to another protocol'));
+        reject(new TypeError('The server switched to another protocol'));
       });
     if (body === null || body instanceof Uint8Array) outgoing.end(body ?? undefined);
     else
@@ -62,7 +62,7 @@ function toFetchResponse(message: IncomingMessage): Response {
   const known = status >= 200 && status <= 599;
   // unread, it would hold the connection
   if (empty || !known) message.resume();
-  if (!known) throw new TypeError('The status of the response is not between 200 and 599');
+  if (!known) throw new TypeError('The status of the response must be between 200 and 599');
   const body = empty ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>);
   return new Response(body, { status, headers });
 }

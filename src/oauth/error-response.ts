@@ -151,6 +151,6 @@ function writeChallenges(options: ChallengeOptions, body: ErrorResponse['body'])
 /** RFC 6750 §3: the characters that need no escape in a quoted string. */
 function quotable(value: string): string {
   if (!/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(value))
-    throw new TypeError('A challenge is ASCII without quotes and backslashes');
+    throw new TypeError('A challenge must be ASCII without quotes and backslashes');
   return value;
 }

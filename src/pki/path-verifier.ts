@@ -141,7 +141,7 @@ class Verifier implements ExpiringPathVerifier {
     checkOptions<VerifyPathOptions>(options, { now: 'date' });
     const { anchors, maxIntermediates, limits, purpose, extendedKeyUsage, revocationMode } = this.#settings;
     const time = readTime(options.now);
-    if (!Array.isArray(intermediates)) throw new TypeError('intermediates must be a list of certificates');
+    if (!Array.isArray(intermediates)) throw new TypeError('Argument "intermediates" must be an array of certificates');
     if (intermediates.length > limits.intermediates) throw limitError('intermediates', limits.intermediates);
     const pool = this.#readIntermediates(intermediates);
     const budget = new Budget(limits);

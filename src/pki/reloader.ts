@@ -110,7 +110,7 @@ export class Reloader<T> {
    * @throws the error of the load; the value is then what it was
    */
   reload(): Promise<void> {
-    if (this.#closed) return Promise.reject(new TypeError('Reloading has been closed'));
+    if (this.#closed) return Promise.reject(new TypeError('reload() must not be called after close()'));
     if (this.#running === undefined) return this.#start();
     if (!this.#reading) return this.#running;
     this.#queued ??= this.#running

@@ -17,55 +17,55 @@ import { readRevocationInputs, readRevocationInTurns, type RevocationInput } fro
 
 export type { AdditionalCurve };
 
-/** An OCSP response, alone or with the nonce of the request that it answers. */
+/** An OCSP response, optionally with the nonce of its request. */
 export type OcspInput = RevocationInput | { readonly response: RevocationInput; readonly nonce: Uint8Array };
 
 export interface PathVerifierOptions {
   /**
-   * Certificates of the authorities that are trusted; a PEM file, as text or bytes, may hold several. Their own
-   * constraints and validity are honoured. One that can never be part of a valid path is an error at once.
+   * Certificates of the trusted authorities. A PEM file, as text or bytes, may contain several. Their own constraints
+   * and validity periods apply. One that can never be part of a valid path is an error at once.
    */
   readonly trustAnchors: readonly CertificateInput[];
-  /** Intermediates that need not come with each certificate, and certificates of CRL issuers: not trusted. */
+  /** Intermediates that clients need not send, and certificates of CRL issuers. Not trusted. */
   readonly intermediates?: readonly CertificateInput[];
-  /** Certificate revocation lists: complete, delta and indirect ones. Nothing is fetched. */
+  /** Certificate revocation lists: complete, delta and indirect ones. None are downloaded. */
   readonly crls?: readonly RevocationInput[];
   readonly ocspResponses?: readonly OcspInput[];
   /**
-   * `require`: the status of every certificate but the anchor has to be known. `if-available`: of those
-   * whose issuer is that of a CRL, or that an OCSP response names. Default `if-available` where CRLs or
-   * OCSP responses are given; otherwise revocation is not checked.
+   * `require`: the status of every certificate except the anchor must be known. `if-available`: only if there is a CRL
+   * of its issuer, or an OCSP response for it. Default `if-available` if CRLs or OCSP responses are given. Otherwise
+   * revocation is not checked.
    */
   readonly revocation?: RevocationMode;
-  /** What the path has to be good for. Default `clientAuth`. */
+  /** The required extended key usage. Default `clientAuth`. */
   readonly extendedKeyUsage?: 'clientAuth' | 'serverAuth' | 'any';
-  /** Most certificates between leaf and trust anchor that are not self-issued. Default: the limit on depth. */
+  /** Maximum number of intermediates that are not self-issued. Default: the limit on depth. */
   readonly maxIntermediates?: number;
-  /** Certificate policies to start from. Default: any policy, none required. */
+  /** Initial certificate policies. Default: any policy, none required. */
   readonly policies?: PolicyInputs;
   /**
    * Curves of ECDSA keys that are accepted besides P-256, P-384 and P-521, for certificates, CRLs and OCSP responses.
    * Default none. A runtime without them refuses the keys with the reason `runtime`: Node has them, WebCrypto has not.
    */
   readonly additionalCurves?: readonly AdditionalCurve[];
-  /** Holds certificates and CRLs to what RFC 5280 asks of their issuers, too. Default false. */
+  /** Also applies the requirements of RFC 5280 on issuers to certificates and CRLs. Default false. */
   readonly strictProfile?: boolean;
-  /** Bounds on the work for one certificate. */
+  /** Limits on the work for one certificate. */
   readonly limits?: PathLimits;
 }
 
-/** The same, with CRLs that are already parsed among them. */
+/** The same options, which may include parsed CRLs. */
 export interface ParsedVerifierOptions extends Omit<PathVerifierOptions, 'crls'> {
   readonly crls?: readonly (RevocationInput | CertificateRevocationList)[];
 }
 
-/** The options, checked and decoded. */
+/** The checked and decoded options. */
 export interface VerifierSettings {
   readonly anchors: readonly PathCertificate[];
   readonly intermediates: readonly PathCertificate[];
   readonly crls: readonly CertificateRevocationList[];
   readonly ocspResponses: readonly GivenOcspResponse[];
-  /** Undefined where revocation is not checked. */
+  /** Undefined if revocation is not checked. */
   readonly revocationMode: RevocationMode | undefined;
   readonly extendedKeyUsage: 'clientAuth' | 'serverAuth' | 'any';
   /** A bit of `PURPOSE`, or 0 for any. */
@@ -80,7 +80,7 @@ export interface VerifierSettings {
 const DOTTED_OID = /^[0-2](?:\.(?:0|[1-9][0-9]*))+$/;
 
 /**
- * Checks and decodes the options of a verifier, into memory of its own.
+ * Checks, copies and decodes the options of a verifier.
  *
  * @throws TypeError, MtlsError
  */
@@ -105,7 +105,7 @@ export function readVerifierOptions(options: ParsedVerifierOptions): VerifierSet
   const { trustAnchors, intermediates = [], crls = [], ocspResponses = [], revocation } = options;
   const { extendedKeyUsage = 'clientAuth', maxIntermediates = Infinity, strictProfile = false } = options;
   const additionalCurves = [...(options.additionalCurves ?? [])];
-  if (trustAnchors.length === 0) throw new TypeError('Option "trustAnchors" must have at least one certificate');
+  if (trustAnchors.length === 0) throw new TypeError('Option "trustAnchors" must contain at least one certificate');
   const policies = readPolicyInputs(options.policies);
   const limits = readLimits(options.limits);
   const lists = crls.flatMap((crl) =>
@@ -146,7 +146,7 @@ function checkHabits(given: readonly { readonly habits: ReadonlySet<EncodingHabi
 }
 
 /**
- * Parses the CRLs among options with pauses. Whatever is no list is left for {@link readVerifierOptions} to refuse.
+ * Parses the CRLs in options with pauses. Invalid input is left for {@link readVerifierOptions} to refuse.
  *
  * @throws MtlsError ERR_PATH_REVOCATION_MALFORMED
  */

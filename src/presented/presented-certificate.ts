@@ -71,7 +71,7 @@ export function createPresented(fields: PresentedCertificate): PresentedCertific
 export function assertPresented(value: unknown): asserts value is PresentedCertificate {
   if (!Presented.made(value)) {
     throw new TypeError(
-      'A presented certificate comes from oauth-mtls/node, oauth-mtls/forwarded, oauth-mtls/testing or unsafePresentedCertificate',
+      'A presented certificate must be created by oauth-mtls/node, oauth-mtls/forwarded, oauth-mtls/testing or unsafePresentedCertificate',
     );
   }
 }

@@ -24,7 +24,7 @@ export function bundleLoader(url: string, options: BundleRequestOptions): (signa
     checkPublicUrl(url, limits);
   } catch (cause) {
     if (!isMtlsError(cause)) throw cause;
-    throw new TypeError('The url of a bundle endpoint is https, without user information', { cause });
+    throw new TypeError('The url of a bundle endpoint must be an https URL without user information', { cause });
   }
   const load = guardedFetch(limits);
   return async (signal) => {

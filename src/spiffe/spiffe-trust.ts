@@ -104,7 +104,7 @@ export function createSpiffeTrust(options: SpiffeTrustOptions): SpiffeTrust {
     ['trustDomains'],
   );
   const domains = Object.entries(options.trustDomains);
-  if (domains.length === 0) throw new TypeError('Option "trustDomains" must name a trust domain');
+  if (domains.length === 0) throw new TypeError('Option "trustDomains" must contain at least one trust domain');
   return new Trust(new Map(domains.map(([name, domain]) => [name, createSource(name, domain, options)])));
 }
 
@@ -141,7 +141,7 @@ function createSource(name: string, domain: TrustDomainOptions, options: SpiffeT
   checkOptions<TrustDomainOptions>(domain, { bundle: 'any', bundleEndpoint: 'object', load: 'function' });
   const { bundle, bundleEndpoint, load } = domain;
   if ([bundle, bundleEndpoint, load].filter((member) => member !== undefined).length !== 1)
-    throw new TypeError('A trust domain has exactly one of bundle, bundleEndpoint and load');
+    throw new TypeError('A trust domain must have exactly one of bundle, bundleEndpoint and load');
   if (bundle !== undefined) return readTrustBundle(bundle);
   const settings = readSettings(name, options);
   if (load !== undefined) return new BundleSource(async () => load(), settings);

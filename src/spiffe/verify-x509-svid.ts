@@ -34,6 +34,6 @@ export function verifyX509Svid(
   options?: VerifySvidOptions,
 ): Promise<VerifiedX509Svid> {
   if (typeof (trust as SpiffeTrust | null)?.verifySvid !== 'function')
-    return Promise.reject(new TypeError('trust comes from createSpiffeTrust'));
+    return Promise.reject(new TypeError('Argument "trust" must be created by createSpiffeTrust'));
   return trust.verifySvid(presented, options);
 }

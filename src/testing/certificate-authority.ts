@@ -112,7 +112,7 @@ function authority(profile: Profile, der: Uint8Array, issuerChainPem: string, ro
       checkCertificateOptions(renewal, true);
       const { key = 'new', ...options } = renewal;
       const former = profiles.get(certificate);
-      if (former === undefined) throw new TypeError('Only certificates of this kit can be renewed');
+      if (former === undefined) throw new TypeError('Only certificates issued by this kit can be renewed');
       const { serialNumber: _serial, notBefore: _from, notAfter: _until, now: _now, keyPair, ...kept } = former;
       const fresh = key === 'same' ? keyPair : await createKeyPair(options.keyType ?? former.keyType ?? 'P-256');
       const renewed = { ...withDefaults(kept, dated(options)), keyPair: options.keyPair ?? fresh };

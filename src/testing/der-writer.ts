@@ -18,6 +18,6 @@ export function text(tag: number, value: string): Uint8Array<ArrayBuffer> {
 
 /** Bytes of a hexadecimal text. */
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
-  if (!/^(?:[0-9a-f]{2})*$/i.test(hex)) throw new TypeError('Not hexadecimal');
+  if (!/^(?:[0-9a-f]{2})*$/i.test(hex)) throw new TypeError('The text must be hexadecimal');
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

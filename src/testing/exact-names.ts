@@ -47,7 +47,7 @@ export async function signCertificate(
     algorithm.name === 'ECDSA'
       ? new AsnEcSignatureFormatter().toAsnSignature({ ...keys.privateKey.algorithm, ...algorithm }, signature)
       : signature;
-  if (value === null) throw new TypeError('Unknown signature algorithm');
+  if (value === null) throw new TypeError('The signature algorithm is unknown');
   return sequence(tbs, algorithmIdentifier, tlv(TAG.BIT_STRING, Uint8Array.of(0), new Uint8Array(value)));
 }
 

@@ -86,7 +86,7 @@ async function generateKeys(type: TestKeyType): Promise<webcrypto.CryptoKeyPair>
   } catch (cause) {
     if (!(cause instanceof DOMException && cause.name === 'NotSupportedError')) throw cause;
     const hint = type.startsWith('ML-DSA') ? ': use Node.js 24.7 or newer' : '';
-    throw new Error(`The WebCrypto of this runtime has no ${type} keys${hint}`, { cause });
+    throw new Error(`WebCrypto in this runtime does not support ${type} keys${hint}`, { cause });
   }
 }
 

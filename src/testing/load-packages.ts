@@ -53,12 +53,12 @@ async function load<T>({ part, packages, since }: Need, importAll: () => Promise
   const found = installedVersion(main);
   const install = (tag: string): string => `npm install --save-dev ${packages.map((name) => name + tag).join(' ')}`;
   if (found !== undefined && isBefore(found, since))
-    throw new Error(`${part} needs ${main} ${since} or newer, and ${found} is installed: ${install('@latest')}`);
+    throw new Error(`${part} requires ${main} ${since} or newer, but ${found} is installed: ${install('@latest')}`);
   try {
     return await importAll();
   } catch (cause) {
     // without prefix: jest
     if (!/^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((cause as { code?: unknown }).code))) throw cause;
-    throw new Error(`${part} needs two more packages: ${install('')}`, { cause });
+    throw new Error(`${part} requires two more packages: ${install('')}`, { cause });
   }
 }

@@ -69,7 +69,7 @@ export async function createSpiffeAuthority(
 ): Promise<TestSpiffeAuthority> {
   checkOptions<SpiffeAuthorityOptions>(options, { keyType: TEST_KEY_TYPES });
   const { keyType = 'P-256' } = options;
-  if (!isTrustDomain(trustDomain)) throw new TypeError('Not the name of a trust domain');
+  if (!isTrustDomain(trustDomain)) throw new TypeError('The name must be that of a SPIFFE trust domain');
   const jwtKey = await createKeyPair('P-256');
   return spiffeAuthority(
     trustDomain,

@@ -74,7 +74,7 @@ export function createAccessTokenVerifier(options: AccessTokenOptions): JwtAcces
   const verify = limits.maxEntries === 0 ? verifyNew : rememberVerified(verifyNew, keys, limits);
   return async (jwt, callOptions = {}) => {
     checkOptions<{ now?: Date }>(callOptions, { now: 'date' });
-    if (typeof jwt !== 'string') throw new TypeError('An access token is a string');
+    if (typeof jwt !== 'string') throw new TypeError('An access token must be a string');
     return (await verify(jwt, callOptions.now ?? new Date())).claims;
   };
 }

@@ -68,7 +68,7 @@ export function createIntrospector(options: IntrospectionOptions): Introspector 
 
   return async (token, callOptions = {}) => {
     checkOptions<{ now?: Date }>(callOptions, { now: 'date' });
-    if (typeof token !== 'string') throw new TypeError('An access token is a string');
+    if (typeof token !== 'string') throw new TypeError('An access token must be a string');
     const { now = new Date() } = callOptions;
     const seconds = now.getTime() / 1000;
     // RFC 7662 §4: the key of the cache is no credential

@@ -124,7 +124,7 @@ class ReloadingTrust implements Trust {
 
   attach(server: Server): () => void {
     if (typeof (server as Partial<Server> | null)?.setSecureContext !== 'function') {
-      throw new TypeError('A TLS server is needed');
+      throw new TypeError('Argument "server" must be a TLS server');
     }
     const attached = new AttachedServer(server, this.#server());
     this.#attached.add(attached);

@@ -168,7 +168,7 @@ export function parseBase64Certificate(text: string, options?: ParseCertificateO
 /** The offsets behind a {@link Certificate}. Throws a TypeError for anything that `parseCertificate` did not make. */
 export function certificateFields(certificate: Certificate): CertificateFields {
   const fields = ParsedCertificate.fieldsOf(certificate);
-  if (fields === undefined) throw new TypeError('A certificate comes from parseCertificate');
+  if (fields === undefined) throw new TypeError('A certificate must be created by parseCertificate');
   return fields;
 }
 
@@ -215,5 +215,5 @@ function binary(input: unknown): Uint8Array {
     if (inner instanceof Uint8Array) return inner;
     if (inner instanceof ArrayBuffer) return new Uint8Array(inner);
   }
-  throw new TypeError('A certificate is a string, bytes, or an object with raw or rawData');
+  throw new TypeError('A certificate must be a string, bytes, or an object with raw or rawData');
 }

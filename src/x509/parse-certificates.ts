@@ -26,7 +26,7 @@ import { parseCertificate, type Certificate, type CertificateInput } from './cer
  */
 export function parseCertificates(input: string | Uint8Array): Certificate[] {
   if (typeof input !== 'string' && !((input as unknown) instanceof Uint8Array)) {
-    throw new TypeError('The content of a PEM file is a string or bytes');
+    throw new TypeError('The content of a PEM file must be a string or bytes');
   }
   return pemBlocks(textOf(input), 'CERTIFICATE').map(({ body, line }, index) => {
     try {

@@ -40,7 +40,7 @@ const SEGMENT = /^[A-Za-z0-9._-]+$/;
  * @see SPIFFE-ID §2
  */
 export function parseSpiffeId(text: string): SpiffeId {
-  if (typeof text !== 'string') throw new TypeError('A SPIFFE ID is a string');
+  if (typeof text !== 'string') throw new TypeError('A SPIFFE ID must be a string');
   if (text.length > MAX_LENGTH) throw new MtlsError('ERR_SPIFFE_ID', { reason: 'length', limit: MAX_LENGTH });
   if (!text.startsWith(SCHEME)) throw new MtlsError('ERR_SPIFFE_ID', { reason: 'scheme', offset: 0 });
   const slash = text.indexOf('/', SCHEME.length);

@@ -21,19 +21,21 @@ it('Fastify refuses the plugin in a version before 4, and names both versions', 
 it('a request of Hono 2 is a failure that names the version, and never a pass', async () => {
   const context = { req: new Request('https://api.example/') } as unknown as Context;
   const next = () => Promise.reject(new Error('passed'));
-  await expect(protectHono(options)()(context, next)).rejects.toThrow('needs hono 3 or newer');
+  await expect(protectHono(options)()(context, next)).rejects.toThrow('requires hono 3 or newer');
 });
 
 it('a provider of version 7 is refused', () => {
   const Client = { find: async () => undefined, prototype: {} };
   const { middleware } = createMutualTlsFeature({ getCertificate });
-  expect(() => middleware({ Client })).toThrow(/oauth-mtls\/oidc-provider needs oidc-provider 8 or newer/);
+  expect(() => middleware({ Client })).toThrow(/oauth-mtls\/oidc-provider requires oidc-provider 8 or newer/);
 });
 
 it('a provider of version 8 has no clients of SPIFFE', () => {
   const spiffeTrust = { verifySvid: () => Promise.reject(new Error()) };
   const { middleware } = createMutualTlsFeature({ getCertificate, spiffeTrust });
-  expect(() => middleware(new Provider8('https://as.example'))).toThrow('spiffe_x509 needs oidc-provider 9 or newer');
+  expect(() => middleware(new Provider8('https://as.example'))).toThrow(
+    'spiffe_x509 requires oidc-provider 9 or newer',
+  );
   expect(() =>
     createMutualTlsFeature({ getCertificate }).middleware(new Provider8('https://as.example')),
   ).not.toThrow();

@@ -166,7 +166,7 @@ try {
     if (report.certificates.length !== 1) throw new Error('it did not inspect one certificate');
     // without the packages that make certificates: says so, and nothing else
     const { status, stderr } = spawnSync(process.execPath, [command, 'serve', '--port', '0'], { encoding: 'utf8' });
-    if (status !== 2 || !/needs two more packages/.test(stderr)) throw new Error(`serve: ${status} ${stderr}`);
+    if (status !== 2 || !/requires two more packages/.test(stderr)) throw new Error(`serve: ${status} ${stderr}`);
   });
 
   await step(`${manifest.name}/package.json`, () => {
@@ -185,7 +185,7 @@ try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: '@peculiar/x509', version: '1.9.7' }));
     writeFileSync(join(folder, 'index.js'), '');
-    expectFailure(old, make, /needs @peculiar\/x509 1\.11\.0 or newer, and 1\.9\.7 is installed: npm install/);
+    expectFailure(old, make, /requires @peculiar\/x509 1\.11\.0 or newer, but 1\.9\.7 is installed: npm install/);
   });
   const former = createConsumer('former', packed, [
     ['@peculiar/x509', 'peculiar-x509-1'],
@@ -202,7 +202,11 @@ try {
       const getCertificate = () => undefined;
       const spiffeTrust = { verifySvid: () => Promise.reject(new Error()) };
       createMutualTlsFeature({ getCertificate, spiffeTrust }).middleware(new Provider('https://as.example'));`;
-    expectFailure(former, script, /spiffe_x509 needs oidc-provider 9 or newer, and version 8\.\d+\.\d+ is installed/);
+    expectFailure(
+      former,
+      script,
+      /spiffe_x509 requires oidc-provider 9 or newer, but version 8\.\d+\.\d+ is installed/,
+    );
   });
 
   for (const moduleResolution of ['nodenext', 'bundler']) {

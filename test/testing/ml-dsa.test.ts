@@ -47,7 +47,7 @@ describe.runIf(hasMlDsa)('ML-DSA certificates, where the runtime makes them', ()
 
 it.runIf(!hasMlDsa)('ML-DSA certificates are refused by name where the runtime makes none', async () => {
   for (const keyType of KEY_TYPES) {
-    const message = `The WebCrypto of this runtime has no ${keyType} keys: use Node.js 24.7 or newer`;
+    const message = `WebCrypto in this runtime does not support ${keyType} keys: use Node.js 24.7 or newer`;
     await expect(createCertificateAuthority({ keyType })).rejects.toThrow(message);
     await expect(selfSignedCertificate({ keyType })).rejects.toThrow(message);
   }

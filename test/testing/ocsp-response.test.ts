@@ -58,7 +58,7 @@ describe('authority.ocspResponse', () => {
   });
 
   it('refuses to sign with a key that pkijs has no signatures of', async () => {
-    const message = 'An OCSP response needs an EC or RSA key to sign it';
+    const message = 'An OCSP response must be signed with an EC or RSA key';
     const other = await createCertificateAuthority({ keyType: 'Ed25519' });
     await expect(other.ocspResponse(await other.issue())).rejects.toThrow(new TypeError(message));
     const responder = await root.issue({ keyType: 'Ed25519' });

@@ -18,5 +18,5 @@ export function unsupportedProvider(part: string, major: string): TypeError {
   const found = installedVersion('oidc-provider');
   // the provider may be of another copy than the one that is found
   const older = found !== undefined && isBefore(found, major) ? `version ${found}` : 'an older version';
-  return new TypeError(`${part} needs oidc-provider ${major} or newer, and ${older} is installed`);
+  return new TypeError(`${part} requires oidc-provider ${major} or newer, but ${older} is installed`);
 }

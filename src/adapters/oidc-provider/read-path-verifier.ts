@@ -19,9 +19,9 @@ interface TrustOptions {
 export function readPathVerifier(options: TrustOptions): (clientId: string) => PathVerifier | undefined {
   const { trustAnchors, intermediates, pathVerifier } = options;
   if (trustAnchors !== undefined && pathVerifier !== undefined)
-    throw new TypeError('Options "trustAnchors" and "pathVerifier" exclude each other');
+    throw new TypeError('Options "trustAnchors" and "pathVerifier" cannot be combined');
   if (trustAnchors === undefined && intermediates !== undefined)
-    throw new TypeError('Option "intermediates" needs the option "trustAnchors"');
+    throw new TypeError('Option "intermediates" requires option "trustAnchors"');
   if (typeof pathVerifier === 'function') return createClientPathVerifiers(pathVerifier);
   if (pathVerifier !== undefined) checkOption('pathVerifier', pathVerifier, { method: 'verify' });
   const one =

@@ -13,13 +13,13 @@ const NAMES = Object.keys(forwardedFormats) as readonly ForwardedFormatName[];
 const VERDICTS = ['verified', 'unverified', 'unknown'] as const;
 
 export const headers: Command = {
-  summary: 'Writes the headers that a proxy would send, or says which reader fits headers that arrived.',
+  summary: 'Writes the headers that a proxy would send, or finds the reader for received headers.',
   usage: '--format FORMAT [--verification VERDICT] [--absent] [FILE] | --read [FILE]',
   help: [
     `FORMAT is one of ${NAMES.join(', ')}.`,
-    'FILE holds the certificate and its chain; the output can be given to curl with -H @-.',
-    `VERDICT is the proxy's verdict on the chain: ${VERDICTS.join(', ')}. --absent is a client without a certificate.`,
-    '--read takes request headers, one a line, and tries every reader with its usual header names.',
+    'FILE contains the certificate and its chain; the output can be passed to curl with -H @-.',
+    `VERDICT is the proxy's verdict on the chain: ${VERDICTS.join(', ')}. --absent writes the headers for a client without a certificate.`,
+    '--read takes request headers, one per line, and tries every reader with its default header names.',
   ],
   options: {
     format: { type: 'string' },
@@ -59,7 +59,7 @@ async function readHeaders(context: CommandContext): Promise<Report> {
     verdict: fits.length > 0,
     summary:
       fits.length > 0
-        ? 'These readers find a certificate. Choose the one of your proxy.'
+        ? 'These readers find a certificate. Use the one for your proxy.'
         : 'No reader finds a certificate in these headers.',
     sections: rows.length > 0 ? [{ title: 'Readers', rows: rowsOf(rows) }] : [],
     data: { formats },
@@ -98,6 +98,6 @@ function parseHeaders(text: string): string[] {
     .split(/\r?\n/)
     .map((line) => /^(?:> ?)?([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(line))
     .flatMap((match) => (match === null ? [] : [match[1]!, match[2]!]));
-  if (headers.length === 0) throw new UsageError('The input holds no header lines such as "Name: value"');
+  if (headers.length === 0) throw new UsageError('The input contains no header lines such as "Name: value"');
   return headers;
 }

@@ -17,7 +17,7 @@ export const match: Command = {
     '--subject-dn DN | --san-dns NAME | --san-uri URI | --san-ip ADDRESS | --san-email ADDRESS | --spiffe-id ID [FILE]',
   help: [
     '--exact-case compares the letters of a DN exactly.',
-    '--spiffe-id is the spiffe_id of a spiffe_x509 client; one that ends in /* is every ID below it.',
+    '--spiffe-id is the spiffe_id of a spiffe_x509 client. A value that ends in /* matches every ID below it.',
     'Issuer and validity are not checked: a name means nothing without trust anchors (RFC 8705 §7.4).',
   ],
   options: {

@@ -12,8 +12,8 @@ export const metadata: Command = {
   summary: 'Checks the metadata of an authorization server or of a client.',
   usage: '[--kind server|client] [--profile PROFILE] [FILE]',
   help: [
-    'A document with an issuer is that of a server, any other one that of a client.',
-    `--profile holds a client to the rules of an ecosystem: ${metadataProfiles.join(', ')}.`,
+    'A document with an issuer is treated as server metadata, any other as client metadata.',
+    `--profile applies the rules of an ecosystem to a client: ${metadataProfiles.join(', ')}.`,
   ],
   options: { kind: { type: 'string' }, profile: { type: 'string' } },
   async run(context) {
@@ -30,7 +30,7 @@ function lintServer(document: unknown): Report {
   return {
     verdict: findings.length === 0,
     summary:
-      findings.length === 0 ? 'Nothing is wrong with this server metadata.' : 'The server metadata has problems.',
+      findings.length === 0 ? 'No problems were found in this server metadata.' : 'The server metadata has problems.',
     sections: [{ title: '', rows: findings.map(({ member, hint }) => [member, hint] as const) }].filter(
       ({ rows }) => rows.length > 0,
     ),
@@ -48,7 +48,7 @@ function lintClient(document: unknown, context: CommandContext): Report {
       summary:
         findings.length === 0
           ? 'This client metadata can be registered.'
-          : 'This client metadata can be registered, and probably does not say what is meant.',
+          : 'This client metadata can be registered, but probably contains mistakes.',
       sections: [{ title: '', rows: [['Method', method]] }, ...findingSections(findings)],
       data: { kind: 'client', valid: true, method, findings },
     };

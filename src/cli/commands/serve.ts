@@ -15,15 +15,15 @@ type Kit = typeof TestKit;
 const HOST = '127.0.0.1';
 
 export const serve: Command = {
-  summary: 'Runs an authorization server and an API on this machine, to try a client against.',
+  summary: 'Runs an authorization server and an API on this machine for trying out a client.',
   usage: '[--ca FILE] [--folder FOLDER] [--port PORT] [--api-port PORT]',
   help: [
     '--ca is the authority of your clients; the first certificate of the file is trusted, the others are intermediates.',
-    'Without it a client is made too: client.pem and client.key in the folder.',
-    '--folder is for the files, server-ca.pem at least; by default one that is removed at the end.',
-    '--port and --api-port are 8443 and 8444; 0 takes a free one.',
+    'Without it, a client is created too: client.pem and client.key in the folder.',
+    '--folder is where files such as server-ca.pem are written. Default: a temporary folder, removed at the end.',
+    '--port and --api-port default to 8443 and 8444; 0 selects a free port.',
     `Both servers listen on ${HOST} only, keep everything in memory, and let any client register. Not for production.`,
-    'Needs @peculiar/x509 and reflect-metadata, to make the certificate of the servers.',
+    'Requires @peculiar/x509 and reflect-metadata to create the certificate of the servers.',
   ],
   options: {
     ca: { type: 'string' },
@@ -144,7 +144,7 @@ Register a client, get a token, call the API:
   curl --cacert server-ca.pem ${credentials} -d grant_type=client_credentials -d client_id=CLIENT_ID ${mtlsOrigin}/token
   curl --cacert server-ca.pem ${credentials} -H 'Authorization: Bearer TOKEN' ${api}
 
-End it with Ctrl-C.
+Press Ctrl-C to stop.
 `;
 }
 

@@ -4,11 +4,11 @@ import { decodeToken, explainToken, type DecodedToken } from '../reports/explain
 import { holdsPrivateKey } from '../reports/private-key.js';
 
 export const token: Command = {
-  summary: 'Decodes an access token and says whether it is bound to a certificate. Verifies no signature.',
+  summary: 'Decodes an access token and checks whether it is bound to a certificate. Does not verify its signature.',
   usage: '[--cert FILE] [--previous FILE] [TOKEN | FILE]',
   help: [
-    'The token is a JWT or an introspection response in JSON. Prefer standard input: arguments are visible to others.',
-    '--previous is a certificate that the client had before; it may be given several times.',
+    'The token is a JWT or an introspection response in JSON. Prefer standard input: other users can see arguments.',
+    '--previous is an earlier certificate of the client; it may be given several times.',
   ],
   options: { cert: { type: 'string' }, previous: { type: 'string', multiple: true } },
   async run(context) {
@@ -27,6 +27,6 @@ async function readToken(context: CommandContext): Promise<DecodedToken> {
   const decoded = decodeToken(argument) ?? decodeToken(new TextDecoder().decode(await context.read(argument)));
   if (decoded === undefined) throw new UsageError('The input is neither a signed JWT nor an introspection response');
   // a JWK in place of a token: its members would be printed
-  if (holdsPrivateKey(JSON.stringify(decoded))) throw new UsageError('The input holds a private key; remove it');
+  if (holdsPrivateKey(JSON.stringify(decoded))) throw new UsageError('The input contains a private key; remove it');
   return decoded;
 }

@@ -20,7 +20,7 @@ const PURPOSES = ['clientAuth', 'serverAuth', 'any'] as const;
 const FOR_CHAINS = ['ca', 'crl', 'require-revocation', 'purpose'] as const;
 
 export const verify: Command = {
-  summary: 'Validates the chain of a certificate, and says why it does not lead to a trust anchor.',
+  summary: 'Validates the chain of a certificate, and explains why it does not lead to a trust anchor.',
   usage:
     '(--ca FILE [--crl FILE] [--require-revocation] [--purpose PURPOSE] | --spiffe-bundle FILE --trust-domain NAME) ' +
     '[--intermediate FILE] [FILE]',
@@ -45,7 +45,9 @@ export const verify: Command = {
     const trustDomain = textOption(context, 'trust-domain');
     if (bundle === undefined && trustDomain === undefined) return verifyChain(context);
     if (bundle === undefined || trustDomain === undefined)
-      throw new UsageError('--spiffe-bundle and --trust-domain belong together: a bundle counts for one trust domain');
+      throw new UsageError(
+        '--spiffe-bundle and --trust-domain must be used together: a bundle belongs to one trust domain',
+      );
     const excluded = FOR_CHAINS.find((name) => context.values[name] !== undefined);
     if (excluded !== undefined) throw new UsageError(`--${excluded} cannot be used with --spiffe-bundle`);
     return verifyWithBundle(context, bundle, trustDomain);
@@ -55,7 +57,7 @@ export const verify: Command = {
 async function verifyChain(context: CommandContext): Promise<Report> {
   const { leaf, chain } = await readChain(context, inputPath(context));
   const verifier = await createVerifier(context);
-  context.progress('looking for a certification path');
+  context.progress('searching for a certification path');
   try {
     const path = await verifier.verify(leaf, chain, { now: context.now });
     return pathFound(path.certificates, path.revocation);
@@ -67,7 +69,7 @@ async function verifyChain(context: CommandContext): Promise<Report> {
 
 async function createVerifier(context: CommandContext): Promise<CertificationPathVerifier> {
   const anchors = listOption(context, 'ca');
-  if (anchors.length === 0) throw new UsageError('--ca is required: which authorities are trusted is yours to say');
+  if (anchors.length === 0) throw new UsageError('--ca is required: it contains the authorities to trust');
   const trustAnchors = await readAllCertificates(context, anchors);
   const intermediates = await readAllCertificates(context, listOption(context, 'intermediate'));
   const crls: Uint8Array[] = [];
@@ -98,6 +100,6 @@ function crlBlocks(bytes: Uint8Array, path: string): Uint8Array[] {
     .decode(bytes)
     .matchAll(/^-----BEGIN X509 CRL-----\r?\n([^-]*)^-----END X509 CRL-----/gm);
   const crls = Array.from(blocks, ([, body]) => Buffer.from(body!, 'base64'));
-  if (crls.length === 0) throw new UsageError(`${inputName(path)} holds no CRL`);
+  if (crls.length === 0) throw new UsageError(`${inputName(path)} contains no CRL`);
   return crls;
 }

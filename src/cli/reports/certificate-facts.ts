@@ -25,13 +25,13 @@ export interface CertificateProblem {
 
 const PROBLEMS = {
   expired: 'The certificate has expired.',
-  'not-yet-valid': 'The certificate is not valid yet.',
+  'not-yet-valid': 'The certificate is not yet valid.',
   'no-client-auth': 'The extended key usage does not include clientAuth, so TLS servers refuse it for clients.',
   'no-digital-signature': 'The key usage does not include digitalSignature, which TLS client authentication needs.',
   authority: 'This is the certificate of an authority, not of a client.',
   'unknown-critical-extension': 'The certificate has a critical extension that path validation does not process.',
-  'weak-key': 'The public key is too weak, or too costly to use.',
-  'unsupported-key': 'The public key is of a kind that path validation does not accept.',
+  'weak-key': 'The public key is too weak or too costly to use.',
+  'unsupported-key': 'The public key type is not supported by path validation.',
   malformed: 'A part of the certificate is malformed.',
   'no-name': 'The certificate has no name that can be registered for tls_client_auth.',
 } as const;

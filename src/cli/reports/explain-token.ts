@@ -5,7 +5,7 @@ import type { Certificate } from '../../x509/certificate.js';
 import { decodeBase64url } from '#platform/base64';
 import { rowsOf, timeText, type Report } from './report.js';
 
-const UNVERIFIED = 'not verified: this decodes the token, it does not check who issued it';
+const UNVERIFIED = 'not verified: the token is only decoded';
 
 export interface DecodedToken {
   /** Undefined for an introspection response. */
@@ -32,7 +32,7 @@ export function decodeToken(text: string): DecodedToken | undefined {
 const BARE = {
   matches: false,
   cause: 'bare-confirmation',
-  hint: 'The thumbprint is a member of the token itself. It belongs in the member cnf: { "cnf": { "x5t#S256": "…" } }.',
+  hint: 'The thumbprint is a member of the token itself. It must be in the member cnf: { "cnf": { "x5t#S256": "…" } }.',
   expected: undefined,
   found: undefined,
 };

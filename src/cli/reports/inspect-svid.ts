@@ -7,13 +7,13 @@ export type SvidFault = Exclude<MtlsErrorReason<'ERR_SPIFFE_SVID'>, 'issuer-id'>
 
 /** The X509-SVID standard at each: §2, §2, SPIFFE-ID §2, §3.1, §4.1, §4.3, §4.3, RFC 5280. */
 export const svidFaults: Readonly<Record<SvidFault, string>> = {
-  'no-uri': 'An X.509-SVID has its SPIFFE ID as a URI among the alternative names, and this certificate has no URI.',
-  'several-uris': 'An X.509-SVID has exactly one URI among its alternative names, and this certificate has several.',
+  'no-uri': 'An X.509-SVID has its SPIFFE ID as a URI in the alternative names, but this certificate has no URI.',
+  'several-uris': 'An X.509-SVID has exactly one URI in its alternative names, but this certificate has several.',
   'spiffe-id': 'The URI is not a SPIFFE ID: lower case, no port, query or percent encoding, no empty or dot segment.',
-  'no-path': 'The SPIFFE ID has no path: it is that of the trust domain, not of a workload.',
-  authority: 'An X.509-SVID of a workload is not the certificate of an authority.',
-  'no-digital-signature': 'An X.509-SVID has a key usage with digitalSignature.',
-  'signing-key': 'The key of a workload may sign neither certificates nor CRLs (keyCertSign, cRLSign).',
+  'no-path': 'The SPIFFE ID has no path, so it identifies the trust domain, not a workload.',
+  authority: 'The certificate is that of an authority, not of a workload.',
+  'no-digital-signature': 'The key usage does not include digitalSignature.',
+  'signing-key': 'The key usage of a workload must not include keyCertSign or cRLSign.',
   malformed: 'The alternative names or another extension of the certificate are malformed.',
 };
 

@@ -17,7 +17,7 @@ export function pathFound(
   }));
   return {
     verdict: true,
-    summary: spiffeId === undefined ? 'The chain leads to a trust anchor.' : 'The SVID is one of the trust domain.',
+    summary: spiffeId === undefined ? 'The chain leads to a trust anchor.' : 'The SVID belongs to the trust domain.',
     sections: [
       ...(spiffeId === undefined ? [] : [{ title: '', rows: rowsOf([['SPIFFE ID', spiffeId]]) }]),
       {

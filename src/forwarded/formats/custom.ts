@@ -22,7 +22,7 @@ export function custom(options: CustomOptions = {}): ForwardedFormat {
   const { decode = 'pem', statusValues, ...rest } = options;
   const { statusHeader } = rest;
   if ((statusHeader === undefined) !== (statusValues === undefined)) {
-    throw new TypeError('Options "statusHeader" and "statusValues" need each other');
+    throw new TypeError('Options "statusHeader" and "statusValues" require each other');
   }
   if (statusValues !== undefined)
     checkOptions<typeof statusValues>(statusValues, { verified: 'strings' }, ['verified'], 'statusValues');

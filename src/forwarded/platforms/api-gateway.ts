@@ -35,7 +35,8 @@ export interface ApiGatewayEvent {
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
  */
 export function apiGatewayCertificate(event: ApiGatewayEvent): PresentedCertificate | undefined {
-  if (typeof event !== 'object' || (event as unknown) === null) throw new TypeError('Not an API Gateway event');
+  if (typeof event !== 'object' || (event as unknown) === null)
+    throw new TypeError('An API Gateway event must be an object');
   const { identity, authentication } = event.requestContext ?? {};
   const found = [identity, authentication]
     .map((place) => place?.clientCert?.clientCertPem)

@@ -45,7 +45,7 @@ export interface CloudflareWorkersRequest {
  * @see https://developers.cloudflare.com/ssl/client-certificates/client-certificate-variables
  */
 export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest): PresentedCertificate | undefined {
-  if (typeof request !== 'object' || (request as unknown) === null) throw new TypeError('Not a request');
+  if (typeof request !== 'object' || (request as unknown) === null) throw new TypeError('A request must be an object');
   const auth = request.cf?.tlsClientAuth;
   if (auth === undefined || auth === null) return undefined;
   const { certPresented, certRFC9440: leaf = '', certChainRFC9440: chain = '' } = auth;

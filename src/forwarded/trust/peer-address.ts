@@ -23,7 +23,7 @@ type Address = ReturnType<typeof ipaddr.parse>;
  */
 export function fromAddresses(ranges: readonly string[]): (request: ForwardedRequest) => boolean {
   if (!Array.isArray(ranges) || ranges.length === 0)
-    throw new TypeError('fromAddresses takes a list of addresses or CIDR ranges');
+    throw new TypeError('Argument "ranges" must be an array of addresses or CIDR ranges');
   const parsed = ranges.map(parseRange);
   const isTrusted = memoize((text) => {
     const address = parseAddress(text);
@@ -55,15 +55,17 @@ function parseRange(range: unknown): [base: Address, bits: number] {
   const [text, prefix, ...rest] = typeof range === 'string' ? range.split('/') : [];
   const base = parseAddress(text);
   if (base === undefined || rest.length > 0 || text?.includes('%'))
-    throw new TypeError('Not an IP address or CIDR range');
+    throw new TypeError('A trusted address must be an IP address or a CIDR range');
   const width = base.kind() === 'ipv4' ? 32 : 128;
   // ::ffff:10.0.0.0/104 is 10.0.0.0/8
   const mapped = width === 32 && text?.includes(':') === true ? 96 : 0;
-  if (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) throw new TypeError('Not an IP address or CIDR range');
+  if (prefix !== undefined && !/^\d{1,3}$/.test(prefix))
+    throw new TypeError('A trusted address must be an IP address or a CIDR range');
   const bits = prefix === undefined ? width : Number(prefix) - mapped;
-  if (bits < 0 || bits > width) throw new TypeError('The prefix of a range is longer than the address');
-  if (bits === 0) throw new TypeError('A range of every address trusts everybody');
-  if (hasHostBits(base.toByteArray(), bits)) throw new TypeError('A range has bits set beyond its prefix');
+  if (bits < 0 || bits > width) throw new TypeError('The prefix of a CIDR range must not be longer than the address');
+  if (bits === 0) throw new TypeError('A CIDR range must not contain every address');
+  if (hasHostBits(base.toByteArray(), bits))
+    throw new TypeError('A CIDR range must not have bits set beyond its prefix');
   return [base, bits];
 }
 

@@ -36,7 +36,7 @@ export function withProxyCertificate(options: ProxyCertificateOptions): (request
   const dnsNames = new Set(options.dnsNames?.map((name) => name.toLowerCase()));
   if (thumbprints.size + dnsNames.size === 0) throw new TypeError('Option "thumbprints" or "dnsNames" is required');
   if (![...thumbprints].every((thumbprint) => /^[\w-]{43}$/.test(thumbprint))) {
-    throw new TypeError('A thumbprint is the base64url SHA-256 of the DER, 43 characters');
+    throw new TypeError('A thumbprint must be the base64url SHA-256 of the DER, 43 characters');
   }
   return withRule(
     'proxy-certificate',

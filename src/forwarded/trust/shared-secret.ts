@@ -28,7 +28,7 @@ export function withSharedSecret(options: SharedSecretOptions): (request: Forwar
   const { header, secret } = options;
   const secrets = [secret].flat();
   if (!secrets.every(isSecret)) {
-    throw new TypeError(`A shared secret has at least ${MIN_LENGTH} visible ASCII characters`);
+    throw new TypeError(`A shared secret must have at least ${MIN_LENGTH} visible ASCII characters`);
   }
   const name = header.toLowerCase();
   const digests = secrets.map(digest);

@@ -257,7 +257,7 @@ async function findRemote(
   thumbprint: string,
   jwksSource: JwksSource | undefined,
 ): Promise<Certificate | undefined> {
-  if (jwksSource === undefined) throw new TypeError('A client with jwks_uri needs the option jwksSource');
+  if (jwksSource === undefined) throw new TypeError('A client with jwks_uri requires option "jwksSource"');
   // the source of a former jwks_uri is not what the client trusts now
   if (jwksSource.uri !== uri)
     throw new MtlsError('ERR_CLIENT_KEYS_UNAVAILABLE', { reason: 'other-uri', expected: uri });

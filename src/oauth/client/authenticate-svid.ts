@@ -17,7 +17,7 @@ export async function authenticateSvid(
   now: Date,
   spiffeTrust: SvidVerifier | undefined,
 ): Promise<string> {
-  if (spiffeTrust === undefined) throw new TypeError('A client with spiffe_x509 needs the option spiffeTrust');
+  if (spiffeTrust === undefined) throw new TypeError('A client with spiffe_x509 requires option "spiffeTrust"');
   const { thumbprint } = presented.certificate;
   let identity: unknown;
   try {

@@ -37,6 +37,6 @@ export function createClientPathVerifiers(
 ): (clientId: string) => PathVerifier {
   if (typeof verifiers === 'function') return (clientId) => verifiers(clientId) ?? NOBODY;
   if (!((verifiers as unknown) instanceof Map))
-    throw new TypeError('verifiers must be a Map or a function of the client_id');
+    throw new TypeError('Argument "verifiers" must be a Map or a function of the client_id');
   return (clientId) => verifiers.get(clientId) ?? NOBODY;
 }

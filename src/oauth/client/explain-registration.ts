@@ -13,23 +13,24 @@ import { registrationDescription } from './registration-description.js';
 /** Why a certificate is not a registered one, and what to do about it. */
 const HINTS = {
   'other-method':
-    'The client is not registered for self_signed_tls_client_auth: certificates in its jwks do not authenticate it.',
-  'jwks-uri': 'The certificates are at jwks_uri, which is not loaded here. Pass the jwksSource that has loaded them.',
+    'The client is not registered for self_signed_tls_client_auth, so the certificates in its jwks do not authenticate it.',
+  'jwks-uri':
+    'The certificates are at jwks_uri, which explainRegistration does not load. Pass the jwksSource that loaded them.',
   'nothing-registered':
-    'No certificate is registered. Register it as x5c of a JWK in jwks; certificateJwk writes the JWK.',
+    'No certificate is registered. Register the certificate as x5c of a JWK in jwks; certificateJwk creates the JWK.',
   'not-first':
-    'The certificate is registered, but not as the first of its x5c. Put it first: authorities follow the certificate that they issued.',
+    'The certificate is registered, but it is not the first one in its x5c. Put it first: x5c starts with the certificate of the key.',
   'invalid-metadata': 'The registered metadata is invalid.',
   'no-x5c': 'The key of the certificate is registered without a certificate. Add the certificate as x5c to the JWK.',
   'registered-twice':
-    'Another certificate is registered twice, and this one is not. Replace one of the two entries by this certificate.',
+    'Another certificate is registered twice, and this one is not registered. Replace one of the two entries with this certificate.',
   renewed:
-    'A certificate with the same key is registered. After a renewal, the new certificate has to be registered before the client uses it.',
+    'A certificate with the same key is registered. After a renewal, register the new certificate before the client uses it.',
   authority:
-    'The registered certificate is that of the authority that issued this one. Register the certificate of the client.',
+    'The registered certificate belongs to the authority that issued this one. Register the certificate of the client.',
   'other-key': 'The registered certificates have other keys. Register this certificate, or present a registered one.',
-  expired: 'The certificate is registered, and has expired. Register a new one.',
-  'not-yet-valid': 'The certificate is registered, and is not valid yet. Compare the clocks of both sides.',
+  expired: 'The certificate is registered but has expired. Register a new one.',
+  'not-yet-valid': 'The certificate is registered but not yet valid. Compare the clocks of client and server.',
 } as const;
 
 /** More causes may be added; treat one that you do not know as `other-key`. */

@@ -2,20 +2,21 @@ import type { PresentedCertificate } from '../../presented/presented-certificate
 
 const HINTS = {
   purpose:
-    'The extended key usage of the certificate does not include clientAuth. Public authorities have stopped issuing it: use a certificate of a private authority, or register self_signed_tls_client_auth.',
+    'The extended key usage of the certificate does not include clientAuth. Public authorities no longer issue it: use a certificate from a private authority, or register self_signed_tls_client_auth.',
   'unknown-authority':
     'No chain leads to a configured authority. Either the authority of the client is not in ca, or the client does not send its intermediate certificate.',
   'self-signed': 'The certificate is self-signed. Register it in jwks, with the method self_signed_tls_client_auth.',
   'unknown-root': 'The root that the client sent is not in ca. Add it only if you trust it to certify clients.',
-  expired: 'A certificate of the chain has expired: that of the client, or that of an authority.',
-  'not-yet-valid': 'A certificate of the chain is not valid yet. Compare the clocks of both sides.',
-  revoked: 'A certificate of the chain has been revoked.',
+  expired: 'A certificate in the chain has expired: that of the client or that of an authority.',
+  'not-yet-valid': 'A certificate in the chain is not yet valid. Compare the clocks of client and server.',
+  revoked: 'A certificate in the chain has been revoked.',
   crl: 'The revocation list of an authority is missing or has expired. Load a current one.',
-  signature: 'A signature in the chain is wrong: the issuer has the name of a configured authority, but another key.',
+  signature:
+    'A signature in the chain is invalid: the issuer has the name of a configured authority but a different key.',
   'weak-key': 'A key or hash in the chain is too weak for the security level of the TLS layer.',
   'not-asked':
     'The TLS layer did not validate the chain, or the proxy does not report the result. Configure trust anchors for a path verifier, or the status header of the proxy.',
-  other: 'The TLS layer refused the chain for the reason that it gave.',
+  other: 'The TLS layer rejected the chain for the given reason.',
 } as const;
 
 export type VerificationCause = keyof typeof HINTS;

@@ -58,7 +58,7 @@ export function createTokenConfirmation(
   });
   const always = policy.policy === 'always';
   if (always && policy.unsafeAllowUnbound === true)
-    throw new TypeError('Option "unsafeAllowUnbound" contradicts the policy "always"');
+    throw new TypeError('Option "unsafeAllowUnbound" cannot be combined with the policy "always"');
   if (parseClientMetadata(client).tls_client_certificate_bound_access_tokens !== true && !always) return undefined;
   const confirmation = confirmationOf(presented);
   // RFC 8705 §3.4: an error, or an unbound token, at the server's discretion

@@ -36,8 +36,8 @@ function readForm(form: string | URLSearchParams): unknown {
 /** What a body parser returns has string keys; a thing with another form would look like a body without client_id. */
 function readObject(form: unknown): unknown {
   if (typeof form !== 'object' || form === null || Symbol.iterator in form || form instanceof ArrayBuffer)
-    throw new TypeError('Parameters are text, URLSearchParams or a parsed body');
+    throw new TypeError('Parameters must be a string, URLSearchParams or a parsed body');
   if (typeof (form as { readonly then?: unknown }).then === 'function')
-    throw new TypeError('Parameters are text, URLSearchParams or a parsed body, not a promise of one');
+    throw new TypeError('Parameters must be a string, URLSearchParams or a parsed body, not a promise');
   return Object.hasOwn(form, 'client_id') ? (form as { readonly client_id: unknown }).client_id : undefined;
 }

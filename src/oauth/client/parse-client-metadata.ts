@@ -177,21 +177,21 @@ function readOptions(options: ParseClientMetadataOptions = {}): ParseClientMetad
 /** The registered subject of a `tls_client_auth` client. */
 export function registeredSubject(metadata: MtlsClientMetadata): RegisteredSubject {
   const subject = ParsedClientMetadata.is(metadata) ? ParsedClientMetadata.subjectOf(metadata) : undefined;
-  if (subject === undefined) throw new TypeError('Not the metadata of a tls_client_auth client');
+  if (subject === undefined) throw new TypeError('The metadata must be that of a tls_client_auth client');
   return subject;
 }
 
 /** The registered ID of a `spiffe_x509` client. */
 export function registeredSpiffeId(metadata: MtlsClientMetadata): RegisteredSpiffeId {
   const spiffeId = ParsedClientMetadata.is(metadata) ? ParsedClientMetadata.spiffeIdOf(metadata) : undefined;
-  if (spiffeId === undefined) throw new TypeError('Not the metadata of a spiffe_x509 client');
+  if (spiffeId === undefined) throw new TypeError('The metadata must be that of a spiffe_x509 client');
   return spiffeId;
 }
 
 /** The certificate with this thumbprint in the registered `jwks`, if it is there. */
 export function registeredCertificate(metadata: MtlsClientMetadata, thumbprint: string): Certificate | undefined {
   const certificates = ParsedClientMetadata.is(metadata) ? ParsedClientMetadata.certificatesOf(metadata) : undefined;
-  if (certificates === undefined) throw new TypeError('Not the metadata of a client with jwks');
+  if (certificates === undefined) throw new TypeError('The metadata must be that of a client with jwks');
   return certificates.get(thumbprint);
 }
 

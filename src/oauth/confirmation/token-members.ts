@@ -13,9 +13,9 @@ export interface TokenMembers {
  * @throws TypeError for anything that is no token
  */
 export function readToken(token: unknown): TokenMembers {
-  if (!isJsonObject(token)) throw new TypeError('A token is an object: JWT claims or an introspection response');
+  if (!isJsonObject(token)) throw new TypeError('A token must be an object: JWT claims or an introspection response');
   const { active, cnf, 'x5t#S256': sha256, 'x5t#S512': sha512 } = token;
   if (cnf === undefined && (sha256 !== undefined || sha512 !== undefined))
-    throw new TypeError('A confirmation belongs in the member cnf: { cnf: confirmation }');
+    throw new TypeError('A confirmation must be in the member cnf: { cnf: confirmation }');
   return { active, cnf };
 }

@@ -98,7 +98,7 @@ export function endpointAliases(
 ): Record<string, string> {
   const origin = httpsUrl(mtlsOrigin);
   if (origin.pathname !== '/' || origin.search !== '')
-    throw new TypeError('mtlsOrigin is an origin, without path and query');
+    throw new TypeError('Option "mtlsOrigin" must be an origin without path and query');
   return Object.fromEntries(
     Object.entries(metadata)
       .filter(([name, value]) => isDirectEndpoint(name) && value !== undefined)
@@ -111,18 +111,19 @@ export function endpointAliases(
 }
 
 function allMethods(listed: unknown, methods: readonly MutualTlsMethod[]): string[] {
-  if (listed !== undefined && !Array.isArray(listed)) throw new TypeError('The methods of an endpoint are a list');
+  if (listed !== undefined && !Array.isArray(listed))
+    throw new TypeError('The authentication methods of an endpoint must be an array');
   return [...new Set([...((listed ?? []) as string[]), ...methods])];
 }
 
 /** RFC 8414 §2: an issuer has no query. */
 function issuer(value: string): string {
-  if (httpsUrl(value).search !== '') throw new TypeError('An issuer has no query');
+  if (httpsUrl(value).search !== '') throw new TypeError('An issuer must not have a query');
   return value;
 }
 
 function httpsUrl(value: unknown): URL {
   const url = parseHttpsUrl(value);
-  if (url === undefined) throw new TypeError('Endpoints are absolute https URLs');
+  if (url === undefined) throw new TypeError('Endpoints, issuers and origins must be absolute https URLs');
   return url;
 }

@@ -12,18 +12,18 @@ const findings = Object.freeze({
   'not-a-boolean': 'The member is not true or false (RFC 8705 §3.3).',
   'not-a-list': 'The member is not a list of strings (RFC 8414 §2).',
   'aliases-not-an-object': 'The aliases are not a JSON object (RFC 8705 §5).',
-  'no-aliases': 'The aliases are empty; there are one or more, or the member is left out (RFC 8705 §5).',
-  'alias-name': 'The name does not end in _endpoint, so that no client looks at it (RFC 8705 §5).',
+  'no-aliases': 'The aliases are empty. Publish at least one, or omit the member (RFC 8705 §5).',
+  'alias-name': 'The name does not end in _endpoint, so clients ignore it (RFC 8705 §5).',
   'alias-of-visited-endpoint':
-    'Browsers visit this endpoint, clients do not call it: the alias has no meaning (RFC 8705 §5).',
+    'The alias has no effect: this endpoint is visited by browsers, not called by clients (RFC 8705 §5).',
   'alias-only':
-    'The document has no endpoint of this name: a client without mutual TLS does not find it (RFC 8705 §5).',
+    'The document has no endpoint of this name outside mtls_endpoint_aliases, so clients without mutual TLS cannot find it (RFC 8705 §5).',
   'alias-without-use':
-    'Neither a method of RFC 8705 nor bound tokens are announced, so that no client uses the aliases.',
+    'The document announces neither a method of RFC 8705 nor bound tokens, so no client uses the aliases.',
   'missing-alias':
-    'Clients authenticate here, and other endpoints have aliases: at this URL too a certificate has to be asked for.',
+    'Clients authenticate at this endpoint, but only other endpoints have aliases. Add an alias, or request a certificate at this URL.',
   'no-bindable-grant':
-    'Bound tokens are announced, and the only grant is implicit, for which there are none (RFC 8705 §6.4).',
+    'The document announces bound tokens, but its only grant is implicit, which cannot issue them (RFC 8705 §6.4).',
 });
 
 /** Endpoints at which clients authenticate. */

@@ -43,7 +43,7 @@ export function protectedResourceMetadata(options: ResourceMetadataOptions): Res
   );
   const { resource, authorizationServers, certificateBoundAccessTokens = false } = options;
   for (const url of [resource, ...(authorizationServers ?? [])]) {
-    if (parseHttpsUrl(url) === undefined) throw new TypeError('Resources and issuers are absolute https URLs');
+    if (parseHttpsUrl(url) === undefined) throw new TypeError('Resources and issuers must be absolute https URLs');
   }
   return {
     resource,

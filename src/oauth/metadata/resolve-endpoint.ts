@@ -31,7 +31,7 @@ export interface ResolveEndpointOptions {
 export function resolveEndpoint(metadata: unknown, name: string, options: ResolveEndpointOptions): URL {
   checkOptions<ResolveEndpointOptions>(options, { mutualTls: 'boolean' }, ['mutualTls']);
   if (typeof name !== 'string' || !name.endsWith('_endpoint'))
-    throw new TypeError('The name of an endpoint ends in _endpoint');
+    throw new TypeError('The name of an endpoint must end in _endpoint');
   if (!isJsonObject(metadata)) throw new MtlsError('ERR_SERVER_METADATA', { reason: 'not-an-object' });
   const alias = options.mutualTls && isDirectEndpoint(name) ? member(readAliases(metadata), name) : undefined;
   const value = alias === undefined ? member(metadata, name) : alias;

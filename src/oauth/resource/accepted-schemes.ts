@@ -19,7 +19,7 @@ export function acceptedSchemes(
 ): readonly AccessTokenScheme[] {
   if (schemes?.length === 0) throw new TypeError('Option "schemes" must not be empty');
   if (binding === 'dpop' || binding === 'both') {
-    if (schemes !== undefined) throw new TypeError(`Option "schemes" contradicts the binding "${binding}"`);
+    if (schemes !== undefined) throw new TypeError(`Option "schemes" cannot be combined with the binding "${binding}"`);
     return ['DPoP'];
   }
   const accepted = schemes ?? ['Bearer'];

@@ -10,7 +10,7 @@ import type { ResourceRequest } from './read-access-token.js';
  */
 export function readNodeRequest(request: object): ResourceRequest {
   const { rawHeaders, url = '' } = request as { rawHeaders?: readonly string[]; url?: string };
-  if (!Array.isArray(rawHeaders)) throw new TypeError('A request of Node has rawHeaders');
+  if (!Array.isArray(rawHeaders)) throw new TypeError('A Node.js request must have rawHeaders');
   const headers: readonly string[] = rawHeaders;
   checkComplete(request, headers.length);
   const lines = (name: string) => headers.filter((_, at) => at % 2 === 1 && headers[at - 1]!.toLowerCase() === name);
@@ -33,7 +33,7 @@ interface UnreadRequest {
  */
 function checkComplete({ headers = {}, socket }: UnreadRequest, length: number): void {
   if (length === 0 && Object.keys(headers).length > 0)
-    throw new TypeError('rawHeaders is empty and headers is not: a request without rawHeaders has lost duplicates');
+    throw new TypeError('A request with headers must have rawHeaders: headers does not keep repeated lines');
   if (length < 64) return;
   const limit = socket?.server?.maxHeadersCount ?? 1000;
   if (limit > 0 && length >= 2 * limit) throw new MtlsError('ERR_TOKEN_REQUEST', { reason: 'too-large', limit });

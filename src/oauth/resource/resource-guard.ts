@@ -198,7 +198,7 @@ export function createResourceGuard<R extends object>(
 
   return (scopes = []) => {
     if (!scopes.every((scope) => typeof scope === 'string' && SCOPE.test(scope)))
-      throw new TypeError('A scope has the form of RFC 6749 §3.3');
+      throw new TypeError('A scope must have the form of RFC 6749 §3.3');
     const challenge = { ...common, scopes };
     return {
       async authorize(request) {
@@ -226,7 +226,8 @@ function readOptions<R extends object>(options: ResourceOptions<R>): void {
   const { binding, dpop } = options;
   if (dpop !== undefined)
     checkOptions<DpopOptions<R>>(dpop, { verify: 'function', algorithms: 'strings' }, ['verify'], 'dpop');
-  else if (binding === 'dpop' || binding === 'both') throw new TypeError('Option "binding" needs the option "dpop"');
+  else if (binding === 'dpop' || binding === 'both')
+    throw new TypeError('This value of option "binding" requires option "dpop"');
 }
 
 /** RFC 6749 §3.3, RFC 9068 §2.2.3, RFC 7662 §2.2: one text, delimited by spaces. */

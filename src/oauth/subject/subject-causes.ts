@@ -6,7 +6,7 @@ import type { TlsClientAuthParameter } from './subject-matches.js';
  */
 export const subjectCauses = Object.freeze({
   // the certificate
-  'malformed-certificate': 'The names in the certificate are malformed, so that it matches nothing.',
+  'malformed-certificate': 'The names in the certificate are malformed, so it matches nothing.',
   'empty-subject': 'The subject of the certificate is empty; its names are alternative names.',
   'no-san-of-type': 'The certificate has no alternative name of this type.',
   'value-in-common-name':
@@ -23,7 +23,7 @@ export const subjectCauses = Object.freeze({
   'invalid-value': 'The registered value is invalid: no certificate can contain it.',
   // distinguished names
   'reversed-order': 'The RDNs are in reverse order: an RFC 4514 string starts with the last RDN of the certificate.',
-  'different-order': 'The RDNs are the same, but in another order.',
+  'different-order': 'The RDNs are the same, but in a different order.',
   'different-grouping': 'The attributes are the same, but are grouped into RDNs differently.',
   'openssl-oneline':
     'This is the one-line form of OpenSSL, with slashes. RFC 4514 separates RDNs by commas, the last one first.',
@@ -33,7 +33,7 @@ export const subjectCauses = Object.freeze({
   'quoted-value': 'A value is in quotation marks. RFC 4514 escapes special characters with backslashes instead.',
   'semicolon-separator': 'The RDNs are separated by semicolons. RFC 4514 separates them by commas.',
   'unknown-attribute': 'The name uses an unknown attribute name.',
-  'surname-for-serial-number': 'SN is the surname; serialNumber is 2.5.4.5.',
+  'surname-for-serial-number': 'SN is the surname. The serialNumber attribute is 2.5.4.5.',
   'missing-attribute': 'One of the two names has an attribute that the other does not have.',
   'string-type':
     'The text is the same, but the ASN.1 string type differs, and it counts for an attribute of unknown type and a TeletexString beyond ASCII. Register the octets.',

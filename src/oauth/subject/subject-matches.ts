@@ -89,7 +89,7 @@ export function parseRegisteredSubject(
   options?: SubjectMatchOptions,
 ): RegisteredSubject {
   const exactCase = readExactCase(options);
-  if (typeof value !== 'string') throw new TypeError('A registered subject is a string');
+  if (typeof value !== 'string') throw new TypeError('A registered subject must be a string');
   switch (parameter) {
     case 'tls_client_auth_subject_dn':
       return subjectDn(parameter, value, { exactCase });

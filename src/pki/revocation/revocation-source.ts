@@ -40,7 +40,7 @@ export async function readRevocationInTurns(input: unknown, pemLabel: string): P
 
 function checkInput(input: unknown): asserts input is RevocationInput {
   if (typeof input !== 'string' && !(input instanceof Uint8Array)) {
-    throw new TypeError('A CRL or OCSP response is a string or bytes');
+    throw new TypeError('A CRL or OCSP response must be a string or bytes');
   }
 }
 

@@ -45,7 +45,7 @@ export function requestHeaders(options: RequestHeadersOptions = {}): Record<stri
   checkFormat(options.format);
   const { token, certificate, format, headers = {}, verification, status, intermediates } = options;
   if (certificate !== undefined && format === undefined) {
-    throw new TypeError('Option "certificate" needs "format": how the proxy writes it');
+    throw new TypeError('Option "certificate" requires option "format"');
   }
   const forwarding = {
     ...(verification && { verification }),

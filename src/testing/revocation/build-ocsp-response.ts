@@ -53,7 +53,8 @@ export async function buildOcspResponse(
   });
   const { keys, algorithm } = (options.responder ?? issuer).keyPair;
   // pkijs signs with no other
-  if (!/^(?:ECDSA|RSA)/.test(algorithm.name)) throw new TypeError('An OCSP response needs an EC or RSA key to sign it');
+  if (!/^(?:ECDSA|RSA)/.test(algorithm.name))
+    throw new TypeError('An OCSP response must be signed with an EC or RSA key');
   const { pki, asn1 } = await loadPkijs();
   const { thisUpdate, nextUpdate, responder, nonce, hash = 'SHA-256' } = options;
   if (nextUpdate !== undefined && nextUpdate !== null) checkOption('nextUpdate', nextUpdate, 'date');

@@ -61,7 +61,7 @@ class Name implements DistinguishedName {
   /** The very name, if it is one of this library's. */
   static own(name: unknown): Name {
     if (typeof name !== 'object' || name === null || !(#rdns in name)) {
-      throw new TypeError('A distinguished name comes from a certificate or from parseDistinguishedName');
+      throw new TypeError('A distinguished name must be created by parseDistinguishedName or read from a certificate');
     }
     return name;
   }

@@ -34,7 +34,7 @@ export interface WrittenAttribute extends AttributeRange {
  * @throws MtlsError ERR_NAME_SYNTAX, ERR_NAME_ATTRIBUTE, ERR_NAME_VALUE
  */
 export function parseRdns(text: string): WrittenAttribute[][] {
-  if (typeof text !== 'string') throw new TypeError('A distinguished name is a string');
+  if (typeof text !== 'string') throw new TypeError('A distinguished name must be a string');
   if (LONE_SURROGATE.test(text)) throw invalid('ERR_NAME_SYNTAX', 'lone-surrogate');
   return new Rfc4514Parser(text).parse();
 }
