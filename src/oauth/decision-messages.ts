@@ -6,16 +6,16 @@ interface DecisionMessage {
   /** Undefined where the decision was positive. */
   readonly code: MtlsErrorCode | undefined;
   readonly reason: string | undefined;
-  /** `x5t#S256` of the presented certificate; undefined where the client presented none. */
+  /** `x5t#S256` of the presented certificate. Undefined if the client presented none. */
   readonly thumbprint: string | undefined;
-  /** Where the certificate was presented: `tls`, or the name of a forwarding format. */
+  /** The source of the certificate: `tls`, or the name of a forwarding format. */
   readonly source: string | undefined;
 }
 
 /** A message on the channel `oauth-mtls:authentication`: one decision of `authenticateClient`. */
 export interface AuthenticationMessage extends DecisionMessage {
   readonly outcome: 'authenticated' | 'refused';
-  /** Undefined where the registered method is not one of mutual TLS. */
+  /** Undefined if the registered method does not use mutual TLS. */
   readonly method: 'tls_client_auth' | 'self_signed_tls_client_auth' | undefined;
 }
 
@@ -29,7 +29,7 @@ export function publishAuthentication(
   method: unknown,
   error?: unknown,
 ): void {
-  // misuse is no decision
+  // a TypeError is misuse, not a decision
   if (error !== undefined && !isMtlsError(error)) return;
   publish('oauth-mtls:authentication', (): AuthenticationMessage => {
     return {

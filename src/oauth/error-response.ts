@@ -2,11 +2,11 @@ import { errorCodes, isMtlsError, type MtlsError, type MtlsErrorCode, type OAuth
 import { checkOptions, type OptionTable } from '../options.js';
 import { registrationDescription } from './client/registration-description.js';
 
-/** What to answer: for an authorization server as RFC 6749 §5.2, for a resource server as RFC 6750 §3. */
+/** The response to send: RFC 6749 §5.2 for an authorization server, RFC 6750 §3 for a resource server. */
 export interface ErrorResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** `server_error`, without a description, for an error that is no MtlsError. */
+  /** `server_error` without a description for anything but an MtlsError. */
   readonly body?: { readonly error: OAuthErrorCode | 'server_error'; readonly error_description?: string };
 }
 
@@ -21,7 +21,7 @@ const STATUS: Readonly<Record<OAuthErrorCode, number>> = Object.freeze({
   temporarily_unavailable: 503, // RFC 6749 §4.1.2.1
 });
 
-/** The errors about an access token, which only a resource server answers. */
+/** Errors about an access token, which only a resource server returns. */
 const CHALLENGED: ReadonlySet<OAuthErrorCode> = new Set(['invalid_token', 'invalid_dpop_proof', 'insufficient_scope']);
 
 /**
@@ -30,14 +30,16 @@ const CHALLENGED: ReadonlySet<OAuthErrorCode> = new Set(['invalid_token', 'inval
  */
 export type AccessTokenScheme = 'Bearer' | 'DPoP' | 'mtls_pop';
 
-/** What a resource server says in its challenges. Everything is quoted as it is: ASCII without `"` and `\`. */
+/**
+ * The content of a resource server's challenges. Values are quoted unchanged, so they are ASCII without `"` and `\`.
+ */
 export interface ChallengeOptions {
-  /** Schemes that the resource accepts. Default `Bearer` alone. */
+  /** Schemes that the resource accepts. Default `['Bearer']`. */
   readonly schemes?: readonly AccessTokenScheme[];
-  /** The scheme of the request that is refused; the error goes into its challenge. Default the first of `schemes`. */
+  /** The scheme of the refused request. Its challenge contains the error. Default: the first of `schemes`. */
   readonly scheme?: AccessTokenScheme | undefined;
   readonly realm?: string | undefined;
-  /** Scopes that the request needs. */
+  /** Scopes that the request requires. */
   readonly scopes?: readonly string[] | undefined;
   /** URL of the protected resource metadata (RFC 9728 §5.1). */
   readonly resourceMetadata?: string | undefined;
@@ -56,18 +58,18 @@ const CHALLENGE: OptionTable<ChallengeOptions> = {
 };
 
 /**
- * Turns an error of this library into the OAuth error response that the specifications ask for. The
- * description is constant text: nothing of the certificate, the header or the token is in it.
+ * Converts an error of this library into an OAuth error response. The description is constant text. It contains nothing
+ * from the certificate, the headers or the token.
  *
- * Any other error, or value, is answered with 500 and `{ "error": "server_error" }`, which contains nothing of it.
- * Log it: {@link isMtlsError} separates the two.
+ * Any other error or value becomes 500 with `{ "error": "server_error" }` and no further content. Log it:
+ * {@link isMtlsError} separates the two.
  *
  * For `invalid_client_metadata` the description starts with the path of the member, such as `jwks.keys[1].x5c[0]`, and
- * ends with the form of a subject to register; it never contains a value that was sent.
+ * ends with the form of a subject to register. It never contains a value that was sent.
  *
- * A resource server gives its `challenge`; then every answer about the request is challenged, also
- * `invalid_request`. The answer to a request without an access token has neither error nor description (RFC 6750 §3.1).
- * `invalid_client` has no `WWW-Authenticate`: RFC 6749 §5.2 asks for one only where the client used the
+ * A resource server passes its `challenge`. Every error about the request then has `WWW-Authenticate`, including
+ * `invalid_request`. The response to a request without an access token has neither error nor description (RFC 6750
+ * §3.1). `invalid_client` has no `WWW-Authenticate`: RFC 6749 §5.2 requires it only if the client used the
  * Authorization header.
  *
  * @example
@@ -82,11 +84,11 @@ const CHALLENGE: OptionTable<ChallengeOptions> = {
  *   console.log(status, headers, JSON.stringify(body));
  * }
  * ```
- * @throws TypeError for a challenge that cannot be quoted, whatever the error
+ * @throws TypeError for a challenge that cannot be quoted, for any error
  * @see RFC 6749 §5.2, RFC 6750 §3, RFC 7591 §3.2.2, RFC 9449 §7.1, RFC 9728 §5.1
  */
 export function toErrorResponse(error: unknown, challenge?: ChallengeOptions): ErrorResponse {
-  // a malformed challenge is found at the first call, not at the first error that needs it
+  // a malformed challenge is reported at the first call, not at the first error that uses it
   if (challenge !== undefined) {
     checkOptions<ChallengeOptions>(challenge, CHALLENGE);
     writeChallenges(challenge, undefined);
@@ -109,12 +111,12 @@ export function toErrorResponse(error: unknown, challenge?: ChallengeOptions): E
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body };
 }
 
-/** Whether an error has an OAuth answer of its own, rather than 500. */
+/** Whether an error has its own OAuth response instead of 500. */
 export function isRefusal(error: unknown): error is MtlsError {
   return answeredCode(error) !== undefined;
 }
 
-/** A newer copy of the package may have codes that this one does not. */
+/** The code of an error. Another copy of the package may use codes that this one does not define. */
 function answeredCode(error: unknown): MtlsErrorCode | undefined {
   try {
     const code = isMtlsError(error) ? error.code : undefined;
@@ -124,7 +126,7 @@ function answeredCode(error: unknown): MtlsErrorCode | undefined {
   }
 }
 
-/** RFC 9110 §11.6.1: one challenge for each scheme; the error is in the one that was used. */
+/** RFC 9110 §11.6.1: one challenge for each scheme. That of the used scheme contains the error. */
 function writeChallenges(options: ChallengeOptions, body: ErrorResponse['body']): string {
   const { realm, scopes = [], resourceMetadata, dpopAlgorithms = [] } = options;
   const schemes = options.schemes ?? [body?.error === 'invalid_dpop_proof' ? 'DPoP' : 'Bearer'];
@@ -148,7 +150,7 @@ function writeChallenges(options: ChallengeOptions, body: ErrorResponse['body'])
     .join(', ');
 }
 
-/** RFC 6750 §3: the characters that need no escape in a quoted string. */
+/** RFC 6750 §3: the characters that require no escape in a quoted string. */
 function quotable(value: string): string {
   if (!/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(value))
     throw new TypeError('A challenge must be ASCII without quotes and backslashes');

@@ -2,7 +2,7 @@ import { isJsonObject, readRegisteredMembers } from '../encoding/json-object.js'
 import { isMutualTlsMethod, mutualTlsMethods } from './mutual-tls-method.js';
 import { tlsClientAuthParameters } from './subject/subject-matches.js';
 
-/** What can be wrong with metadata that is valid. The keys are stable, the sentences are not. */
+/** Likely mistakes in valid metadata. The keys are stable, the sentences are not. */
 const findings = Object.freeze({
   'not-an-object': 'The document is not a JSON object.',
   'draft-member':
@@ -25,9 +25,9 @@ const MEMBERS: readonly string[] = [
   'use_mtls_endpoint_aliases',
 ];
 
-/** Members of drafts, and what there is instead. */
+/** Members of drafts, and their replacements. */
 const DRAFT_MEMBERS: ReadonlyMap<string, string | undefined> = new Map([
-  // who may issue the certificates is the server's to decide
+  // the server decides which authorities may issue the certificates
   ['tls_client_auth_issuer_dn', undefined],
   ['tls_client_auth_root_dn', undefined],
   ['tls_client_auth_san_dn', 'tls_client_auth_subject_dn'],
@@ -38,29 +38,29 @@ const DRAFT_METHODS: ReadonlyMap<string, string> = new Map([
   ['pub_key_tls_client_auth', 'self_signed_tls_client_auth'],
 ]);
 
-/** As close as a name may be to another one that it was not meant to be. */
+/** The largest edit distance of a misspelt name. */
 const MAX_TYPOS = 2;
-/** A name of which two letters are a small part. */
+/** The shortest name that may differ in two letters. */
 const LONG_NAME = 12;
 /** Members of other specifications are not misspelt. */
 const OTHERS: ReadonlySet<string> = new Set(['jwks_uris', 'signed_jwks_uri']);
 
-/** One thing that is probably not meant. */
+/** A likely mistake. */
 export interface ClientMetadataFinding {
   readonly cause: keyof typeof findings;
-  /** The member that is meant; empty for the document. */
+  /** The affected member. Empty for the whole document. */
   readonly member: string;
   /** The name that was probably meant. */
   readonly suggestion?: string;
-  /** Sentences for logs and support, with the suggestion in them. */
+  /** Human-readable sentences that include the suggestion. */
   readonly hint: string;
 }
 
 /**
- * Lints client metadata: members that are misspelt, or from a draft of RFC 8705, and are therefore ignored. A server
- * has to accept them (RFC 7591 §2), and so does `parseClientMetadata`. The result holds no values.
+ * Reports members of client metadata that are ignored because they are misspelt or from a draft of RFC 8705. A server
+ * must accept them (RFC 7591 §2), as does `parseClientMetadata`. The result contains no values.
  *
- * Not checked: what `parseClientMetadata` checks. An empty list is no proof.
+ * Does not check: what `parseClientMetadata` checks. An empty list does not prove that the metadata is valid.
  *
  * @example
  * ```ts
@@ -81,14 +81,14 @@ export function explainClientMetadata(metadata: unknown): ClientMetadataFinding[
 }
 
 function checkMember(name: string, members: ReadonlyMap<string, unknown>): ClientMetadataFinding[] {
-  // what cannot be a member of RFC 8705, or printed as one
+  // cannot be meant as a member of RFC 8705, or cannot be printed
   if (MEMBERS.includes(name) || OTHERS.has(name) || !/^[\w-]{3,64}$/.test(name)) return [];
   if (DRAFT_MEMBERS.has(name)) {
     const now = DRAFT_MEMBERS.get(name);
     return [finding(now === undefined ? 'draft-member' : 'renamed-member', name, now)];
   }
   const meant = nearest(name, MEMBERS);
-  // with the right name beside it, a similar one is a member of its own
+  // if the right name is present too, a similar one is a different member
   if (meant !== undefined) return members.has(meant) ? [] : [finding('misspelt-member', name, meant)];
   return /^(?:tls_client_|use_mtls_)/.test(name) ? [finding('unknown-member', name)] : [];
 }
@@ -101,7 +101,7 @@ function checkMethod(method: string): ClientMetadataFinding[] {
   return meant === undefined ? [] : [finding('misspelt-method', METHOD, meant)];
 }
 
-/** The name that is the same but for case and separators, or but for two letters. */
+/** The name that differs only in case and separators, or in at most two letters. */
 function nearest(name: string, names: readonly string[]): string | undefined {
   const plain = letters(name);
   return (

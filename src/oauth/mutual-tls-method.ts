@@ -11,7 +11,9 @@ export const mutualTlsMethods = Object.freeze([
 /** A client authentication method in which a client presents a certificate. */
 export type MutualTlsMethod = (typeof mutualTlsMethods)[number];
 
-/** Whether a method of `token_endpoint_auth_method` is one of {@link mutualTlsMethods}. */
+/**
+ * Returns whether a `token_endpoint_auth_method` is one of {@link mutualTlsMethods}.
+ */
 export function isMutualTlsMethod(method: string): method is MutualTlsMethod {
   return mutualTlsMethods.some((known) => known === method);
 }

@@ -17,9 +17,9 @@ import { isMutualTlsMethod, type MutualTlsMethod } from '../mutual-tls-method.js
 import type { SvidVerifier } from './svid-verifier.js';
 import type { TlsClientAuthParameter } from '../subject/subject-matches.js';
 
-/** Validates the chain of a certificate: `createPathVerifier` of `oauth-mtls/pki` makes one. */
+/** Validates the chain of a certificate. `createPathVerifier` of `oauth-mtls/pki` creates one. */
 export interface PathVerifier {
-  /** Resolves to evidence (an object), rejects where the chain does not lead to a trust anchor. */
+  /** Resolves to evidence (an object). Rejects if the chain does not lead to a trust anchor. */
   verify(
     certificate: Certificate,
     intermediates: readonly Certificate[],
@@ -27,44 +27,44 @@ export interface PathVerifier {
   ): Promise<object>;
 }
 
-/** The certificates behind a `jwks_uri`: `remoteJwks` of `oauth-mtls/jwks` makes one. */
+/** The certificates at a `jwks_uri`. `remoteJwks` of `oauth-mtls/jwks` creates one. */
 export interface JwksSource {
   /** The `jwks_uri` that is loaded. */
   readonly uri: string;
   /**
-   * The registered certificate with this thumbprint. An unknown one makes the source load the set once more,
-   * within its cool-down. Rejects where the set cannot be loaded.
+   * Resolves to the registered certificate with this thumbprint. For an unknown thumbprint the source loads the set
+   * again, subject to its cool-down. Rejects if the set cannot be loaded.
    */
   find(thumbprint: string): Promise<Certificate | undefined>;
-  /** What is wrong with an entry of the set that was loaded last; the cause of a refusal. */
+  /** The fault of an entry in the set that was loaded last. It becomes the cause of a refusal. */
   readonly fault?: MtlsError | undefined;
-  /** The set that was loaded last, for `explainRegistration`; undefined before. */
+  /** The set that was loaded last, for `explainRegistration`. Undefined before the first load. */
   jwks?(): { readonly keys: readonly object[] } | undefined;
 }
 
 export interface AuthenticateClientOptions {
-  /** For `tls_client_auth`: always validates the chain. Without it, the presented certificate has to be `verified`. */
+  /** For `tls_client_auth`: always validates the chain. Without it, the presented certificate must be `verified`. */
   readonly pathVerifier?: PathVerifier | undefined;
-  /** For `self_signed_tls_client_auth` with a `jwks_uri`. Its `uri` has to be the registered one. */
+  /** For `self_signed_tls_client_auth` with a `jwks_uri`. Its `uri` must be the registered one. */
   readonly jwksSource?: JwksSource | undefined;
   /** For `spiffe_x509` (experimental): the trust domains whose SVIDs are accepted. */
   readonly spiffeTrust?: SvidVerifier | undefined;
-  /** Moment of the decision. Default: the present. */
+  /** Time of the decision. Default: the current time. */
   readonly now?: Date;
   /** Accepts a registered self-signed certificate past its `notAfter`. Has no effect on `tls_client_auth`. */
   readonly unsafeAllowExpired?: boolean;
 }
 
-/** An authenticated client: which certificate, by what, and the confirmation to put into its tokens. */
+/** An authenticated client: its certificate, the metadata that matched, and the confirmation for its tokens. */
 export interface AuthenticatedClient {
   readonly method: MutualTlsMethod;
   readonly certificate: Certificate;
-  /** The metadata member that decided, and the registered subject or the certificate's thumbprint. */
+  /** The metadata member that matched, and the registered subject or the certificate's thumbprint. */
   readonly matched: {
     readonly parameter: TlsClientAuthParameter | 'jwks' | 'jwks_uri' | 'spiffe_id';
     readonly value: string;
   };
-  /** With `spiffe_x509`: the ID in the SVID. Where the registered one ends in `/*`, this is which workload it is. */
+  /** With `spiffe_x509`: the ID in the SVID. It identifies the workload where the registered ID ends in `/*`. */
   readonly spiffeId?: string;
   readonly confirmation: Confirmation;
 }
@@ -72,14 +72,15 @@ export interface AuthenticatedClient {
 /**
  * Authenticates an OAuth client by the certificate that it presented in the TLS handshake.
  *
- * `tls_client_auth`: the chain leads to a trust anchor (by `pathVerifier`, or by the TLS layer or proxy), the
- * certificate is within its validity period, and it carries the one registered subject. `self_signed_tls_client_auth`:
- * it is one of the registered certificates, byte for byte, and within its validity period. `spiffe_x509`
- * (experimental): it is an X.509-SVID of a trust domain of `spiffeTrust`, and its ID is the registered one.
+ * Checks for `tls_client_auth`: the chain leads to a trust anchor (according to `pathVerifier`, or to the TLS layer or
+ * proxy), the certificate is within its validity period, and it contains the registered subject. For
+ * `self_signed_tls_client_auth`: the certificate is identical to a registered one, and within its validity period. For
+ * `spiffe_x509` (experimental): the certificate is an X.509-SVID of a trust domain of `spiffeTrust`, with the
+ * registered ID.
  *
- * Not checked: that the request's `client_id` is this client's (look the client up by it), revocation unless
- * `pathVerifier` does, and the trust anchors themselves: a subject means nothing under anchors that certify
- * everybody (RFC 8705 §7.4).
+ * Does not check: that the `client_id` of the request belongs to this client (look the client up by it), revocation
+ * unless `pathVerifier` does, and the choice of trust anchors. A subject identifies a client only under anchors that
+ * issue it to no other client (RFC 8705 §7.4).
  *
  * Each decision is published on the diagnostics channel `oauth-mtls:authentication`.
  *
@@ -97,10 +98,10 @@ export interface AuthenticatedClient {
  *   return { cnf: confirmation };
  * }
  * ```
- * @throws MtlsError ERR_CLIENT_*; as an OAuth response 401 invalid_client
- * @throws MtlsError ERR_PATH_STALE from a `pathVerifier` that could not be reloaded for too long, ERR_PATH_ANCHOR from
- * one that makes its verifier on demand; 503
- * @throws TypeError for evidence, metadata or options that are not what they should be
+ * @throws MtlsError ERR_CLIENT_*; the OAuth response is 401 invalid_client
+ * @throws MtlsError ERR_PATH_STALE from a `pathVerifier` whose trust anchors are out of date, ERR_PATH_ANCHOR from one
+ * that creates its verifier on demand with an unusable anchor; the response is 503
+ * @throws TypeError for invalid evidence, metadata or options
  * @see RFC 8705 §2.1, §2.2
  */
 export async function authenticateClient(
@@ -187,7 +188,7 @@ async function matchSubject(
   try {
     same = matches(certificate);
   } catch (cause) {
-    // a name that cannot be read is not the registered one
+    // a malformed name is not the registered one
     if (!isMtlsError(cause)) throw cause;
     throw subjectMismatch(parameter, value, certificate, cause);
   }
@@ -206,11 +207,11 @@ async function validatePath(
   try {
     path = await pathVerifier.verify(certificate, intermediates, { now });
   } catch (cause) {
-    // anchors that are too old, or cannot be used, show nothing about the client
+    // outdated or unusable anchors are a fault of the server, not of the client
     if (!isMtlsError(cause) || cause.code === 'ERR_PATH_STALE' || cause.code === 'ERR_PATH_ANCHOR') throw cause;
     throw new MtlsError('ERR_CLIENT_PATH', { reason: reasonOf('ERR_CLIENT_PATH', cause.code), thumbprint }, { cause });
   }
-  // a verifier that answers with nothing, or with a boolean, has not shown a path
+  // only an object is evidence: a boolean or nothing shows no path
   if (typeof path !== 'object' || path === null)
     throw new MtlsError('ERR_CLIENT_PATH', { reason: 'no-path', thumbprint });
 }
@@ -224,7 +225,7 @@ function subjectMismatch(
   return new MtlsError('ERR_CLIENT_SUBJECT_MISMATCH', { field: parameter, expected, thumbprint }, { cause });
 }
 
-/** RFC 8705 §2.2: one of the certificates that the client registered; its chain does not matter. */
+/** RFC 8705 §2.2: one of the certificates that the client registered. The chain is not validated. */
 async function matchRegistered(
   certificate: Certificate,
   metadata: MtlsClientMetadata,
@@ -237,7 +238,7 @@ async function matchRegistered(
     metadata.jwks_uri === undefined
       ? registeredCertificate(metadata, thumbprint)
       : await findRemote(metadata.jwks_uri, thumbprint, jwksSource);
-  // the thumbprint is that of the whole certificate, not of its key
+  // the thumbprint is over the whole certificate, not over its key
   if (registered?.thumbprint !== thumbprint) {
     const fault = metadata.jwks_uri === undefined ? undefined : jwksSource?.fault;
     const reason = fault && reasonOf('ERR_CLIENT_CERTIFICATE_UNKNOWN', fault.code);
@@ -258,7 +259,7 @@ async function findRemote(
   jwksSource: JwksSource | undefined,
 ): Promise<Certificate | undefined> {
   if (jwksSource === undefined) throw new TypeError('A client with jwks_uri requires option "jwksSource"');
-  // the source of a former jwks_uri is not what the client trusts now
+  // a source for an earlier jwks_uri does not contain what is registered now
   if (jwksSource.uri !== uri)
     throw new MtlsError('ERR_CLIENT_KEYS_UNAVAILABLE', { reason: 'other-uri', expected: uri });
   try {

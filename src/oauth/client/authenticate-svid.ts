@@ -4,8 +4,8 @@ import type { RegisteredSpiffeId } from './registered-spiffe-id.js';
 import type { SvidVerifier } from './svid-verifier.js';
 
 /**
- * Authenticates a `spiffe_x509` client: the presented certificate is an X.509-SVID of a trusted domain, and its ID is a
- * registered one. The verdict of the TLS layer does not matter: its authorities certify any ID.
+ * Authenticates a `spiffe_x509` client: the presented certificate is an X.509-SVID of a trusted domain, and its ID is
+ * registered. The verdict of the TLS layer is ignored, because its authorities may certify any ID.
  *
  * @returns the SPIFFE ID of the workload
  * @throws MtlsError ERR_CLIENT_*
@@ -26,7 +26,7 @@ export async function authenticateSvid(
     if (!isMtlsError(cause)) throw cause;
     throw clientError(cause, thumbprint);
   }
-  // a verifier that answers with anything else has not verified an ID
+  // any other result shows no verified ID
   const spiffeId = (identity as { readonly spiffeId?: unknown } | null | undefined)?.spiffeId;
   if (typeof spiffeId !== 'string') throw new MtlsError('ERR_CLIENT_SVID', { reason: 'no-id', thumbprint });
   if (!registered.matches(spiffeId)) {
@@ -37,7 +37,7 @@ export async function authenticateSvid(
   return spiffeId;
 }
 
-/** "Could not look" is not reported as a bad certificate. */
+/** Reports an unavailable bundle as unavailable, not as an invalid certificate. */
 function clientError(cause: MtlsError, thumbprint: string): MtlsError {
   if (isMtlsError(cause, 'ERR_SPIFFE_BUNDLE_UNAVAILABLE'))
     return new MtlsError('ERR_CLIENT_KEYS_UNAVAILABLE', { reason: cause.code }, { cause });

@@ -21,9 +21,9 @@ interface KeyMembers {
   readonly pub?: string;
 }
 
-/** A public key as a JWK, with the certificate that it is of (RFC 7517 §4.7). */
+/** A public key as a JWK, with its certificate (RFC 7517 §4.7). */
 export interface CertificateJwk extends KeyMembers, Readonly<Record<string, unknown>> {
-  /** The certificate alone, as standard base64 of its DER. */
+  /** The certificate, without its chain, as standard base64 of its DER. */
   readonly x5c: readonly [string];
 }
 
@@ -49,12 +49,12 @@ const ML_DSA: Kinds = [
 
 /**
  * Returns the JWK to register for `self_signed_tls_client_auth`: the public key of a certificate, with the certificate
- * in `x5c`. `{ jwks: { keys: [certificateJwk(certificate)] } }` is what `parseClientMetadata` accepts, and
- * `authenticateClient` then accepts the certificate. The key is one of RSA, EC on P-256, P-384 or P-521, Ed25519, Ed448
- * or ML-DSA, whether the runtime can use it or not. The JWK is frozen.
+ * in `x5c`. `parseClientMetadata` accepts `{ jwks: { keys: [certificateJwk(certificate)] } }`, and
+ * `authenticateClient` then accepts the certificate. Supports RSA, EC on P-256, P-384 and P-521, Ed25519, Ed448 and
+ * ML-DSA keys, including those that the runtime does not implement. The JWK is frozen.
  *
- * Checks: the encoding of the public key. Does not check: whether the key is strong, the signature, the validity
- * period, whether the certificate is self-signed.
+ * Checks: the encoding of the public key. Does not check: the strength of the key, the signature, the validity period,
+ * and whether the certificate is self-signed.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ const ML_DSA: Kinds = [
  * const keys = parseCertificates(readFileSync('client.pem')).map(certificateJwk);
  * console.log(JSON.stringify({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys } }));
  * ```
- * @throws MtlsError ERR_CERTIFICATE_KEY where the key has no JWK form; ERR_ENCODING_DER where it is malformed
+ * @throws MtlsError ERR_CERTIFICATE_KEY if the key cannot be represented as a JWK, ERR_ENCODING_DER if it is malformed
  * @see RFC 8705 §2.2.2, RFC 7517 §4.7, RFC 7518 §6, RFC 8037 §2, RFC 9964 §3
  */
 export function certificateJwk(certificate: Certificate): CertificateJwk {
@@ -76,7 +76,7 @@ function readKey(info: DerReader): KeyMembers {
   const algorithm = info.expect(TAG.SEQUENCE).enter();
   algorithm.expect(TAG.OID);
   info.expect(TAG.BIT_STRING);
-  // every key here is a whole number of octets
+  // all supported keys are whole octets
   if (info.bytes[info.start] !== 0) throw noJwk('encoding');
   const key = info.bytes.subarray(info.start + 1, info.end);
   // RFC 4055 §1.2: the same key, with or without a restriction to one signature scheme
@@ -92,7 +92,7 @@ function readKey(info: DerReader): KeyMembers {
   return edwards === undefined ? { kty: 'AKP', alg: name, pub: encoded } : { kty: 'OKP', crv: name, x: encoded };
 }
 
-/** RFC 8017 appendix A.1.1; a JWK has the numbers without a leading zero octet (RFC 7518 §2, Base64urlUInt). */
+/** RFC 8017 appendix A.1.1. Numbers in a JWK have no leading zero octet (RFC 7518 §2, Base64urlUInt). */
 function readRsaKey(key: Uint8Array): KeyMembers {
   const outer = new DerReader(key);
   const pair = outer.expect(TAG.SEQUENCE).enter();

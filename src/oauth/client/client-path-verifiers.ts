@@ -1,17 +1,17 @@
 import { MtlsError } from '../../errors.js';
 import type { PathVerifier } from './authenticate-client.js';
 
-/** Without it, a client that is not in the table would be left to the verdict of the TLS layer. */
+/** Without it, the verdict of the TLS layer would decide about a client that is not in the table. */
 const NOBODY: PathVerifier = Object.freeze({
   verify: () => Promise.reject(new MtlsError('ERR_CLIENT_TRUST_ANCHORS')),
 });
 
 /**
- * Trust anchors of their own for each client of `tls_client_auth`: a subject counts only under the authorities
- * that certify this client. A client for which there is no verifier is refused.
+ * Creates a lookup of path verifiers by client, so that each `tls_client_auth` client has its own trust anchors. A
+ * subject counts only under the authorities configured for this client. A client without a verifier is refused.
  *
- * A verifier of `createPathVerifier` knows its anchors by their keys: an authority that merely bears the same name
- * does not pass, and one that renews its certificate, with the same name and key, does.
+ * A verifier of `createPathVerifier` identifies its anchors by name and key: another authority of the same name is not
+ * trusted, and a renewed certificate with the same name and key is.
  *
  * @example
  * ```ts
@@ -28,8 +28,8 @@ const NOBODY: PathVerifier = Object.freeze({
  * export const authenticate = (presented: PresentedCertificate, clientId: string, client: MtlsClientMetadata) =>
  *   authenticateClient(presented, client, { pathVerifier: pathVerifierOf(clientId) });
  * ```
- * @throws MtlsError ERR_CLIENT_TRUST_ANCHORS from the verifier of a client that has none
- * @throws TypeError for a table that is neither a Map nor a function
+ * @throws MtlsError ERR_CLIENT_TRUST_ANCHORS, when a client without a verifier is authenticated
+ * @throws TypeError if `verifiers` is neither a Map nor a function
  * @see RFC 8705 §7.4
  */
 export function createClientPathVerifiers(

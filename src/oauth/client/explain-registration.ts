@@ -10,7 +10,7 @@ import { parseClientMetadata, registeredCertificate } from './parse-client-metad
 import { holdsKey, readUsableKeys } from './registered-keys.js';
 import { registrationDescription } from './registration-description.js';
 
-/** Why a certificate is not a registered one, and what to do about it. */
+/** Why a certificate is not registered, and what to do about it. */
 const HINTS = {
   'other-method':
     'The client is not registered for self_signed_tls_client_auth, so the certificates in its jwks do not authenticate it.',
@@ -33,39 +33,39 @@ const HINTS = {
   'not-yet-valid': 'The certificate is registered but not yet valid. Compare the clocks of client and server.',
 } as const;
 
-/** More causes may be added; treat one that you do not know as `other-key`. */
+/** More causes may be added. Treat an unknown cause as `other-key`. */
 export type RegistrationCause = keyof typeof HINTS;
 
-/** For logs and support. Decides nothing. */
+/** A report for logs and support. It is not a decision. */
 export interface RegistrationReport {
-  /** Whether the certificate is registered, and within its validity period. */
+  /** Whether the certificate is registered and within its validity period. */
   readonly matches: boolean;
   /** Undefined where it matches. */
   readonly cause: RegistrationCause | undefined;
-  /** The members that are meant, such as `jwks.keys[1].x5c[1]`; `keys[1].x5c[1]` in what `jwks_uri` leads to. */
+  /** The affected members, such as `jwks.keys[1].x5c[1]`, or `keys[1].x5c[1]` of the set at `jwks_uri`. */
   readonly fields: readonly string[];
   /** Thumbprints of the registered certificates. */
   readonly expected: readonly string[];
   /** The thumbprint of the certificate. */
   readonly found: string;
-  /** Sentences for logs and support, with the members in them; empty where it matches. */
+  /** Human-readable sentences that include the affected members. Empty where it matches. */
   readonly hint: string;
 }
 
 export interface ExplainRegistrationOptions {
-  /** The source that authenticates the client, where it has a `jwks_uri`: the keys that it has loaded are looked at. */
+  /** The source that authenticates a client with a `jwks_uri`. The keys that it has loaded are examined. */
   readonly jwksSource?: JwksSource | undefined;
-  /** Moment at which the validity period is looked at. Default: the present. */
+  /** Time for which the validity period is checked. Default: the current time. */
   readonly now?: Date;
 }
 
-/** What is registered: by value, or as it was loaded from `jwks_uri`. */
+/** The registered keys, by value or as loaded from `jwks_uri`. */
 interface Registered {
-  /** The member with the set. */
+  /** The metadata member that contains the set. */
   readonly member: 'jwks' | 'jwks_uri';
   readonly entries: readonly Entry[];
   readonly has: (thumbprint: string) => boolean;
-  /** What is wrong with it; of a set that was loaded, with the first entry that cannot be used. */
+  /** The fault of the set. For a loaded set, the fault of its first unusable entry. */
   readonly fault: MtlsError | undefined;
 }
 
@@ -73,19 +73,20 @@ interface Registered {
 interface Entry {
   readonly field: string;
   readonly members: ReadonlyMap<string, unknown>;
-  /** Undefined for what does not parse. */
+  /** Undefined for a certificate that does not parse. */
   readonly x5c: readonly (Certificate | undefined)[];
 }
 
 /**
- * Explains why a certificate is not one of those that a client of `self_signed_tls_client_auth` has registered: renewed
- * with the same key, behind its authority in `x5c`, expired, another key. Decides nothing: `authenticateClient` does.
+ * Explains why a certificate is not one of those that a client of `self_signed_tls_client_auth` has registered: for
+ * example renewed with the same key, not the first in `x5c`, expired, or of another key. For logs and support; the
+ * decision is made by `authenticateClient`.
  *
- * Nothing is loaded. Of a client with `jwks_uri`, it looks at what `jwksSource` has loaded last.
+ * Nothing is loaded. For a client with `jwks_uri`, the keys that `jwksSource` loaded last are examined.
  *
- * The report holds thumbprints and paths of members, and never a certificate, a name or a key.
+ * The report contains thumbprints and paths of members, but no certificate, name or key.
  *
- * @param client metadata as it is stored, or what `parseClientMetadata` returns
+ * @param client stored metadata, or the result of `parseClientMetadata`
  * @example
  * ```ts
  * import { explainRegistration, isMtlsError, type MtlsClientMetadata, type PresentedCertificate } from 'oauth-mtls';
@@ -98,7 +99,7 @@ interface Entry {
  *   console.warn(cause, hint); // renewed …
  * }
  * ```
- * @throws TypeError if the certificate, the metadata or the options are not what they should be
+ * @throws TypeError for an invalid certificate, invalid metadata or options
  * @see RFC 8705 §2.2
  */
 export function explainRegistration(
@@ -110,7 +111,7 @@ export function explainRegistration(
   if (!isJsonObject(client)) throw new TypeError('Client metadata must be an object');
   const { jwksSource, now = new Date() } = options;
   const given: unknown = certificate;
-  // certificateFields throws for anything that is no certificate
+  // certificateFields throws for anything but a certificate
   const leaf = (isJsonObject(given) && 'certificate' in given ? given['certificate'] : given) as Certificate;
   const { notBefore, notAfter } = certificateFields(leaf);
   const members = readRegisteredMembers(client);
@@ -133,7 +134,7 @@ export function explainRegistration(
   const { cause, fields = [member] } = compare(leaf, entries);
   if (cause === 'not-first' || cause === 'no-x5c') return report(cause, fields);
   if (entries.length === 0 && fault?.detail.reason !== 'both') return report('nothing-registered', [member]);
-  // entries that cannot be used do not keep those of a set that was loaded from counting
+  // in a loaded set, unusable entries do not invalidate the others
   if (fault !== undefined && (member === 'jwks' || cause === 'other-key'))
     return report('invalid-metadata', [], registrationDescription(fault, member));
   return report(cause, fields);
@@ -148,7 +149,7 @@ function compare(
     x5c.flatMap((other, at) => (at > 0 && other?.thumbprint === leaf.thumbprint ? `${field}.x5c[${at}]` : [])),
   );
   if (behind.length > 0) return { cause: 'not-first', fields: behind };
-  // where it is the first of an entry, that entry cannot be used
+  // an entry that has it first is unusable, or it would have matched
   const others = entries.filter(({ x5c }) => x5c[0]?.thumbprint !== leaf.thumbprint);
   const thumbprints = others.map(({ x5c }) => x5c[0]?.thumbprint);
   const twice = fieldsOf(others, ({ x5c: [first] }) => {
@@ -175,7 +176,7 @@ function place(fields: readonly string[]): string {
   return fields.length === 0 ? '' : `See ${fields.slice(0, 3).join(', ')}.`;
 }
 
-/** The set that the source of this `jwks_uri` has loaded; undefined where there is none, or keys by value. */
+/** The set that the source of this `jwks_uri` has loaded. Undefined without one, and for keys by value. */
 function readLoaded(members: ReadonlyMap<string, unknown>, source: JwksSource | undefined): Registered | undefined {
   if (members.has('jwks') || source === undefined || members.get('jwks_uri') !== source.uri) return undefined;
   const keys = source.jwks?.()?.keys;

@@ -44,19 +44,20 @@ const CAUSES: readonly (readonly [cause: VerificationCause, codes: RegExp])[] = 
   ],
 ];
 
-/** Human-readable; nothing to decide by. */
+/** A human-readable report. It is not a decision. */
 export interface VerificationReport {
   /** Undefined where the chain is verified. */
   readonly cause: VerificationCause | undefined;
   /** The reason given by the party that terminated TLS: a code, a number or a text. */
   readonly reason: string | undefined;
-  /** One or two sentences; empty where the chain is verified. */
+  /** One or two sentences. Empty where the chain is verified. */
   readonly hint: string;
 }
 
 /**
- * Explains why the chain of a presented certificate is not verified: the codes of Node and the texts and numbers of
- * OpenSSL that nginx, Apache and HAProxy report. Decides nothing: codes differ between runtimes and versions.
+ * Explains why the chain of a presented certificate is not verified. Recognises the codes of Node.js, and the texts and
+ * numbers of OpenSSL that nginx, Apache and HAProxy report. For logs and support only: codes differ between runtimes
+ * and versions.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import {
   type VerifiedConfirmation,
 } from '../confirmation/verify-confirmation.js';
 
-/** The same decision as on an access token, with the answers of a token endpoint (RFC 6749 §5.2). */
+/** The errors of an access token, as those of a token endpoint (RFC 6749 §5.2). */
 const GRANT_ERRORS: ReadonlyMap<MtlsErrorCode, MtlsErrorCode> = new Map([
   ['ERR_CNF_CERTIFICATE_MISSING', 'ERR_GRANT_CERTIFICATE_MISSING'],
   ['ERR_CNF_MISMATCH', 'ERR_GRANT_MISMATCH'],
@@ -18,20 +18,23 @@ const GRANT_ERRORS: ReadonlyMap<MtlsErrorCode, MtlsErrorCode> = new Map([
 export interface TokenConfirmationPolicy {
   /**
    * Which tokens are bound. `by-metadata` (default): those of clients registered with
-   * `tls_client_certificate_bound_access_tokens`. `always`: every token, whatever the client registered, as the FAPI
-   * 2.0 Security Profile requires of a server that sender-constrains by mutual TLS.
+   * `tls_client_certificate_bound_access_tokens`. `always`: every token, regardless of registration, as the FAPI 2.0
+   * Security Profile requires of a server that sender-constrains tokens by mutual TLS.
    */
   readonly policy?: 'by-metadata' | 'always';
-  /** Issues an unbound token to a client that asked for bound ones and came without a certificate. Default false. */
+  /**
+   * Allows an unbound token for a client that registered for bound ones but presented no certificate. Default false.
+   */
   readonly unsafeAllowUnbound?: boolean;
 }
 
 /**
- * The confirmation to put into an access token: for a client that is registered with
- * `tls_client_certificate_bound_access_tokens` that of the certificate it presented, for any other client none. With
- * `policy: 'always'`, that of the certificate that any client presented.
+ * Returns the confirmation to put into an access token. For a client registered with
+ * `tls_client_certificate_bound_access_tokens` it is that of the presented certificate; for any other client there is
+ * none. With `policy: 'always'`, it is that of the presented certificate for every client.
  *
- * Not checked: who the client is. Authenticate it first; a public client (RFC 8705 §4) may present any certificate.
+ * Does not check: the identity of the client. Authenticate it first. A public client (RFC 8705 §4) may present any
+ * certificate.
  *
  * @returns undefined for a token that is not bound
  * @example
@@ -42,9 +45,9 @@ export interface TokenConfirmationPolicy {
  * const cnf = createTokenConfirmation(client, presented);
  * const claims = { sub: 'alice', ...(cnf && { cnf }) };
  * ```
- * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING where the token is to be bound and no certificate was presented; as
- * an OAuth response 400 invalid_grant. ERR_METADATA_* for metadata that is not valid
- * @throws TypeError where the certificate was not presented to a source of this library
+ * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING if the token must be bound and no certificate was presented; the
+ * OAuth response is 400 invalid_grant. ERR_METADATA_* for invalid metadata
+ * @throws TypeError if `presented` was not created by this library
  * @see RFC 8705 §3, §3.4, §4
  */
 export function createTokenConfirmation(
@@ -61,17 +64,17 @@ export function createTokenConfirmation(
     throw new TypeError('Option "unsafeAllowUnbound" cannot be combined with the policy "always"');
   if (parseClientMetadata(client).tls_client_certificate_bound_access_tokens !== true && !always) return undefined;
   const confirmation = confirmationOf(presented);
-  // RFC 8705 §3.4: an error, or an unbound token, at the server's discretion
+  // RFC 8705 §3.4: the server may return an error or issue an unbound token
   if (confirmation === undefined && policy.unsafeAllowUnbound !== true)
     throw new MtlsError('ERR_GRANT_CERTIFICATE_MISSING');
   return confirmation;
 }
 
 /**
- * The confirmation to store with a refresh token, or with an authorization code where the certificate is known when
- * it is issued (by a pushed authorization request): for a public client with bound access tokens that of the
- * certificate it presented. For a client that authenticates there is none: it authenticates again when it presents
- * the token, maybe with a new certificate.
+ * Returns the confirmation to store with a refresh token, or with an authorization code whose certificate is known when
+ * it is issued (from a pushed authorization request). For a public client with bound access tokens it is that of the
+ * presented certificate. For a client that authenticates there is none: it authenticates again when it uses the token,
+ * possibly with a new certificate.
  *
  * @example
  * ```ts
@@ -81,8 +84,8 @@ export function createTokenConfirmation(
  * const cnf = createGrantConfirmation(client, presented);
  * const refreshToken = { sub: 'alice', ...(cnf && { cnf }) };
  * ```
- * @throws MtlsError ERR_METADATA_* for metadata that is not valid
- * @throws TypeError where the certificate was not presented to a source of this library
+ * @throws MtlsError ERR_METADATA_* for invalid metadata
+ * @throws TypeError if `presented` was not created by this library
  * @see RFC 8705 §4, §7.1
  */
 export function createGrantConfirmation(
@@ -98,10 +101,10 @@ export function createGrantConfirmation(
 /**
  * Decides whether a refresh token or an authorization code may be used with the certificate on this connection.
  *
- * Not checked: the token itself, and that it was issued to this client (RFC 6749 §6, §4.1.3).
+ * Does not check: the token itself, and that it was issued to this client (RFC 6749 §6, §4.1.3).
  *
- * @param grant what was stored with it, with the `cnf` of {@link createGrantConfirmation}
- * @param policy `required: false` for grants that were issued without one: those of clients that authenticate
+ * @param grant the stored grant, with the `cnf` of {@link createGrantConfirmation}
+ * @param policy `required: false` for grants without a confirmation, as those of clients that authenticate
  * @example
  * ```ts
  * import { verifyGrantConfirmation, type PresentedCertificate } from 'oauth-mtls';
@@ -109,8 +112,8 @@ export function createGrantConfirmation(
  * declare const presented: PresentedCertificate | undefined;
  * verifyGrantConfirmation(refreshToken, presented);
  * ```
- * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING, ERR_GRANT_MISMATCH, ERR_GRANT_CONFIRMATION (none where it is
- * required, or malformed); as an OAuth response 400 invalid_grant
+ * @throws MtlsError ERR_GRANT_CERTIFICATE_MISSING, ERR_GRANT_MISMATCH, ERR_GRANT_CONFIRMATION (missing although
+ * required, or malformed); the OAuth response is 400 invalid_grant
  * @throws TypeError as `verifyConfirmation`
  * @see RFC 8705 §4, §7.1
  */

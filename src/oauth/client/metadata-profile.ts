@@ -5,10 +5,10 @@ import type { RegisteredSubject } from '../subject/subject-matches.js';
 
 export const metadataProfiles = Object.freeze(['open-finance-brasil', 'fapi'] as const);
 
-/** Ecosystems with rules of their own for client metadata. */
+/** Ecosystems with additional rules for client metadata. */
 export type MetadataProfile = (typeof metadataProfiles)[number];
 
-/** Metadata that is valid by RFC 8705. */
+/** Metadata that is valid according to RFC 8705. */
 interface CheckedMetadata {
   readonly members: ReadonlyMap<string, unknown>;
   readonly method: string;
@@ -17,7 +17,7 @@ interface CheckedMetadata {
 }
 
 /**
- * Checks what a profile adds to RFC 8705.
+ * Checks the requirements that a profile adds to RFC 8705.
  *
  * @throws MtlsError ERR_METADATA_PROFILE
  */
@@ -67,10 +67,10 @@ function checkOpenFinanceBrasil({ members, subject }: CheckedMetadata): void {
   }
 }
 
-/** §7.1.2: the names of RFC 4514 §3 with text, dotted types with octets, no other names. */
+/** §7.1.2: text for the names of RFC 4514 §3, octets for dotted types, and no other names. */
 function writingProblem(name: string, hex: boolean): 'text' | 'octets' | 'name' | undefined {
   const known = attributeTypeNamed(name);
-  // the name has been parsed: it is known, or dotted
+  // the name has been parsed, so it is known or dotted
   if (known === undefined) return hex ? undefined : 'text';
   if (known.shortName !== name.toUpperCase()) return 'name';
   return hex ? 'octets' : undefined;

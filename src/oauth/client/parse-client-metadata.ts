@@ -16,12 +16,11 @@ import {
 } from '../subject/subject-matches.js';
 
 /**
- * The members of client metadata that mutual TLS is about (RFC 8705), under their names on the wire. Every
- * function that takes them also takes plain JSON; what `parseClientMetadata` returns has been checked, and is
- * not parsed again.
+ * The members of client metadata that concern mutual TLS (RFC 8705), under their names on the wire. Every function that
+ * takes them also takes plain JSON. The result of `parseClientMetadata` has been checked and is not parsed again.
  */
 export interface MtlsClientMetadata {
-  /** `tls_client_auth`, `self_signed_tls_client_auth`, `spiffe_x509`, or a method that mutual TLS has no part in. */
+  /** `tls_client_auth`, `self_signed_tls_client_auth`, `spiffe_x509`, or a method without mutual TLS. */
   readonly token_endpoint_auth_method: string;
   /** RFC 4514 string. */
   readonly tls_client_auth_subject_dn?: string;
@@ -29,9 +28,9 @@ export interface MtlsClientMetadata {
   readonly tls_client_auth_san_uri?: string;
   readonly tls_client_auth_san_ip?: string;
   readonly tls_client_auth_san_email?: string;
-  /** SPIFFE ID, or one that ends in `/*` (experimental). */
+  /** A SPIFFE ID, optionally ending in `/*` (experimental). */
   readonly spiffe_id?: string;
-  /** Kept where it is the SPIFFE ID of a `spiffe_x509` client. */
+  /** Kept if it is the SPIFFE ID of a `spiffe_x509` client. */
   readonly client_id?: string;
   readonly jwks?: RegisteredJwks;
   readonly jwks_uri?: string;
@@ -43,12 +42,12 @@ export interface MtlsClientMetadata {
 
 export interface ParseClientMetadataOptions extends SubjectMatchOptions {
   /**
-   * Rules of an ecosystem beyond RFC 8705.
+   * Additional rules of an ecosystem.
    *
-   * - `open-finance-brasil`: the subject is a DN; the nine names of RFC 4514 §3 have text or, like every
-   *   other attribute, as `OID=#BER`; no `jwks` by value.
+   * - `open-finance-brasil`: the subject is a DN. The nine attribute names of RFC 4514 §3 have text values; all other
+   *   attributes are written as `OID=#BER`. No `jwks` by value.
    * - `fapi`: the method is one of the two of RFC 8705 or `private_key_jwt`, and access tokens are bound to a
-   *   certificate or, by `dpop_bound_access_tokens`, to a DPoP key.
+   *   certificate or, with `dpop_bound_access_tokens`, to a DPoP key.
    */
   readonly profile?: MetadataProfile;
   /** For tests: accepts `http:` in `jwks_uri`. */
@@ -93,24 +92,23 @@ class ParsedClientMetadata implements MtlsClientMetadata {
 }
 
 /**
- * Checks the mutual-TLS part of client metadata, at registration or when a stored client is loaded, and
- * returns it without the other members. A missing method is `client_secret_basic`, the default of RFC 7591.
+ * Checks the mutual-TLS members of client metadata, at registration or when a stored client is loaded, and returns them
+ * without the other members. A missing method is `client_secret_basic`, the default of RFC 7591.
  *
- * - `tls_client_auth`: exactly one of the five `tls_client_auth_*` parameters, and a value that a certificate
- *   can meet.
- * - `self_signed_tls_client_auth`: exactly one of `jwks` and `jwks_uri`. Each `x5c[0]` of a `jwks` parses and
- *   holds the public key of its JWK; there is at least one; no key is private. The other parameters of
- *   `tls_client_auth` are refused.
- * - `spiffe_x509` (experimental, draft-ietf-oauth-spiffe-client-auth-02): `spiffe_id` is a SPIFFE ID with a path, or
- *   one
- *   that ends in `/*`. A `client_id` that is a SPIFFE ID is among those. `spiffe_bundle_endpoint` is left out: a client
- *   does not choose whom the server trusts.
- * - Other methods pass: such a client may still ask for bound tokens. Their subjects and keys are left out.
+ * - `tls_client_auth`: exactly one of the five `tls_client_auth_*` parameters, with a value that can occur in a
+ *   certificate.
+ * - `self_signed_tls_client_auth`: exactly one of `jwks` and `jwks_uri`. A `jwks` contains at least one `x5c`, each
+ *   `x5c[0]` parses and contains the public key of its JWK, and no key is private. The parameters of `tls_client_auth`
+ *   are refused.
+ * - `spiffe_x509` (experimental, draft-ietf-oauth-spiffe-client-auth-02): `spiffe_id` is a SPIFFE ID with a path,
+ *   optionally ending in `/*`. A `client_id` that is a SPIFFE ID must match it. `spiffe_bundle_endpoint` is omitted
+ *   from the result: a client must not choose the trust anchors of the server.
+ * - Other methods are accepted, because such a client may still request bound tokens. Subjects and keys are omitted.
  *
  * A member that is null is absent (RFC 7592 §2.2), in the keys too.
  *
- * Not checked: whether the client holds a key, the validity period of registered certificates, what
- * `jwks_uri` leads to, and members that have nothing to do with mutual TLS.
+ * Does not check: possession of a key, the validity period of registered certificates, the document at `jwks_uri`, and
+ * members that do not concern mutual TLS.
  *
  * @example
  * ```ts
@@ -124,8 +122,8 @@ class ParsedClientMetadata implements MtlsClientMetadata {
  * console.log(client.tls_client_auth_san_dns);
  * ```
  * @throws MtlsError ERR_METADATA_TYPE, ERR_METADATA_SUBJECT, ERR_METADATA_VALUE, ERR_METADATA_KEYS,
- * ERR_METADATA_JWKS, ERR_METADATA_JWKS_URI, ERR_METADATA_X5C, ERR_METADATA_SPIFFE_ID, ERR_METADATA_PROFILE; as an OAuth
- * response 400 invalid_client_metadata
+ * ERR_METADATA_JWKS, ERR_METADATA_JWKS_URI, ERR_METADATA_X5C, ERR_METADATA_SPIFFE_ID, ERR_METADATA_PROFILE; the OAuth
+ * response is 400 invalid_client_metadata
  * @throws TypeError for an unknown option value
  * @see RFC 8705 §2.1.2, §2.2.2, §3.4, RFC 7591 §2
  */
@@ -202,7 +200,7 @@ function readSubject(
 ): RegisteredSubject | undefined {
   const present = tlsClientAuthParameters.filter((parameter) => members.has(parameter));
   if (method !== 'tls_client_auth') {
-    // a subject that would never be looked at: the method is missing, or the wrong one
+    // the subject would never be used: the method is missing or wrong
     const misled = isMutualTlsMethod(method) || !members.has('token_endpoint_auth_method');
     if (misled && present.length > 0)
       throw new MtlsError('ERR_METADATA_SUBJECT', { reason: 'other-method', found: present });
@@ -235,7 +233,7 @@ function readKeys(
   return { uri };
 }
 
-/** An absolute URL, without credentials, without a fragment, and without anything that `URL` would mend. */
+/** Whether a text is an absolute URL without credentials and fragment, which `URL` leaves unchanged. */
 function isJwksUri(uri: string, allowHttp: boolean): boolean {
   const scheme = /^(https?):\/\/[^/?@]+(?:[/?]|$)/i.exec(uri)?.[1]?.toLowerCase();
   if (scheme === undefined || /[^!-~]|[\\#"<>^`{|}]/.test(uri)) return false;

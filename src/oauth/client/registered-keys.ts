@@ -13,7 +13,7 @@ export interface RegisteredJwks {
 }
 
 export interface RegisteredKeys {
-  /** A frozen copy of the set; of members, it keeps strings, booleans and arrays of strings. */
+  /** A frozen copy of the set. Only members that are strings, booleans or arrays of strings are kept. */
   readonly jwks: RegisteredJwks;
   /** By thumbprint (`x5t#S256`). */
   readonly certificates: ReadonlyMap<string, Certificate>;
@@ -23,12 +23,12 @@ export interface RegisteredKeys {
  * Reads the JWK Set that a client registers for `self_signed_tls_client_auth`. Its certificates are the
  * first of each `x5c`.
  *
- * Checked: that each of them parses and holds the public key of its JWK, that an `x5t#S256` in the same JWK is its
- * thumbprint, and that no key is private. A key without `x5c` is kept and authenticates no client.
+ * Checks: each of them parses and contains the public key of its JWK, an `x5t#S256` in the same JWK is its thumbprint,
+ * and no key is private. A key without `x5c` is kept but authenticates no client.
  *
- * Not checked: validity periods, signatures, further certificates of an `x5c`.
+ * Does not check: validity periods, signatures, and the other certificates of an `x5c`.
  *
- * @throws MtlsError ERR_METADATA_JWKS for what is no JWK Set, or has no usable certificate, ERR_METADATA_X5C
+ * @throws MtlsError ERR_METADATA_JWKS for a malformed JWK Set or one without a usable certificate, ERR_METADATA_X5C
  * @see RFC 8705 §2.2.2, RFC 7517 §4.7, §5
  */
 export function readRegisteredKeys(jwks: unknown): RegisteredKeys {
@@ -46,15 +46,15 @@ export function readRegisteredKeys(jwks: unknown): RegisteredKeys {
   return { jwks: Object.freeze({ keys: Object.freeze(keys) }), certificates };
 }
 
-/** The certificates of a set that was loaded, and what is wrong with the first entry that cannot be used. */
+/** The certificates of a loaded set, and the fault of its first unusable entry. */
 export interface UsableKeys {
   readonly certificates: ReadonlyMap<string, Certificate>;
   readonly fault: MtlsError | undefined;
 }
 
 /**
- * Reads a JWK Set as {@link readRegisteredKeys} does, but ignores entries that cannot be used (RFC 7517 §5): they are
- * not the registering client's to mend now.
+ * Reads a JWK Set as {@link readRegisteredKeys} does, but ignores unusable entries (RFC 7517 §5), because the client
+ * cannot correct them during this request.
  */
 export function readUsableKeys(keys: readonly unknown[]): UsableKeys {
   const certificates = new Map<string, Certificate>();
@@ -90,19 +90,19 @@ function certificateOf(jwk: ReadonlyMap<string, unknown>, field: string): Certif
   // RFC 7517 §4.1
   if (typeof jwk.get('kty') !== 'string')
     throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.kty`, reason: 'not-a-string' });
-  // RFC 7517 §9.2: a private key is for its owner alone
+  // RFC 7517 §9.2: private keys must not be disclosed
   const secret = PRIVATE_MEMBERS.find((member) => jwk.has(member));
   if (secret !== undefined)
     throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.${secret}`, reason: 'private-key' });
   if (!jwk.has('x5c')) return undefined;
   const x5c = jwk.get('x5c');
-  // RFC 7517 §4.7: an array of base64 strings, the certificate of the key first
+  // RFC 7517 §4.7: an array of base64 strings that starts with the certificate of the key
   if (!isStringArray(x5c) || x5c.length === 0) {
     throw new MtlsError('ERR_METADATA_JWKS', { field: `${field}.x5c`, reason: 'not-strings' });
   }
   const certificate = parseX5c(x5c[0]!, `${field}.x5c[0]`);
   const { thumbprint } = certificate;
-  // RFC 7517 §4.7: the first certificate holds the public key of the JWK
+  // RFC 7517 §4.7: the first certificate contains the public key of the JWK
   if (!holdsKey(jwk, certificate)) {
     throw new MtlsError('ERR_METADATA_X5C', { field, thumbprint, ...keyFault(certificate) });
   }
@@ -145,7 +145,7 @@ export function holdsKey(jwk: ReadonlyMap<string, unknown>, { publicKey }: Certi
   }
 }
 
-/** Why a certificate does not hold the key of its JWK: the kind of its key is not supported, or it is another key. */
+/** Why a certificate does not match its JWK: its key type is not supported, or it has another key. */
 function keyFault({ publicKey }: Certificate): UnsupportedKey | { readonly reason: 'other-key' } {
   try {
     return unsupportedKey(publicKey) ?? { reason: 'other-key' };

@@ -1,20 +1,20 @@
 import { isMtlsError, MtlsError } from '../../errors.js';
 import { parseSpiffeId } from '../../x509/spiffe-id.js';
 
-/** The workloads that a `spiffe_x509` client is. */
+/** The workloads that authenticate as a `spiffe_x509` client. */
 export interface RegisteredSpiffeId {
   /** As it was registered. */
   readonly value: string;
-  /** A `client_id` that is a SPIFFE ID: then the client is this workload alone. */
+  /** A `client_id` that is a SPIFFE ID. Only this workload authenticates as the client. */
   readonly clientId: string | undefined;
   readonly matches: (spiffeId: string) => boolean;
 }
 
 /**
- * Reads the `spiffe_id` of a `spiffe_x509` client: a SPIFFE ID with a path, which has to be matched whole, or one that
- * ends in `/*`, which stands for every ID below it. A `client_id` that is a SPIFFE ID has to be among those.
+ * Reads the `spiffe_id` of a `spiffe_x509` client: a SPIFFE ID with a path, which is compared as a whole, or one that
+ * ends in `/*`, which matches every ID below it. A `client_id` that is a SPIFFE ID must match it.
  *
- * `spiffe://example.org/*` is refused: it would be every workload of the trust domain.
+ * `spiffe://example.org/*` is refused, because it would match every workload of the trust domain.
  *
  * @throws MtlsError ERR_METADATA_SPIFFE_ID
  * @see draft-ietf-oauth-spiffe-client-auth-02 §3.2, §5.1
@@ -23,7 +23,7 @@ export function readRegisteredSpiffeId(value: string | undefined, clientId: stri
   if (value === undefined) throw new MtlsError('ERR_METADATA_SPIFFE_ID', { field: 'spiffe_id', reason: 'none' });
   const wildcard = value.endsWith('/*');
   checkId('spiffe_id', wildcard ? value.slice(0, -2) : value);
-  // the slash stays: the prefix is of whole segments
+  // the slash is kept, so that the prefix consists of whole segments
   const prefix = value.slice(0, -1);
   const matches = wildcard
     ? (spiffeId: string) => spiffeId.startsWith(prefix) && spiffeId.length > prefix.length

@@ -3,7 +3,9 @@ import { refusalCause } from '../subject/refusal-cause.js';
 import { subjectCauses } from '../subject/subject-causes.js';
 import { tlsClientAuthParameters, type TlsClientAuthParameter } from '../subject/subject-matches.js';
 
-/** The form to register. Without quotes and backslashes, which an error_description cannot contain (RFC 6749 §5.2). */
+/**
+ * The forms to register, without quotes and backslashes: an error_description must not contain them (RFC 6749 §5.2).
+ */
 const FORMS: Readonly<Record<TlsClientAuthParameter, string>> = {
   tls_client_auth_subject_dn: 'an RFC 4514 string, the last RDN first, such as CN=client,O=Example,C=US',
   tls_client_auth_san_dns: 'a DNS name, such as client.example.com',
@@ -17,12 +19,12 @@ const X5C = /\.x5c\[0\]$/;
 const X5C_RULE =
   ' Register standard base64 of the DER, which is a PEM block without its first and last line and its line breaks.';
 
-/** Members, indices, and `x5t#S256`: no value of a member has been copied into a path like this. */
+/** Member names, indices and `x5t#S256`. A path of this form contains no value that was sent. */
 const PATH = /^[a-z_]\w{0,63}(?:\[\d{1,6}\])?(?:\.[a-z_]\w{0,15}(?:#S256)?(?:\[\d{1,3}\])?)?$/i;
 
 /**
- * The description for a registering client: the member that is wrong, the rule, for a subject the mistake, and for a
- * subject and a certificate the form to register. Never a value that was sent.
+ * Returns the description for a registering client: the invalid member, the rule, for a subject the mistake, and for a
+ * subject or certificate the form to register. It never contains a value that was sent.
  *
  * @param member the member with the JWK Set; the path of one of its members has it in front where it is `jwks`
  * @see RFC 7591 §3.2.2
@@ -36,13 +38,13 @@ export function registrationDescription(error: MtlsError, member: 'jwks' | 'jwks
   return `${path}: ${meaning}${rule}`;
 }
 
-/** The mistake, as far as it is recognised, and the form to register. */
+/** The recognised mistake, if any, and the form to register. */
 function subjectRule(error: MtlsError<'ERR_METADATA_VALUE'>): string {
   const { field, expected } = error.detail;
   const parameter = tlsClientAuthParameters.find((name) => name === field);
   if (parameter === undefined) return '';
   const cause = expected === undefined ? 'invalid-value' : refusalCause(parameter, expected, error);
-  // the sentence of the code says so
+  // invalid-value would repeat the sentence of the code
   const mistake = cause === 'invalid-value' ? '' : ` ${subjectCauses[cause]}`;
   return `${mistake} Register ${FORMS[parameter]}.`;
 }

@@ -6,7 +6,7 @@ import { certificateJwk } from './certificate-jwk.js';
 import { parseClientMetadata } from './parse-client-metadata.js';
 import type { RegisteredJwks } from './registered-keys.js';
 
-/** A subject of a certificate as it can be registered for `tls_client_auth`. */
+/** A subject of a certificate that can be registered for `tls_client_auth`. */
 export interface SuggestedSubject {
   readonly parameter: TlsClientAuthParameter;
   readonly value: string;
@@ -14,7 +14,7 @@ export interface SuggestedSubject {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A self-signed certificate as it can be registered for `self_signed_tls_client_auth`. */
+/** A self-signed certificate that can be registered for `self_signed_tls_client_auth`. */
 export interface SuggestedKeys {
   readonly parameter: 'jwks';
   readonly value: RegisteredJwks;
@@ -22,21 +22,22 @@ export interface SuggestedKeys {
   readonly metadata: { readonly token_endpoint_auth_method: string; readonly jwks: RegisteredJwks };
 }
 
-/** One way to register the client of a certificate; `parameter` says which. */
+/** One way to register the client of a certificate, named by `parameter`. */
 export type SuggestedMetadata = SuggestedSubject | SuggestedKeys;
 
 /**
- * Returns every way to register the client of a certificate: the `tls_client_auth_*` values that the certificate
- * satisfies, the subject first, then the alternative names in their order; last, for a certificate whose subject is its
- * issuer, the `jwks` of `self_signed_tls_client_auth`. A client registers exactly one of them.
+ * Returns every way to register the client of a certificate. The `tls_client_auth_*` values come first: the subject,
+ * then the alternative names in their order. For a certificate whose subject is its issuer, the `jwks` of
+ * `self_signed_tls_client_auth` is last. A client registers exactly one of them.
  *
- * `parseClientMetadata` accepts each `metadata`, and the certificate satisfies it. What can never be registered is left
- * out: an empty subject, or one with invisible characters, alternative names of other types or with characters that
- * such names cannot have, a key without a JWK form. A certificate of an authority can be registered in a `jwks` too,
- * see `certificateJwk`, but that is not suggested: its chain and revocation would not be checked.
+ * `parseClientMetadata` accepts each `metadata`, and the certificate matches it. Values that cannot be registered are
+ * omitted: an empty subject or one with invisible characters, alternative names of other types or with characters that
+ * are not allowed in them, and a key that cannot be represented as a JWK. A certificate issued by an authority can also
+ * be registered in a `jwks` (see `certificateJwk`), but is not suggested, because its chain and revocation would not be
+ * checked.
  *
- * Does not check: who issued the certificate, its signature, its validity period. A subject identifies a client only
- * under trust anchors that give it to no other client (RFC 8705 §7.4).
+ * Does not check: the issuer of the certificate, its signature and its validity period. A subject identifies a client
+ * only under trust anchors that issue it to no other client (RFC 8705 §7.4).
  *
  * @example
  * ```ts
@@ -44,11 +45,11 @@ export type SuggestedMetadata = SuggestedSubject | SuggestedKeys;
  * declare const pem: string;
  * for (const { metadata } of suggestClientMetadata(parseCertificate(pem))) console.log(JSON.stringify(metadata));
  * ```
- * @throws MtlsError ERR_ENCODING_DER where the names of the certificate are malformed
+ * @throws MtlsError ERR_ENCODING_DER if the names of the certificate are malformed
  * @see RFC 8705 §2.1.2, §2.2.2
  */
 export function suggestClientMetadata(certificate: Certificate): SuggestedMetadata[] {
-  // throws for anything that is no certificate
+  // throws for anything but a certificate
   certificateFields(certificate);
   const { subject, issuer, subjectAltNames } = certificate;
   const suggestions = new Map<string, SuggestedMetadata>();
@@ -70,7 +71,7 @@ function suggestKeys(certificate: Certificate): SuggestedKeys | undefined {
     const metadata = Object.freeze({ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: value });
     return isRegistrable(metadata) ? { parameter: 'jwks', value, metadata } : undefined;
   } catch (error) {
-    // without a JWK form, or malformed
+    // not representable as a JWK, or malformed
     if (isMtlsError(error, 'ERR_CERTIFICATE_KEY') || isMtlsError(error, 'ERR_ENCODING_DER')) return undefined;
     throw error;
   }

@@ -1,12 +1,12 @@
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 
-/** An X.509-SVID that was verified, and the ID in it. */
+/** A verified X.509-SVID and its ID. */
 export interface SvidIdentity {
   readonly spiffeId: string;
 }
 
-/** Verifies X.509-SVIDs: `createSpiffeTrust` of `oauth-mtls/spiffe` makes one. */
+/** Verifies X.509-SVIDs. `createSpiffeTrust` of `oauth-mtls/spiffe` creates one. */
 export interface SvidVerifier {
-  /** Resolves to the ID in the certificate, rejects where the trust domain of that ID has not issued it. */
+  /** Resolves to the ID in the certificate. Rejects if the trust domain of that ID did not issue the certificate. */
   verifySvid(presented: PresentedCertificate, options?: { readonly now?: Date | undefined }): Promise<SvidIdentity>;
 }

@@ -5,7 +5,7 @@ import { wrongThumbprints } from '../../x509/thumbprint.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 import { readToken } from './token-members.js';
 
-/** Why a token and a certificate do not fit, and what to do about it. */
+/** Why a token does not match a certificate, and what to do about it. */
 const HINTS = {
   inactive:
     'The authorization server reports the token as not active: it has expired, was revoked, or was never issued by this server.',
@@ -37,32 +37,32 @@ const HINTS = {
 
 export type ConfirmationCause = keyof typeof HINTS;
 
-/** For logs and support. Decides nothing. */
+/** A report for logs and support. It is not a decision. */
 export interface ConfirmationReport {
   readonly matches: boolean;
   /** Undefined where they match. */
   readonly cause: ConfirmationCause | undefined;
-  /** The thumbprint in the token, as it is there. */
+  /** The thumbprint in the token, unchanged. */
   readonly expected: string | undefined;
   /** The thumbprint of the certificate. */
   readonly found: string | undefined;
-  /** One or two sentences; empty where they match. */
+  /** One or two sentences. Empty where they match. */
   readonly hint: string;
 }
 
 export interface ExplainConfirmationOptions {
-  /** Certificates that the client had before. */
+  /** Earlier certificates of the client. */
   readonly previous?: readonly Certificate[];
-  /** Certificates of authorities; those of a presented certificate are known. */
+  /** Certificates of authorities, in addition to those of the presented certificate. */
   readonly intermediates?: readonly Certificate[];
 }
 
 /**
- * Explains why a token and a certificate do not fit: by the form of the thumbprint, by what was hashed, or by whose
- * certificate it is. Decides nothing: `verifyConfirmation` does.
+ * Explains why a token does not match a certificate: the form of the thumbprint, the data that was hashed, or another
+ * certificate that it belongs to. For logs and support; the decision is made by `verifyConfirmation`.
  *
  * @param token JWT claims or an introspection response
- * @param certificate what was presented; undefined where nothing was
+ * @param certificate the presented certificate, or undefined without one
  * @example
  * ```ts
  * import { explainConfirmation, type PresentedCertificate } from 'oauth-mtls';
@@ -97,7 +97,7 @@ export function explainConfirmation(
   return { matches: cause === undefined, cause, expected, found, hint: cause === undefined ? '' : HINTS[cause] };
 }
 
-/** A token without a thumbprint. */
+/** Explains a token without a thumbprint. */
 function explainMembers(cnf: unknown): ConfirmationCause {
   if (cnf === undefined) return 'unbound';
   if (!isJsonObject(cnf) || cnf['x5t#S256'] !== undefined || Object.keys(cnf).length === 0) return 'malformed';
@@ -106,7 +106,7 @@ function explainMembers(cnf: unknown): ConfirmationCause {
   return 'x5t' in cnf ? 'sha1' : 'other-method';
 }
 
-/** What is wrong with the form of a thumbprint; undefined for the right form. */
+/** Explains a thumbprint of the wrong form. Undefined for the right form. */
 function explainForm(value: string): ConfirmationCause | undefined {
   if (/^[\w-]{43}$/.test(value)) return undefined;
   if (/\s/.test(value)) return 'white-space';
@@ -126,7 +126,7 @@ function explainForm(value: string): ConfirmationCause | undefined {
   return /[+/]/.test(bare) ? 'standard-base64' : 'padded';
 }
 
-/** A thumbprint of the right form: of what? */
+/** Explains what a thumbprint of the right form was computed from. */
 function explainOrigin(
   expected: string,
   leaf: Certificate | undefined,

@@ -1,16 +1,16 @@
 import { isJsonObject } from '../../encoding/json-object.js';
 
-/** What a confirmation decides by, of JWT claims, an introspection response, or a stored grant. */
+/** The members of JWT claims, an introspection response or a stored grant that concern its confirmation. */
 export interface TokenMembers {
   readonly active: unknown;
   readonly cnf: unknown;
 }
 
 /**
- * Reads a token. A confirmation that is given in its place, `{ 'x5t#S256': … }` without `cnf` around it, would look
- * like a token that is not bound.
+ * Reads a token. A confirmation without `cnf` around it, `{ 'x5t#S256': … }`, is refused, because it would look like a
+ * token that is not bound.
  *
- * @throws TypeError for anything that is no token
+ * @throws TypeError for anything but a token
  */
 export function readToken(token: unknown): TokenMembers {
   if (!isJsonObject(token)) throw new TypeError('A token must be an object: JWT claims or an introspection response');

@@ -11,15 +11,15 @@ export interface ConfirmationPolicy {
   /** Whether a token that is not bound to a certificate is refused. Default true. */
   readonly required?: boolean;
   /**
-   * Experimental, default false: also takes `x5t#S512` of draft-skokan-oauth-additional-hashes. A token with both
-   * has to match in both. Off, the member is one that is not known.
+   * Also accepts `x5t#S512` of draft-skokan-oauth-additional-hashes (experimental). A token with both must match in
+   * both. Default false: the member is treated as unknown.
    */
   readonly experimentalS512?: boolean;
 }
 
 const POLICY: OptionTable<ConfirmationPolicy> = { required: 'boolean', experimentalS512: 'boolean' };
 
-/** The verdict on a token; `thumbprint` is that of the certificate it is bound to. */
+/** The verdict on a token. `thumbprint` is that of the certificate it is bound to. */
 export type VerifiedConfirmation = { readonly bound: true; readonly thumbprint: string } | { readonly bound: false };
 
 /** base64url without padding of 32 octets: 43 characters (RFC 8705 §3.1). */
@@ -28,16 +28,16 @@ const SHA256_THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 const SHA512_THUMBPRINT = /^[A-Za-z0-9_-]{86}$/;
 
 /**
- * Decides whether a token may be used with the certificate on this connection: one decision for JWT claims
- * and introspection responses.
+ * Decides whether a token may be used with the certificate on this connection. Takes JWT claims or an introspection
+ * response.
  *
- * Checked: that an introspection response is active, that the confirmation is well-formed, that a bound
- * token comes with its certificate, and that the token is bound where the policy requires it. A bound token
- * without its certificate is never accepted, whatever the policy.
+ * Checks: an introspection response is active, the confirmation is well-formed, a bound token is used with its
+ * certificate, and the token is bound if the policy requires it. A bound token without its certificate is refused under
+ * every policy.
  *
- * Not checked: the token itself (signature, issuer, audience, expiry: the caller has verified it), other
- * confirmation methods such as `jkt` (DPoP), and the certificate's chain, which does not matter here
- * (RFC 8705 §6.2).
+ * Does not check: the token itself (signature, issuer, audience and expiry, which the caller has verified), other
+ * confirmation methods such as `jkt` (DPoP), and the certificate chain, which a resource server does not validate (RFC
+ * 8705 §6.2).
  *
  * Each decision is published on the diagnostics channel `oauth-mtls:confirmation`.
  *
@@ -50,8 +50,8 @@ const SHA512_THUMBPRINT = /^[A-Za-z0-9_-]{86}$/;
  * ```
  * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_MALFORMED, ERR_CNF_REQUIRED, ERR_CNF_CERTIFICATE_MISSING,
  * ERR_CNF_MISMATCH
- * @throws TypeError if the token is not an object, or is a confirmation without `cnf` around it; if the certificate was
- * not presented to a source of this library
+ * @throws TypeError if the token is not an object, or is a confirmation without `cnf` around it, or if `presented` was
+ * not created by this library
  * @see RFC 8705 §3, §3.1, §3.2
  */
 export function verifyConfirmation(
@@ -71,7 +71,7 @@ export function verifyConfirmation(
   }
 }
 
-/** {@link verifyConfirmation}, unpublished: for a decision that it is a part of. */
+/** {@link verifyConfirmation} without its diagnostics message, for decisions that include it. */
 export function decideConfirmation(
   token: object,
   presented: PresentedCertificate | undefined,
@@ -102,13 +102,13 @@ interface BoundThumbprints {
   readonly sha512: string | undefined;
 }
 
-/** The thumbprints in the token's confirmation; none where the token is not bound to a certificate. */
+/** The thumbprints in the token's confirmation. None if the token is not bound to a certificate. */
 function boundThumbprints(token: object, readS512: boolean): BoundThumbprints {
   const { active, cnf } = readToken(token);
-  // RFC 7662 §2.2: only an introspection response has the member
+  // RFC 7662 §2.2: only introspection responses have the member
   if (active !== undefined && active !== true) throw new MtlsError('ERR_TOKEN_INACTIVE');
   if (cnf === undefined) return { sha256: undefined, sha512: undefined };
-  // RFC 7800 §3.1: other methods are not ours; an empty confirmation confirms nothing
+  // RFC 7800 §3.1: other methods are not processed; an empty confirmation confirms nothing
   if (!isJsonObject(cnf) || Object.keys(cnf).length === 0) throw new MtlsError('ERR_CNF_MALFORMED', { field: 'cnf' });
   return {
     sha256: readThumbprint(cnf, 'x5t#S256', SHA256_THUMBPRINT),

@@ -3,20 +3,20 @@ import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
 import { mutualTlsMethods, type MutualTlsMethod } from '../mutual-tls-method.js';
 
 export interface ServerMetadataOptions {
-  /** The methods that the server supports, besides those that `metadata` already lists. */
+  /** The methods that the server supports, in addition to those in `metadata`. */
   readonly methods?: readonly MutualTlsMethod[];
   /** Whether access tokens can be bound to certificates. Default false, as in RFC 8705 §3.3. */
   readonly certificateBoundAccessTokens?: boolean;
   /** The server's metadata so far (RFC 8414 §2). */
   readonly metadata?: Readonly<Record<string, unknown>>;
   /**
-   * The `https` origin where the same paths ask for a certificate, such as `https://mtls.example.com`.
-   * Without it no aliases are published.
+   * The `https` origin at which the same paths request a certificate, such as `https://mtls.example.com`. Without it,
+   * no aliases are published.
    */
   readonly mtlsOrigin?: string | undefined;
   /**
-   * Where the server has an issuer of its own for mutual TLS: published as `mtls_issuer`, which no RFC defines and
-   * some servers and clients know.
+   * The issuer for mutual TLS, if it is a separate one. Published as `mtls_issuer`, which no RFC defines but some
+   * servers and clients support.
    */
   readonly mtlsIssuer?: string | undefined;
 }
@@ -32,12 +32,13 @@ export interface ServerMetadata {
 }
 
 /**
- * The members of authorization server metadata (RFC 8414) that RFC 8705 defines, and those that list its
- * methods, to be merged into the document that the server publishes.
+ * Returns the members of authorization server metadata (RFC 8414) that RFC 8705 defines, and those that list its
+ * methods, to be merged into the published document.
  *
- * Aliases are made for endpoints that exist and that clients call themselves: never for the authorization
- * endpoint. The methods are added to those that the metadata lists; where it lists none, they are the only
- * ones. Not checked: that anything listens at `mtlsOrigin`.
+ * Aliases are created for existing endpoints that clients call directly, never for the authorization endpoint. The
+ * methods are added to those in `metadata`. If it lists none, they are the only ones.
+ *
+ * Does not check: that a server listens at `mtlsOrigin`.
  *
  * @example
  * ```ts
@@ -104,7 +105,7 @@ export function endpointAliases(
       .filter(([name, value]) => isDirectEndpoint(name) && value !== undefined)
       .map(([name, value]) => {
         const { pathname, search } = httpsUrl(value);
-        // set, not resolved: a path that starts with two slashes would name a host
+        // assigned, not resolved: a path that starts with two slashes would become a host
         return [name, Object.assign(new URL(origin), { pathname, search }).href];
       }),
   );

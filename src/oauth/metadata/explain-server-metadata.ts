@@ -2,9 +2,7 @@ import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
 import { isMutualTlsMethod } from '../mutual-tls-method.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 
-/**
- * What can be wrong with a published document, and what to say about it. The keys are stable, the sentences are not.
- */
+/** Faults of a published document. The keys are stable, the sentences are not. */
 const findings = Object.freeze({
   'not-an-object': 'The document is not a JSON object.',
   issuer: 'The issuer is not an https URL without query and fragment (RFC 8414 §2).',
@@ -37,18 +35,20 @@ const AUTHENTICATED = [
 ];
 const METHOD_LISTS = ['token', 'revocation', 'introspection'].map((name) => `${name}_endpoint_auth_methods_supported`);
 
-/** One thing that is wrong with a document. */
+/** One fault of a document. */
 export interface ServerMetadataFinding {
   readonly cause: keyof typeof findings;
-  /** The member that is meant; empty for the document. */
+  /** The affected member. Empty for the whole document. */
   readonly member: string;
-  /** A sentence for logs and support, with its section. */
+  /** A human-readable sentence with its section. */
   readonly hint: string;
 }
 
 /**
- * Reads a published metadata document as a client that does mutual TLS would, and reports what is wrong with it:
- * for tests and for monitoring. An empty list is no proof: whether the URLs ask for a certificate is not tried.
+ * Reports faults of a published metadata document from the point of view of a mutual-TLS client, for tests and
+ * monitoring.
+ *
+ * Does not check: that the URLs request a certificate. An empty list does not prove that the server works.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ export interface ResourceMetadataOptions {
   readonly resource: string;
   /** Issuers whose tokens the resource accepts. */
   readonly authorizationServers?: readonly string[];
-  /** Whether the resource takes certificate-bound access tokens. Default false, as in RFC 9728 §2. */
+  /** Whether the resource accepts certificate-bound access tokens. Default false, as in RFC 9728 §2. */
   readonly certificateBoundAccessTokens?: boolean;
 }
 
@@ -19,9 +19,9 @@ export interface ResourceMetadata {
 }
 
 /**
- * The metadata document of a protected resource (RFC 9728), from which a client learns before the handshake that it
- * has to present the certificate of its tokens. Published at `/.well-known/oauth-protected-resource`, with the path
- * of the resource behind it.
+ * Returns the metadata document of a protected resource (RFC 9728). From it a client learns before the handshake that
+ * it must present the certificate of its tokens. Publish it at `/.well-known/oauth-protected-resource`, followed by the
+ * path of the resource.
  *
  * @example
  * ```ts

@@ -4,18 +4,18 @@ import { isDirectEndpoint, parseHttpsUrl } from './endpoint-url.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 
 export interface ResolveEndpointOptions {
-  /** Whether the client means to do mutual TLS: to authenticate, to get bound tokens, or to use them. */
+  /** Whether the client uses mutual TLS: to authenticate, to get bound tokens, or to use them. */
   readonly mutualTls: boolean;
 }
 
 /**
- * For clients: the URL at which to call an endpoint of an authorization server.
+ * Returns the URL at which a client calls an endpoint of an authorization server.
  *
- * With mutual TLS it is the alias of the same name in `mtls_endpoint_aliases`, where there is one; otherwise, and
- * for endpoints that browsers visit, the URL of the document itself. An alias that is there and cannot be used is
- * an error: at the other URL the server might not ask for the certificate.
+ * With mutual TLS it is the alias of the same name in `mtls_endpoint_aliases`, if there is one. Otherwise, and for
+ * endpoints that browsers visit, it is the URL in the document itself. An invalid alias is an error, because the server
+ * might not request a certificate at the other URL.
  *
- * Not checked: that the document is the issuer's (RFC 8414 §3.3).
+ * Does not check: that the document belongs to the issuer (RFC 8414 §3.3).
  *
  * @example
  * ```ts
@@ -23,9 +23,9 @@ export interface ResolveEndpointOptions {
  * const response = await fetch('https://as.example/.well-known/oauth-authorization-server');
  * const url = resolveEndpoint(await response.json(), 'token_endpoint', { mutualTls: true });
  * ```
- * @throws MtlsError ERR_SERVER_METADATA for a document, aliases or URL that cannot be used, ERR_SERVER_ENDPOINT
- * where the server has no such endpoint
- * @throws TypeError for a name that is no endpoint's, or without `mutualTls`
+ * @throws MtlsError ERR_SERVER_METADATA for an invalid document, aliases or URL, ERR_SERVER_ENDPOINT if the server does
+ * not have this endpoint
+ * @throws TypeError for a name that does not end in `_endpoint`, or without `mutualTls`
  * @see RFC 8705 §5
  */
 export function resolveEndpoint(metadata: unknown, name: string, options: ResolveEndpointOptions): URL {
@@ -54,7 +54,7 @@ function readAliases(metadata: object): object {
   return aliases;
 }
 
-/** What an object has of its own; null, which some servers write for absence, is none the less a value. */
+/** Reads an own member. A null, which some servers publish for absence, is a value. */
 function member(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? (object as Readonly<Record<string, unknown>>)[name] : undefined;
 }

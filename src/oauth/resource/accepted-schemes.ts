@@ -1,16 +1,16 @@
 import type { AccessTokenScheme } from '../error-response.js';
 import type { RequiredBinding } from './verify-sender-constraint.js';
 
-/** The schemes of tokens that are not bound to a DPoP key. */
+/** Schemes of tokens that are not bound to a DPoP key. */
 export type CertificateScheme = Exclude<AccessTokenScheme, 'DPoP'>;
 
 export const certificateSchemes: readonly CertificateScheme[] = Object.freeze(['Bearer', 'mtls_pop'] as const);
 
 /**
- * The schemes that a resource accepts. A token that needs a DPoP key never arrives with another scheme than `DPoP`;
- * without `dpop`, no token arrives with that.
+ * Returns the schemes that a resource accepts. A token that requires a DPoP key is only sent with the scheme `DPoP`,
+ * which is not accepted without `dpop`.
  *
- * @throws TypeError for schemes that no token could arrive with
+ * @throws TypeError for schemes that no accepted token could use
  */
 export function acceptedSchemes(
   schemes: readonly CertificateScheme[] | undefined,

@@ -1,15 +1,17 @@
 import { MtlsError } from '../../errors.js';
 import type { AccessTokenScheme } from '../error-response.js';
 
-/** What is read of a request for a protected resource. Each list holds the lines of a header as they came. */
+/**
+ * The parts of a request for a protected resource that are read. Each list contains the unchanged lines of a header.
+ */
 export interface ResourceRequest {
   readonly authorization: readonly string[];
   readonly dpop: readonly string[];
-  /** Query of the request target, without `?`; the empty string without one. */
+  /** Query of the request target, without `?`. The empty string if there is none. */
   readonly query: string;
 }
 
-/** The one access token of a request, and the scheme it came with. */
+/** The access token of a request, and its scheme. */
 export interface AccessTokenCredentials {
   readonly scheme: AccessTokenScheme;
   readonly token: string;
@@ -17,27 +19,27 @@ export interface AccessTokenCredentials {
 
 /** RFC 6750 §2.1 `b64token`, RFC 9110 §11.2 `token68`. */
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
-/** More than any server takes in a header (Node: 16 KiB for all of them), in characters. */
+/** Larger than the header limit of any server (Node.js: 16 KiB in total), in characters. */
 const MAX_TOKEN = 65_536;
 
 /**
- * Reads the access token of a request: exactly one, in the Authorization header. A token in the query is
- * never accepted (RFC 9700 §4.3.2), nor is one in a form body, which is not looked at.
+ * Reads the access token of a request: exactly one, in the Authorization header. A token in the query is refused (RFC
+ * 9700 §4.3.2). A form body is not read.
  *
- * @throws MtlsError ERR_TOKEN_MISSING without a token, or with a scheme that is not accepted; ERR_TOKEN_REQUEST for
- * a malformed one, and for a second one in the header or the query
+ * @throws MtlsError ERR_TOKEN_MISSING without a token, or with a scheme that is not accepted; ERR_TOKEN_REQUEST for a
+ * malformed token, and for a second one in the header or the query
  */
 export function readAccessToken(
   request: ResourceRequest,
   schemes: readonly AccessTokenScheme[],
 ): AccessTokenCredentials {
   const scheme = usedScheme(request, schemes);
-  // RFC 6750 §3.1: another method is no authentication information
+  // RFC 6750 §3.1: another scheme is not authentication information
   if (scheme === undefined) throw new MtlsError('ERR_TOKEN_MISSING');
   const line = join(request.authorization);
   const token = line.slice(scheme.length).trimStart();
   if (token.length > MAX_TOKEN) throw new MtlsError('ERR_TOKEN_REQUEST', { reason: 'too-large', limit: MAX_TOKEN });
-  // two lines, joined by a comma, are no token68 either
+  // two lines joined by a comma are not a token68 either
   if (!TOKEN68.test(token)) throw new MtlsError('ERR_TOKEN_REQUEST', { reason: 'malformed' });
   // RFC 6750 §2: not more than one method
   if (request.query !== '' && new URLSearchParams(request.query).has('access_token')) {
@@ -46,20 +48,20 @@ export function readAccessToken(
   return { scheme, token };
 }
 
-/** The scheme of the Authorization header, where it is one of those that are accepted. */
+/** The scheme of the Authorization header, if it is accepted. */
 export function usedScheme(
   { authorization }: ResourceRequest,
   schemes: readonly AccessTokenScheme[],
 ): AccessTokenScheme | undefined {
-  // RFC 9110 §11.1: in either case
+  // RFC 9110 §11.1: schemes are case-insensitive
   const [name] = join(authorization).split(' ', 1);
   return schemes.find((scheme) => scheme.toLowerCase() === name?.toLowerCase());
 }
 
 /**
- * The one DPoP proof of a request.
+ * Reads the DPoP proof of a request.
  *
- * @throws MtlsError ERR_TOKEN_PROOF without one, or with several
+ * @throws MtlsError ERR_TOKEN_PROOF unless there is exactly one
  */
 export function readProof({ dpop }: ResourceRequest): string {
   const proof = join(dpop);
@@ -69,7 +71,7 @@ export function readProof({ dpop }: ResourceRequest): string {
   return proof;
 }
 
-/** RFC 9110 §5.3: what fetch does to several lines. */
+/** Joins several lines of a header as fetch does (RFC 9110 §5.3). */
 function join(lines: readonly string[]): string {
   return lines.length === 1 ? lines[0]! : lines.join(', ');
 }

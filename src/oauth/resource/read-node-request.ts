@@ -2,11 +2,11 @@ import { MtlsError } from '../../errors.js';
 import type { ResourceRequest } from './read-access-token.js';
 
 /**
- * Reads what a resource guard needs of Node's `IncomingMessage` or `Http2ServerRequest`. Only `rawHeaders` keeps a
- * repeated header.
+ * Reads the parts of an `IncomingMessage` or `Http2ServerRequest` that a resource guard uses. Only `rawHeaders` keeps
+ * repeated headers.
  *
- * @throws TypeError for a request without rawHeaders, or with `headers` alone
- * @throws MtlsError ERR_TOKEN_REQUEST where Node may have dropped headers
+ * @throws TypeError for a request without `rawHeaders`
+ * @throws MtlsError ERR_TOKEN_REQUEST if Node.js may have dropped headers
  */
 export function readNodeRequest(request: object): ResourceRequest {
   const { rawHeaders, url = '' } = request as { rawHeaders?: readonly string[]; url?: string };
@@ -28,8 +28,8 @@ interface UnreadRequest {
 }
 
 /**
- * Node drops headers beyond `maxHeadersCount`, 1000 unless the server says otherwise; serverless-http fills `headers`
- * alone.
+ * Checks that no header was lost. Node.js drops headers beyond `maxHeadersCount` (default 1000). serverless-http fills
+ * only `headers`.
  */
 function checkComplete({ headers = {}, socket }: UnreadRequest, length: number): void {
   if (length === 0 && Object.keys(headers).length > 0)

@@ -15,79 +15,78 @@ import {
 } from '../error-response.js';
 import { verifySenderConstraint, type RequiredBinding, type SenderConstraint } from './verify-sender-constraint.js';
 
-/** Verifies an access token, all but its binding, and resolves to its claims or to an introspection response. */
+/** Verifies an access token except for its binding, and resolves to its claims or to an introspection response. */
 export type AccessTokenVerifier = (token: string) => Promise<object> | object;
 
-/** What a proof of possession is verified against. */
+/** The data for verifying a DPoP proof. */
 export interface DpopContext<R> {
-  /** The one `DPoP` header. */
+  /** The `DPoP` header. */
   readonly proof: string;
   /** The access token, for `ath`. */
   readonly token: string;
   readonly claims: Readonly<Record<string, unknown>>;
-  /** The request of the framework, for `htm` and `htu`. */
+  /** The framework's request, for `htm` and `htu`. */
   readonly request: R;
 }
 
 /** DPoP (RFC 9449) in addition to mutual TLS. The caller verifies the proof. */
 export interface DpopOptions<R> {
   /**
-   * Verifies the proof as RFC 9449 §4.3 says (signature, `htm`, `htu`, `ath`, `iat`, `jti`) and resolves to the JWK
-   * thumbprint (RFC 7638) of its key; to undefined where the proof is not valid. That the token is bound to this key
-   * is checked afterwards.
+   * Verifies the proof according to RFC 9449 §4.3 (signature, `htm`, `htu`, `ath`, `iat`, `jti`) and resolves to the
+   * JWK thumbprint (RFC 7638) of its key, or to undefined for an invalid proof. The guard then checks that the token is
+   * bound to this key.
    */
   readonly verify: (context: DpopContext<R>) => Promise<string | undefined> | string | undefined;
   /** JWS algorithms for the challenge. */
   readonly algorithms?: readonly string[];
 }
 
-/** What a resource server accepts. `R` is what its framework calls a request. */
+/** The requirements of a resource server. `R` is the request type of its framework. */
 export interface ResourceOptions<R extends object> {
-  /** Where the certificate comes from: `presentedCertificate`, a reader of `createCertificateReader`, … */
+  /** Returns the client certificate: `presentedCertificate`, a reader of `createCertificateReader`, … */
   readonly getCertificate: (request: R) => Promise<PresentedCertificate | undefined> | PresentedCertificate | undefined;
   /**
-   * `createAccessTokenVerifier` or `createIntrospector` of `oauth-mtls/tokens`, or a function of the caller. It refuses
-   * a token with an `MtlsError`, or with an error that has a code of jose, such as `ERR_JWT_EXPIRED`.
+   * `createAccessTokenVerifier` or `createIntrospector` of `oauth-mtls/tokens`, or a custom function. It refuses a
+   * token with an `MtlsError`, or with an error that has a code of jose, such as `ERR_JWT_EXPIRED`.
    */
   readonly verifyToken: AccessTokenVerifier;
-  /** Which binding a token needs. Default `any`. */
+  /** The required binding of a token. Default `any`. */
   readonly binding?: RequiredBinding;
   /**
-   * Schemes of tokens that are not bound to a DPoP key. Default `['Bearer']`. `mtls_pop` is Microsoft Entra's for
-   * certificate-bound tokens: with it, a token is accepted only with the certificate of its `x5t#S256`, whatever
-   * `binding` says.
+   * Schemes of tokens that are not bound to a DPoP key. Default `['Bearer']`. Microsoft Entra uses `mtls_pop` for
+   * certificate-bound tokens. With this scheme a token is accepted only with the certificate of its `x5t#S256`,
+   * regardless of `binding`.
    */
   readonly schemes?: readonly CertificateScheme[];
-  /** Accepts DPoP-bound tokens too. Without it, such a token is refused. */
+  /** Accepts DPoP-bound tokens too. Without it, they are refused. */
   readonly dpop?: DpopOptions<R>;
   readonly realm?: string;
   /** URL of the protected resource metadata, for the challenge (RFC 9728 §5.1). */
   readonly resourceMetadata?: string;
-  /** Experimental, default false: takes `x5t#S512` too; see `ConfirmationPolicy`. */
+  /** Accepts `x5t#S512` too (experimental, see `ConfirmationPolicy`). Default false. */
   readonly experimentalS512?: boolean;
   /**
-   * Called for each refused request, for logging, and awaited before the answer; `explainConfirmation` says more about
-   * the error. It contains no token.
+   * Called for each refused request, for logging, and awaited before the response. The error contains no token.
+   * `explainConfirmation` explains it further.
    */
   readonly onRefusal?: (error: MtlsError, request: R) => unknown;
 }
 
-/** An access token that was accepted. It holds no credential: neither the token nor the proof. Immutable. */
+/** An accepted access token. It contains no credential, neither the token nor the proof. Immutable. */
 export interface VerifiedAccessToken extends SenderConstraint {
   readonly claims: Readonly<Record<string, unknown>>;
   /** The members of the `scope` claim. */
   readonly scopes: readonly string[];
 }
 
-/** The decision about requests for one resource. */
+/** Decides about requests for one resource. */
 export interface ResourceGuard<R extends object> {
   /**
-   * Resolves for a request that may pass. Rejects for every other, always with an Error: an `MtlsError` that refuses
-   * the request, or a failure of a function that the guard was given. Verifies a request once, however often it is
-   * asked.
+   * Resolves for a request that is allowed. Otherwise rejects with an Error: an `MtlsError` that refuses the request,
+   * or the failure of a function that was passed to the guard. Each request is verified only once.
    */
   readonly authorize: (request: R) => Promise<VerifiedAccessToken>;
-  /** The answer to a request that was not authorized: 500 where the error is no refusal. Then log it. */
+  /** Returns the response to a request that was not authorized. It is 500 for a failure, which should be logged. */
   readonly toResponse: (error: unknown, request: R) => ErrorResponse;
 }
 
@@ -108,18 +107,18 @@ export const RESOURCE_OPTIONS: OptionTable<ResourceOptions<object>> = {
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /**
- * Makes the decision that every adapter of this library takes, for a framework that has none. The result makes
- * a guard for each set of scopes that a request needs, all of them.
+ * Creates resource guards for a framework without an adapter in this library. The returned function creates a guard
+ * for a set of scopes, all of which are required.
  *
- * It takes exactly one access token, from the Authorization header; asks `verifyToken` for its claims; checks its
- * binding to the certificate of the connection and, with `dpop`, to the key of the proof; and its scopes.
- * Without the one or the other being as it must, the request is refused, with the answer of RFC 6750 §3. Anything
- * else that the given functions throw is a failure: the caller gets it as an Error, and answers 500.
+ * Checks: the Authorization header contains exactly one access token, `verifyToken` accepts it, it is bound to the
+ * certificate of the connection and, with `dpop`, to the key of the proof, and it has the scopes. Otherwise the request
+ * is refused with a response of RFC 6750 §3. Any other error of the given functions is a failure, which the caller
+ * receives as an Error and answers with 500.
  *
- * Not checked: the certificate's chain, which does not matter here (RFC 8705 §6.2), and what `verifyToken` does not
- * check.
+ * Does not check: the certificate chain, which a resource server does not validate (RFC 8705 §6.2), and anything that
+ * `verifyToken` does not check.
  *
- * @param read finds the headers and the query of a request; by default in Node's `IncomingMessage` or
+ * @param read returns the headers and the query of a request. Default: those of Node's `IncomingMessage` or
  * `Http2ServerRequest`
  * @example
  * ```ts
@@ -134,7 +133,7 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  * const guard = createResourceGuard({ getCertificate: presentedCertificate, verifyToken });
  * const { authorize, toResponse } = guard(['accounts:read']);
  * ```
- * @throws TypeError, when made, for options that are not what they should be
+ * @throws TypeError for invalid options or scopes
  * @see RFC 6750 §2, §3, RFC 8705 §3, RFC 9449 §7
  */
 export function createResourceGuard<R extends object>(
@@ -146,16 +145,16 @@ export function createResourceGuard<R extends object>(
   const { binding = 'any', experimentalS512 = false } = options;
   const policy = { binding, experimentalS512 };
   const schemes = acceptedSchemes(options.schemes, binding, dpop !== undefined);
-  /** A request that passes two guards is verified once: a DPoP proof does not count twice. */
+  /** A request that passes two guards is verified once, because a DPoP proof must not be used twice. */
   const verified = new WeakMap<R, Promise<VerifiedAccessToken>>();
   const common: ChallengeOptions = { schemes, realm, resourceMetadata, dpopAlgorithms: dpop?.algorithms };
-  // what cannot be quoted is found now, not when the first request is refused
+  // a malformed challenge is reported now, not when the first request is refused
   toErrorResponse(undefined, common);
 
   const verify = async (request: R): Promise<VerifiedAccessToken> => {
     const parts = read(request);
     const { scheme, token } = readAccessToken(parts, schemes);
-    // before anything that takes time: the certificate is not available on a closed connection
+    // first, because the certificate is not available once the connection has closed
     const presented = (await getCertificate(request)) ?? undefined;
     const claims = await verifyClaims(token);
     const proveKey = async (): Promise<string> => {
@@ -191,7 +190,7 @@ export function createResourceGuard<R extends object>(
     try {
       return usedScheme(read(request), schemes);
     } catch {
-      // refused because it cannot be read
+      // the request is refused because it cannot be read
       return undefined;
     }
   };
@@ -215,7 +214,7 @@ export function createResourceGuard<R extends object>(
         }
       },
       toResponse: (error, request) =>
-        // a request that cannot be read is such a failure
+        // schemeOf accepts a request that cannot be read
         isRefusal(error) ? toErrorResponse(error, { ...challenge, scheme: schemeOf(request) }) : toErrorResponse(error),
     };
   };
@@ -230,7 +229,7 @@ function readOptions<R extends object>(options: ResourceOptions<R>): void {
     throw new TypeError('This value of option "binding" requires option "dpop"');
 }
 
-/** RFC 6749 §3.3, RFC 9068 §2.2.3, RFC 7662 §2.2: one text, delimited by spaces. */
+/** RFC 6749 §3.3, RFC 9068 §2.2.3, RFC 7662 §2.2: one string, delimited by spaces. */
 function readScopes({ scope }: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.freeze(typeof scope === 'string' ? scope.split(' ').filter((each) => each !== '') : []);
 }

@@ -1,6 +1,6 @@
 import { MtlsError } from '../../errors.js';
 
-/** Codes of jose, and of what is built on it, for a fault of the token. */
+/** Codes of jose, and of packages built on it, for a fault of the token. */
 const REFUSALS = [
   'ERR_JWT_EXPIRED',
   'ERR_JWT_INVALID',
@@ -11,12 +11,12 @@ const REFUSALS = [
   'ERR_JOSE_NOT_SUPPORTED',
   'ERR_JWKS_NO_MATCHING_KEY',
 ] as const;
-/** … and for keys that could not be had. */
+/** … and for keys that are not available. */
 const FAILURES = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'] as const;
 
 /**
- * Translates what a `verifyToken` rejected with, by its code: several copies of jose may be installed, each with
- * classes of its own. Anything else is returned as it is.
+ * Converts an error of `verifyToken` by its code, because several copies of jose, with different classes, may be
+ * installed. Any other value is returned unchanged.
  */
 export function tokenError(thrown: unknown): unknown {
   const code = codeOf(thrown);

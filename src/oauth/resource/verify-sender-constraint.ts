@@ -5,8 +5,8 @@ import { publishConfirmation } from '../decision-messages.js';
 import type { AccessTokenScheme } from '../error-response.js';
 
 /**
- * Which binding a token needs: `certificate` (RFC 8705), `dpop` (RFC 9449), `both`; `any` for one of those that the
- * resource accepts, `optional` for none. Whatever the policy, a binding that is in the token is checked.
+ * The required binding of a token: `certificate` (RFC 8705), `dpop` (RFC 9449), `both`, `any` for one of those that the
+ * resource accepts, or `optional` for none. A binding that is in the token is checked under every policy.
  */
 export type RequiredBinding = 'any' | 'certificate' | 'dpop' | 'both' | 'optional';
 
@@ -15,7 +15,7 @@ export interface SenderConstraintPolicy {
   readonly experimentalS512: boolean;
 }
 
-/** What the sender of a request has shown. */
+/** The evidence about the sender of a request. */
 export interface SenderEvidence {
   readonly presented: PresentedCertificate | undefined;
   readonly scheme: AccessTokenScheme;
@@ -23,7 +23,7 @@ export interface SenderEvidence {
   readonly proveKey: () => Promise<string>;
 }
 
-/** The bindings of a token that were checked; empty for a token that has none. */
+/** The bindings of a token that were checked. Empty for a token without a binding. */
 export interface SenderConstraint {
   /** `x5t#S256` of the certificate that the token is bound to. */
   readonly thumbprint?: string;
@@ -35,12 +35,12 @@ export interface SenderConstraint {
 const JKT = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * Decides whether the sender of a request may use a token, by certificate and by DPoP key: every binding
- * that the token has must hold, and the policy says which it must have.
+ * Decides whether the sender of a request may use a token, by certificate and by DPoP key. Every binding in the token
+ * must hold, and the policy determines which binding is required.
  *
- * A token whose confirmation has none of these methods is refused: it is bound to something that is not checked.
+ * A token whose confirmation has neither method is refused, because it is bound to something that is not checked.
  *
- * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_*; whatever `proveKey` throws
+ * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_*, and the errors of `proveKey`
  */
 export async function verifySenderConstraint(
   claims: object,
@@ -67,9 +67,9 @@ async function decide(
   const jkt = cnf?.jkt;
   if (jkt !== undefined && (typeof jkt !== 'string' || !JKT.test(jkt)))
     throw new MtlsError('ERR_CNF_MALFORMED', { field: 'jkt' });
-  // the scheme says that the certificate is a proof of possession: no policy makes do without
+  // the scheme requires proof of possession by certificate under every policy
   if (scheme === 'mtls_pop' && !hasMember(cnf, 'x5t#S256')) throw new MtlsError('ERR_CNF_REQUIRED');
-  // RFC 9449 §7.2: a DPoP-bound token is no bearer token
+  // RFC 9449 §7.2: a DPoP-bound token is not a bearer token
   if (jkt !== undefined && scheme !== 'DPoP') throw new MtlsError('ERR_CNF_UNSUPPORTED', { field: 'jkt' });
   const keyNeeded = scheme === 'DPoP' || binding === 'dpop' || binding === 'both';
   if (jkt === undefined && keyNeeded) throw new MtlsError('ERR_CNF_DPOP', { reason: 'unbound' });
@@ -85,7 +85,7 @@ async function decide(
   return { thumbprint: certificate.bound ? certificate.thumbprint : undefined, jkt };
 }
 
-/** Own, as in the confirmation that was verified. */
+/** Whether the confirmation has an own member, as it was verified. */
 function hasMember(cnf: object | undefined, name: string): boolean {
   return cnf !== undefined && Object.hasOwn(cnf, name);
 }

@@ -2,10 +2,10 @@ import { attributeType } from '../../x509/name/attribute-types.js';
 import { quoteValue } from './quote-value.js';
 import type { SubjectDifference } from './subject-causes.js';
 
-/** Most names of the certificate that a hint repeats. */
+/** Maximum number of names of the certificate in a hint. */
 const LONGEST_LIST = 3;
 
-/** The attribute in which two distinguished names part, and the value in each of them. */
+/** Describes the attribute in which two distinguished names differ, and its two values. */
 export function differenceText({ type, expected, found }: SubjectDifference): string {
   const known = attributeType(type)?.name;
   const attribute = known === undefined ? type : `${known} (${type})`;
@@ -14,7 +14,7 @@ export function differenceText({ type, expected, found }: SubjectDifference): st
   return `${attribute} is registered as ${quoteValue(expected)}; the certificate has ${quoteValue(found)}.`;
 }
 
-/** The names of a certificate, and the registered one where that is told as well. */
+/** Describes the names of a certificate, and the registered name if it is given. */
 export function namesText(expected: string | undefined, found: readonly string[]): string {
   const registered = expected === undefined ? 'The' : `${quoteValue(expected)} is registered; the`;
   const more = found.length > LONGEST_LIST ? ` and ${found.length - LONGEST_LIST} more` : '';

@@ -9,10 +9,10 @@ import { parseRegisteredSubject, type TlsClientAuthParameter } from './subject-m
 
 const COMMON_NAME = '2.5.4.3';
 
-/** RFC 3986 §3.3: what reads as one path and is another is not to be recommended. */
+/** RFC 3986 §3.3: a URI with dot segments is not suggested, because it may denote another path. */
 const DOT_SEGMENT = /\/\.\.?(?:[/?#]|$)/;
 
-/** First octet of an entry, in the form in which malformed ones are listed. */
+/** First octet of an entry, in the form in which malformed entries are listed. */
 const TAGS: Readonly<Record<SanType, string>> = {
   dns: toHex(Uint8Array.of(GENERAL_NAME.dNSName)),
   uri: toHex(Uint8Array.of(GENERAL_NAME.uniformResourceIdentifier)),
@@ -20,7 +20,7 @@ const TAGS: Readonly<Record<SanType, string>> = {
   email: toHex(Uint8Array.of(GENERAL_NAME.rfc822Name)),
 };
 
-/** Explains why no alternative name of a certificate is the registered one. */
+/** Explains why no alternative name of a certificate matches the registered one. */
 export function explainAlternativeName(
   certificate: Certificate,
   parameter: TlsClientAuthParameter,
@@ -55,7 +55,7 @@ export function explainAlternativeName(
   return because(cause, cause === 'ip-text-form' ? ipAddressIn(expected) : undefined);
 }
 
-/** The value is a possible one. */
+/** Explains a value that can be registered. */
 function explainMismatch(
   { subject, subjectAltNames }: Certificate,
   type: SanType,
@@ -80,7 +80,7 @@ function explainMismatch(
   return { cause: malformed ? 'malformed-san' : 'no-san-of-type' };
 }
 
-/** A name of the certificate that is another one by the rules, and that people take for the same. */
+/** A name of the certificate that looks like the registered name but is different. */
 function nearName(
   type: SanType,
   own: readonly string[],
@@ -109,18 +109,18 @@ function nearName(
   return value === undefined ? undefined : { cause, value };
 }
 
-/** Whether a TLS client would take a host for covered by a wildcard (RFC 9525 §6.3). */
+/** Whether a TLS client would match a host with a wildcard (RFC 9525 §6.3). */
 function covers(wildcard: string, host: string): boolean {
   return wildcard.startsWith('*.') && wildcard.slice(1).toLowerCase() === host.slice(host.indexOf('.')).toLowerCase();
 }
 
-/** An address as IPv6, IPv4 mapped (RFC 4291 §2.5.5.2), in hexadecimal. */
+/** An address as IPv6 in hexadecimal, IPv4 in its mapped form (RFC 4291 §2.5.5.2). */
 function mapped(address: string): string {
   const octets = parseIpAddress(address)!;
   return octets.length === 4 ? `${'00'.repeat(10)}ffff${toHex(octets)}` : toHex(octets);
 }
 
-/** For reports alone: a URI after normalisation (RFC 3986 §6.2). */
+/** A URI after normalisation (RFC 3986 §6.2), for reports only. */
 function normalise(uri: string): string | undefined {
   if (!URL.canParse(uri)) return undefined;
   return new URL(uri).href.replace(/%[0-9A-Fa-f]{2}/g, (octet) => {
@@ -129,7 +129,7 @@ function normalise(uri: string): string | undefined {
   });
 }
 
-/** What a value with an internationalised host may look like in a certificate. */
+/** The forms that a value with an internationalised host may have in a certificate. */
 function asciiForms(type: SanType, text: string): readonly (string | undefined)[] {
   if (type === 'uri') {
     const href = normalise(text);
@@ -153,7 +153,7 @@ function matches(certificate: Certificate, parameter: TlsClientAuthParameter, va
   return refusalReason(parameter, value) === undefined && parseRegisteredSubject(parameter, value).matches(certificate);
 }
 
-/** Why a value can never be a registered one, if it cannot. */
+/** Why a value can never be registered. Undefined for one that can. */
 function refusalReason(parameter: TlsClientAuthParameter, value: string): MtlsErrorReason | undefined {
   try {
     parseRegisteredSubject(parameter, value);

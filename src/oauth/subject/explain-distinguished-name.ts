@@ -13,7 +13,7 @@ import type { SubjectDifference, SubjectExplanation, SubjectMismatchCause } from
 const SURNAME = '2.5.4.4=';
 const SERIAL_NUMBER = '2.5.4.5=';
 
-/** Causes with which two names read alike. */
+/** Causes for which the two names look the same. */
 const SAME_TEXT: ReadonlySet<SubjectMismatchCause> = new Set(['reversed-order', 'string-type']);
 
 /** Explains why a subject is not the registered DN. */
@@ -26,7 +26,7 @@ export function explainDistinguishedName(
   let cause: SubjectMismatchCause | undefined;
   try {
     name = parseDistinguishedName(expected);
-    // by the grammar a line break is a character like any other, so that this form may well parse
+    // the grammar allows line breaks in values, so this form may parse
     if (isNewlineForm(expected)) cause = 'newline-form';
   } catch (error) {
     if (!isMtlsError(error)) throw error;
@@ -36,7 +36,7 @@ export function explainDistinguishedName(
 
   const meant = tryParse(rewriteName(expected));
   if (meant === undefined) return { cause: cause! };
-  // the form alone is wrong where the names are the same, in whichever order
+  // if the names are the same in either order, only the form is wrong
   const same = subject.equals(meant, options) || SAME_TEXT.has(compare(subject, meant, options).cause);
   return same && isIdentifying(subject)
     ? { cause: cause!, suggestion: subject.toString() }
@@ -74,7 +74,7 @@ function compare(
   return { cause: 'different-value', difference };
 }
 
-/** Attributes by their text, whatever string type it is in and however it is compared, in the places of `rdns`. */
+/** Attributes by their text, regardless of string type and matching rule, in the positions of `rdns`. */
 function texts({ rdns }: DistinguishedName): readonly (readonly string[])[] {
   return rdns.map((rdn) =>
     rdn.map(({ type, value, der }) => {
@@ -90,14 +90,14 @@ function latin1(der: string): string | undefined {
   return octets?.replace(/../g, (octet) => String.fromCharCode(Number.parseInt(octet, 16)));
 }
 
-/** The key of a serialNumber that the certificate has, where a surname of that value was registered. */
+/** The key of a serialNumber in the certificate whose value was registered as a surname. */
 function serialNumberKey(key: string, has: ReadonlySet<string>): string | undefined {
   if (!key.startsWith(SURNAME) || has.has(key)) return undefined;
   const meant = SERIAL_NUMBER + key.slice(SURNAME.length);
   return has.has(meant) ? meant : undefined;
 }
 
-/** The first attribute that only one of two names has, else the first with another value, in the order of the text. */
+/** The first attribute that only one of two names has, otherwise the first whose value differs, in textual order. */
 function firstDifference(subject: DistinguishedName, name: DistinguishedName): SubjectDifference | undefined {
   const has = positions(subject);
   const wants = positions(name);
@@ -118,7 +118,7 @@ function firstDifference(subject: DistinguishedName, name: DistinguishedName): S
   };
 }
 
-/** The first position whose property occurs more often in the one list than in the other. */
+/** The first position whose property occurs more often in the first list than in the second. */
 function firstBeyond(
   one: readonly Position[],
   other: readonly Position[],

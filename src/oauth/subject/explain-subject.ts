@@ -13,26 +13,26 @@ import {
   type TlsClientAuthParameter,
 } from './subject-matches.js';
 
-/** Longest value that is repeated in a report without need, in UTF-16 code units. */
+/** Longest value in a report, in UTF-16 code units. */
 const LONGEST_ECHO = 4096;
 
 /** A report for logs and support. */
 export interface SubjectReport extends Partial<SubjectExplanation> {
   readonly matches: boolean;
   readonly parameter: TlsClientAuthParameter;
-  /** The registered value; not repeated where it is PEM, and cut off after 4096 characters. */
+  /** The registered value, truncated to 4096 characters. Empty if it is PEM. */
   readonly expected: string;
-  /** What the certificate has for this parameter: its subject in RFC 4514 form, or its names of the type. */
+  /** The certificate's values for this parameter: its subject as an RFC 4514 string, or its names of the type. */
   readonly found: readonly string[];
-  /** Sentences for logs and support, with the suggestion in them. Empty for a match. */
+  /** Human-readable sentences that include the suggestion. Empty for a match. */
   readonly hint: string;
 }
 
 /**
- * Explains why a certificate does not carry a registered subject: for logs, support, and a registration form
- * that helps. It decides nothing: `matches` is what `subjectMatches` says, and false where that throws.
+ * Explains why a certificate does not contain a registered subject, for logs, support and registration forms. The
+ * decision is made by `authenticateClient`. `matches` is the result of `subjectMatches`, or false if it throws.
  *
- * The report holds names from the certificate and the registered value, and never a certificate.
+ * The report contains names from the certificate and the registered value, but no certificate.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export interface SubjectReport extends Partial<SubjectExplanation> {
  * const report = explainSubject(parseCertificate(pem), 'tls_client_auth_subject_dn', 'C = US, O = Acme, CN = client');
  * if (!report.matches) console.warn(report.cause, report.hint); // reversed-order …
  * ```
- * @throws TypeError for another parameter, or arguments of another type
+ * @throws TypeError for an unknown parameter, or arguments of the wrong type
  * @see RFC 8705 §2.1.2
  */
 export function explainSubject(
@@ -79,7 +79,7 @@ function explain(
   if (explanation.suggestion !== undefined) return explanation;
   for (const other of tlsClientAuthParameters) {
     if (other !== parameter && tryParse(other, expected, options)?.matches(certificate) === true) {
-      // a DN may hold line breaks, which have no business in a log
+      // a registered DN may contain line breaks, which are unsafe in a log
       const suggestion = other === 'tls_client_auth_subject_dn' ? certificate.subject.toString() : expected;
       return { cause: 'wrong-parameter', suggestion, suggestedParameter: other };
     }
@@ -105,7 +105,7 @@ function cut(text: string): string {
   return text.length > LONGEST_ECHO ? `${text.slice(0, LONGEST_ECHO)}…` : text;
 }
 
-/** A registered value, if it can be one. */
+/** Parses a registered value. Undefined for an invalid one. */
 function tryParse(
   parameter: TlsClientAuthParameter,
   value: string,

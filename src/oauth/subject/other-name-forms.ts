@@ -2,7 +2,7 @@ import type { MtlsError } from '../../errors.js';
 import { escapeText } from '../../x509/name/rfc4514.js';
 import type { SubjectMismatchCause } from './subject-causes.js';
 
-/** Attribute names of other systems, and how RFC 4514 readers know them. */
+/** Attribute names of other systems, and their RFC 4514 form. */
 const FOREIGN_NAMES = new Map([
   ['S', 'ST'],
   ['E', 'emailAddress'],
@@ -11,7 +11,7 @@ const FOREIGN_NAMES = new Map([
   ['G', 'givenName'],
 ]);
 
-/** Which form a text is probably in that is refused as a distinguished name. */
+/** The likely form of a text that is not a valid distinguished name. */
 export function causeOfRefusal({ code, detail }: MtlsError, text: string): SubjectMismatchCause {
   if (/^\s*(?:subject|issuer)\s*[=:]/i.test(text)) return 'label-prefix';
   if (/^\s*\//.test(text)) return 'openssl-oneline';
@@ -24,25 +24,25 @@ export function causeOfRefusal({ code, detail }: MtlsError, text: string): Subje
   return code === 'ERR_NAME_ATTRIBUTE' ? 'unknown-attribute' : 'invalid-value';
 }
 
-/** `CN=…` on a line of its own for each RDN, as Node.js prints a subject, or OpenSSL with `-nameopt multiline`. */
+/** Whether each RDN is on its own line, as Node.js prints a subject, or OpenSSL with `-nameopt multiline`. */
 export function isNewlineForm(text: string): boolean {
   const lines = text.trim().split('\n');
   return lines.length > 1 && lines.every((line) => /^ *[A-Za-z0-9.]+ *=/.test(line));
 }
 
-/** A name in one of the other forms as an RFC 4514 string, as far as it can be recognised. */
+/** Converts a name in one of the other forms to an RFC 4514 string, as far as it is recognised. */
 export function rewriteName(text: string): string {
   const bare = trim(text).replace(/^(?:subject|issuer)\s*[=:]\s*/i, '');
   return renameAttributes(bare.startsWith('/') ? rewriteOneline(bare) : rewriteSeparators(bare));
 }
 
-/** Without white space at either end, but with a space that is escaped. */
+/** Removes white space at both ends, but keeps an escaped space. */
 function trim(text: string): string {
   const trimmed = text.trim();
   return trimmed.endsWith('\\') && /\s$/.test(text) ? `${trimmed} ` : trimmed;
 }
 
-/** `/C=US/CN=a`: in certificate order, values as they are, octets that do not print as `\xC3`. */
+/** `/C=US/CN=a`: in certificate order, with unescaped values, and unprintable octets as `\xC3`. */
 function rewriteOneline(text: string): string {
   return text
     .slice(1)

@@ -15,7 +15,7 @@ export const LABELS: Readonly<Record<SanType, RegExp>> = {
 };
 
 /**
- * In which form a value is that can never be a registered one, as far as that is seen without a certificate.
+ * Returns the mistake in an invalid registered value, as far as it can be recognised without a certificate.
  *
  * @param error the ERR_METADATA_VALUE with which it was refused
  */

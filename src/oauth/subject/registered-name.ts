@@ -2,17 +2,17 @@ import type { MtlsErrorReason } from '../../errors.js';
 import { isDnsLabel } from '../../x509/dns-name.js';
 import { parseIpAddress } from '../../x509/ip-address.js';
 
-/** ASCII text that an entry of a certificate is compared with, octet by octet. */
+/** ASCII text with which an entry of a certificate is compared, octet by octet. */
 export interface NamePattern {
-  /** In lower case where letters match in either case. */
+  /** In lower case in the case-insensitive ranges. */
   readonly text: string;
-  /** Where ASCII letters match in either case. */
+  /** Ranges in which ASCII letters are case-insensitive. */
   readonly caseless: readonly Range[];
 }
 
 type Range = readonly [start: number, end: number];
 
-/** Why a text can never be a registered value. */
+/** Why a text is not a valid registered value. */
 export type InvalidName = MtlsErrorReason<'ERR_METADATA_VALUE'>;
 
 /** RFC 3986 §2: unreserved, reserved, percent-encoded. */
@@ -23,8 +23,8 @@ const DOT_STRING = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_
 const QUOTED_STRING = /^"(?:[ !#-[\]-~]|\\[ -~])+"$/;
 
 /**
- * A registered DNS name: compared as a whole, in either case. A leading `*.` is a label like any other and
- * matches nothing but itself.
+ * Parses a registered DNS name. It is compared as a whole and case-insensitively. A leading `*.` is an ordinary label
+ * that matches only itself.
  *
  * @see RFC 5280 §4.2.1.6, RFC 1034 §3.5
  */
@@ -33,8 +33,9 @@ export function dnsName(text: string): NamePattern | InvalidName {
 }
 
 /**
- * A registered URI: absolute, RFC 3986. Scheme and host are compared in either case, everything else as it
- * is. RFC 5280 §7.4 would normalise paths too, and `spiffe://d/ns/dev/../prod` would be `spiffe://d/ns/prod`.
+ * Parses a registered URI, which is absolute (RFC 3986). Scheme and host are case-insensitive, everything else is
+ * compared exactly. With the path normalisation of RFC 5280 §7.4, `spiffe://d/ns/dev/../prod` would match
+ * `spiffe://d/ns/prod`.
  */
 export function uriName(text: string): NamePattern | InvalidName {
   if (text === '') return 'empty';
@@ -65,7 +66,7 @@ export function uriName(text: string): NamePattern | InvalidName {
 }
 
 /**
- * A registered mailbox: the local part is compared as it is, the host in either case.
+ * Parses a registered mailbox. The local part is compared exactly, the host case-insensitively.
  *
  * @see RFC 5280 §4.2.1.6, RFC 5321 §4.1.2
  */
@@ -87,7 +88,7 @@ export function emailName(text: string): NamePattern | InvalidName {
   return pattern(text, [at, text.length]);
 }
 
-/** Why a text is no domain name that a certificate could hold. */
+/** Why a text is not a domain name that can occur in a certificate. */
 function domainProblem(text: string): InvalidName | undefined {
   if (text === '') return 'empty';
   if (!isAscii(text)) return 'not-ascii';
@@ -105,7 +106,7 @@ function isAscii(text: string): boolean {
   return /^[\0-\x7f]*$/.test(text);
 }
 
-/** ASCII text whose letters match in either case in the given ranges. */
+/** ASCII text that is case-insensitive in the given ranges. */
 function pattern(text: string, ...caseless: readonly Range[]): NamePattern {
   const parts: string[] = [];
   let at = 0;

@@ -1,8 +1,7 @@
 import type { TlsClientAuthParameter } from './subject-matches.js';
 
 /**
- * Why a certificate does not carry a registered subject, and what to say about it. The keys are stable;
- * the sentences are not.
+ * Why a certificate does not contain a registered subject. The keys are stable, the sentences are not.
  */
 export const subjectCauses = Object.freeze({
   // the certificate
@@ -53,31 +52,31 @@ export const subjectCauses = Object.freeze({
 } as const);
 
 /**
- * Why a certificate does not carry a registered subject.
+ * Why a certificate does not contain a registered subject.
  *
- * More causes may be added; treat one that you do not know as `different-value`.
+ * More causes may be added. Treat an unknown cause as `different-value`.
  */
 export type SubjectMismatchCause = keyof typeof subjectCauses;
 
-/** Where two distinguished names part. */
+/** The first difference of two distinguished names. */
 export interface SubjectDifference {
   /** Index of the RDN, counted in the RFC 4514 string of the name that has it, from 0. */
   readonly rdn: number;
   /** Attribute type as a dotted object identifier. */
   readonly type: string;
-  /** Value as registered; absent where the registered name has no such attribute. */
+  /** Registered value. Absent if the registered name does not have the attribute. */
   readonly expected?: string;
-  /** Value in the certificate; absent where the certificate has no such attribute. */
+  /** Value in the certificate. Absent if the certificate does not have the attribute. */
   readonly found?: string;
 }
 
-/** What an explanation adds to the verdict. */
+/** The explanation of a verdict. */
 export interface SubjectExplanation {
   readonly cause: SubjectMismatchCause;
-  /** A value that this certificate matches, and that is what was probably meant. */
+  /** The value that was probably meant. The certificate matches it. */
   readonly suggestion?: string;
-  /** The parameter that the suggestion is for, where it is another one. */
+  /** The parameter of the suggestion, if it differs from the registered one. */
   readonly suggestedParameter?: TlsClientAuthParameter;
-  /** Where two distinguished names part first. */
+  /** The first difference of the two distinguished names. */
   readonly difference?: SubjectDifference;
 }

@@ -26,31 +26,30 @@ export type TlsClientAuthParameter = (typeof tlsClientAuthParameters)[number];
 
 export type { SubjectMatchOptions };
 
-/** A registered value, parsed once for any number of certificates. */
+/** A registered value, parsed once and compared with any number of certificates. */
 export interface RegisteredSubject {
   readonly parameter: TlsClientAuthParameter;
   /** As it was registered. */
   readonly value: string;
-  /** @throws MtlsError ERR_ENCODING_DER for a certificate whose names are malformed */
+  /** @throws MtlsError ERR_ENCODING_DER if the names of the certificate are malformed */
   readonly matches: (certificate: Certificate) => boolean;
 }
 
 /**
- * Whether a certificate carries the registered subject of a `tls_client_auth` client.
+ * Returns whether a certificate contains the registered subject of a `tls_client_auth` client.
  *
- * - `…_subject_dn`: the whole subject, RDN by RDN in the order of RFC 4514; see `DistinguishedName.equals`.
- *   A name with blank text, or with control, invisible, private-use or replacement characters, matches
- *   nothing.
- * - `…_san_dns`: a dNSName, in either case. No wildcard is expanded.
- * - `…_san_uri`: a URI; scheme and host in either case, the rest exactly, without normalisation.
+ * - `…_subject_dn`: the whole subject, RDN by RDN in the order of RFC 4514; see `DistinguishedName.equals`. A name with
+ *   blank text, or with control, invisible, private-use or replacement characters, matches nothing.
+ * - `…_san_dns`: a dNSName, case-insensitively. Wildcards are not expanded.
+ * - `…_san_uri`: a URI. Scheme and host are case-insensitive, the rest is compared exactly, without normalisation.
  * - `…_san_ip`: an iPAddress, by its octets. IPv4 and IPv4-mapped IPv6 addresses are different.
- * - `…_san_email`: an rfc822Name; the local part exactly, the host in either case.
+ * - `…_san_email`: an rfc822Name. The local part is compared exactly, the host case-insensitively.
  *
- * Any entry of the type may match. Nothing is trimmed, converted, or looked up in the subject instead.
+ * Any entry of the type may match. Values are not trimmed or converted, and the common name is not used as an
+ * alternative name.
  *
- * Not checked: who issued the certificate, its validity period, and that the client holds its key. A subject
- * means nothing without a restricted set of trust anchors (RFC 8705 §7.4); `authenticateClient` is the
- * function that decides.
+ * Does not check: the issuer of the certificate, its validity period, and possession of its key. A subject identifies a
+ * client only under a restricted set of trust anchors (RFC 8705 §7.4). Use `authenticateClient` for the decision.
  *
  * @param options `exactCase` compares the letters of a DN exactly
  * @example
@@ -61,9 +60,9 @@ export interface RegisteredSubject {
  * subjectMatches(certificate, 'tls_client_auth_subject_dn', 'CN=client,O=Acme,C=US');
  * subjectMatches(certificate, 'tls_client_auth_san_uri', 'spiffe://example.org/client');
  * ```
- * @throws MtlsError ERR_METADATA_VALUE where `expected` can never be a registered value; `detail.reason` says
- * why. ERR_ENCODING_DER where the names of the certificate are malformed
- * @throws TypeError for another parameter, or arguments of another type
+ * @throws MtlsError ERR_METADATA_VALUE if `expected` is not a valid registered value (`detail.reason` is the reason),
+ * ERR_ENCODING_DER if the names of the certificate are malformed
+ * @throws TypeError for an unknown parameter, or arguments of the wrong type
  * @see RFC 8705 §2.1.2, RFC 4517 §4.2.15, RFC 5280 §4.2.1.6, §7
  */
 export function subjectMatches(
@@ -81,7 +80,7 @@ export function subjectMatches(
  * Parses a registered value.
  *
  * @throws MtlsError ERR_METADATA_VALUE
- * @throws TypeError for another parameter, or a value that is no string
+ * @throws TypeError for an unknown parameter, or a value that is not a string
  */
 export function parseRegisteredSubject(
   parameter: TlsClientAuthParameter,
@@ -142,7 +141,7 @@ function invalidValue(parameter: TlsClientAuthParameter, value: string, reason: 
   return new MtlsError('ERR_METADATA_VALUE', { field: parameter, reason, expected: value });
 }
 
-/** Whether an entry of the subjectAltName extension with this tag passes a test of its octets. */
+/** Whether the octets of an entry of the subjectAltName extension with this tag pass a test. */
 function someAlternativeName(
   certificate: Certificate,
   tag: number,
