@@ -8,17 +8,19 @@ import { memoize } from './memoize.js';
 import { forEachHeader, hasConnection, readSocket, type ForwardedRequest, type HeaderNames } from './request.js';
 import { ruleOf } from './trust/trust-rule.js';
 
-/** A chain of three ML-DSA-87 certificates as Envoy writes it; also the most that `parseCertificate` takes. */
+/** Room for a chain of three ML-DSA-87 certificates in the format of Envoy. Also the limit of `parseCertificate`. */
 const DEFAULT_MAX_BYTES = 65_536;
 
 const NONE: readonly Certificate[] = [];
 
 export interface CertificateReaderOptions<R extends ForwardedRequest> {
-  /** How the proxy writes the certificate: `nginx()`, `rfc9440()`, … One format; nothing is guessed. */
+  /**
+   * The format in which the proxy forwards the certificate: `nginx()`, `rfc9440()`, … Exactly one; it is not guessed.
+   */
   readonly format: ForwardedFormat;
   /**
-   * Whether this request comes from the proxy itself: `fromAddresses`, `fromUnixSocket`, `withSharedSecret`,
-   * `withProxyCertificate`, or a function of yours. Called where one of the headers is there.
+   * Returns whether the proxy itself sent this request: `fromAddresses`, `fromUnixSocket`, `withSharedSecret`,
+   * `withProxyCertificate`, or a custom function. Called only if one of the headers is present.
    */
   readonly trust: (request: R) => boolean;
   /** Largest total of the headers that are read, in bytes. Default 65536. */
@@ -26,18 +28,17 @@ export interface CertificateReaderOptions<R extends ForwardedRequest> {
 }
 
 /**
- * Makes a function that reads the client certificate which a TLS-terminating proxy put into a header.
+ * Creates a function that reads the client certificate from the headers of a TLS-terminating proxy. It returns
+ * undefined if the client presented no certificate, and throws for anything that is neither absence nor a certificate.
  *
- * It checks that the request comes from the proxy, that each header comes once, that the value is exactly what
- * the format prescribes, and that it agrees with the proxy's own verdict. It does not check who issued the
- * certificate or whether it is still valid: `verification` says what the proxy said. Nor can it check that
- * the proxy overwrites a client's own copy of the header; `docs/proxies.md` has a recipe for each.
+ * Checks: the proxy sent the request, each header occurs once, the value conforms to the format, and it agrees with the
+ * proxy's own verdict.
  *
- * The certificates of the last header values are remembered, as each request of a client brings the same one; all else
- * is checked anew for each request.
+ * Does not check: the issuer and the validity period of the certificate (`verification` is the verdict of the proxy),
+ * and that the proxy overwrites a header that the client sent. `docs/proxies.md` has a configuration for each proxy.
  *
- * The function returns undefined where the proxy says that there was no certificate, and throws on everything
- * that is neither that nor a certificate.
+ * The certificates of recent header values are cached, because a client sends the same one with each request. All other
+ * checks are repeated for each request.
  *
  * @example
  * ```ts
@@ -55,9 +56,9 @@ export interface CertificateReaderOptions<R extends ForwardedRequest> {
  *   }
  * }).listen(3000, '127.0.0.1');
  * ```
- * @throws TypeError, when made, for a missing `trust` or a bad option
- * @throws MtlsError, when called: ERR_FORWARDED_UNTRUSTED, ERR_FORWARDED_DUPLICATE, ERR_FORWARDED_TOO_LARGE,
- * ERR_FORWARDED_MALFORMED, ERR_FORWARDED_CONTRADICTION
+ * @throws TypeError for a missing `trust` or an invalid option
+ * @throws MtlsError from the returned function: ERR_FORWARDED_UNTRUSTED, ERR_FORWARDED_DUPLICATE,
+ * ERR_FORWARDED_TOO_LARGE, ERR_FORWARDED_MALFORMED, ERR_FORWARDED_CONTRADICTION
  * @see RFC 9440 §2, §4
  */
 export function createCertificateReader<R extends ForwardedRequest = ForwardedRequest>(
@@ -66,7 +67,7 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
   checkOptions<CertificateReaderOptions<R>>(
     options,
     { format: 'any', trust: 'function', maxBytes: 'positive' },
-    // there is no default
+    // no defaults: a wrong guess would trust the client
     ['format', 'trust'],
   );
   const { format, trust, maxBytes = DEFAULT_MAX_BYTES } = options;
@@ -86,13 +87,13 @@ export function createCertificateReader<R extends ForwardedRequest = ForwardedRe
     if (typeof trusted !== 'boolean') throw new TypeError('Option "trust" must return true or false');
     if (!trusted) throw untrusted(headers.first, request, trust);
     if (headers.length > maxBytes) throw new MtlsError('ERR_FORWARDED_TOO_LARGE', { limit: maxBytes });
-    // RFC 9440 §2.2: a singleton. Which of two is the proxy's cannot be known.
+    // RFC 9440 §2.2: a singleton. It is not known which of two headers the proxy sent.
     if (headers.duplicate !== undefined) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: headers.duplicate });
     return interpret(headers.values, remembering);
   };
 }
 
-/** The rule that did not recognise the proxy, and the address that the request came from instead. */
+/** An error with the rule that did not recognise the proxy, and the address of the sender. */
 function untrusted(field: string, request: ForwardedRequest, trust: object): MtlsError {
   const rule = ruleOf(trust);
   const needsConnection = rule !== undefined && rule !== 'shared-secret';
@@ -102,18 +103,18 @@ function untrusted(field: string, request: ForwardedRequest, trust: object): Mtl
   return new MtlsError('ERR_FORWARDED_UNTRUSTED', { field, reason, found });
 }
 
-/** Places of the four headers in what was received. */
+/** Places of the four headers. */
 const CERTIFICATE = 0;
 const CHAIN = 1;
 const STATUS = 2;
 const EVIDENCE = 3;
 
 interface Received {
-  /** By place; undefined where a header is missing. */
+  /** By place. Undefined for a missing header. */
   readonly values: (string | undefined)[];
-  /** Name of the first header that is there. */
+  /** Name of the first header that is present. */
   first: string | undefined;
-  /** Name of a header that is there twice. */
+  /** Name of a repeated header. */
   duplicate: string | undefined;
   /** UTF-16 code units, which are bytes: Node and fetch decode headers as Latin-1. */
   length: number;
@@ -151,12 +152,12 @@ function interpret(values: Received['values'], format: FormatSettings): Presente
   const intermediates = chain === undefined ? NONE : decodeField(format.readChain, chain, chainHeader);
   const leaf = certificates?.[0];
   if (certificates === undefined || leaf === undefined) {
-    // the proxy saw a certificate that did not arrive: HAProxy from 12 KiB of DER, a header deleted by `Connection:`
+    // a certificate was presented but not forwarded: HAProxy above 12 KiB of DER, a header deleted by `Connection:`
     if (verdict.presented === true) throw contradiction('certificate-missing', header);
     if (intermediates.length > 0) throw contradiction('chain-without-certificate', chainHeader);
     return undefined;
   }
-  // a certificate that the proxy does not know of: the client's own header, passed through
+  // a certificate unknown to the proxy: a header of the client that was passed through
   if (verdict.presented === false) throw contradiction('certificate-not-presented', header);
   return createPresented({
     certificate: leaf,
@@ -167,16 +168,16 @@ function interpret(values: Received['values'], format: FormatSettings): Presente
   });
 }
 
-/** Nothing at all, and what Apache, HAProxy (an RFC 9440 format with nothing in it) and log-like formats write. */
+/** Absence as written by Apache, by HAProxy (an empty value in RFC 9440 form), and by log-like formats. */
 const SIGNS_OF_ABSENCE: readonly string[] = ['', '-', '(null)', '::'];
 const LONGEST_SIGN = 6;
 const CLOSING_BRACE = 0x7d;
 const COLON = 0x3a;
 
-/** Undefined for what proxies write where they have nothing to write; Caddy writes its placeholder. */
+/** Returns undefined for the values that proxies write without a certificate. Caddy writes its placeholder. */
 function presentValue(value: string | undefined): string | undefined {
   if (value === undefined || (value.length <= LONGEST_SIGN && SIGNS_OF_ABSENCE.includes(value))) return undefined;
-  // no certificate ends like this
+  // an encoded certificate does not end like this
   const last = value.charCodeAt(value.length - 1);
   if (last !== CLOSING_BRACE && last !== COLON) return value;
   return /^(:?)\{http\.request\.[\w.]+\}\1$/.test(value) ? undefined : value;

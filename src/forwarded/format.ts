@@ -3,27 +3,27 @@ import { checkOptions, type OptionTable } from '../options.js';
 import { decoders, type CertificateEncoding } from './encoding/certificate-encoding.js';
 import type { ProxyVerdict } from './verdict.js';
 
-/** What every format function takes. Header names are compared without regard to case. */
+/** Options of every format function. Header names are case-insensitive. */
 export interface FormatOptions {
-  /** Name of the header that holds the certificate. */
+  /** Name of the header with the certificate. */
   readonly header?: string;
-  /** Name of the header that holds the certificates above it. */
+  /** Name of the header with the certificates above it. */
   readonly chainHeader?: string;
-  /** Name of the header in which the proxy says whether it verified the chain. */
+  /** Name of the header with the proxy's verdict on the chain. */
   readonly statusHeader?: string;
   /**
-   * "This proxy forwards only certificates whose chain it verified." Taken at its word; a status header that
-   * says otherwise prevails. Default false.
+   * States that the proxy forwards only certificates whose chain it has verified. A status header with a different
+   * verdict takes precedence. Default false.
    */
   readonly verifiedByProxy?: boolean;
 }
 
 /**
- * How one kind of proxy writes what it knows about the client certificate. Opaque: made by `nginx()`, `rfc9440()` and
- * their like, for `createCertificateReader`; `custom()` is for what they do not cover.
+ * The format in which a kind of proxy forwards the client certificate, for `createCertificateReader`. Opaque: created
+ * by `nginx()`, `rfc9440()` and the other format functions. `custom()` is for proxies that they do not cover.
  */
 export class ForwardedFormat {
-  /** Becomes `source` of the presented certificate. */
+  /** The `source` of the presented certificate. */
   readonly name: string;
   readonly #settings: FormatSettings;
 
@@ -42,25 +42,25 @@ export class ForwardedFormat {
   }
 }
 
-/** What a reader needs to know of a format. */
+/** The settings of a format for a reader. */
 export interface FormatSettings {
   readonly name: string;
   /** Header names in lower case. */
   readonly header: string;
   readonly chainHeader: string | undefined;
   readonly statusHeader: string | undefined;
-  /** A second header that the verdict takes, such as HAProxy's `ssl_c_used`. */
+  /** A second header for the verdict, such as HAProxy's `ssl_c_used`. */
   readonly evidenceHeader: string | undefined;
   readonly verifiedByProxy: boolean;
-  /** How a certificate is written. */
+  /** The encoding of a certificate. */
   readonly encoding: CertificateEncoding;
-  /** Whether the certificate header goes on with the certificates above the leaf. */
+  /** Whether the certificate header also contains the certificates above the leaf. */
   readonly holdsChain: boolean;
-  /** Whether commas belong to the value of the certificate header. Elsewhere one betrays a joined duplicate. */
+  /** Whether the value of the certificate header may contain commas. Otherwise a comma reveals a joined duplicate. */
   readonly list: boolean;
-  /** Whether the chain header may come in several lines, as an RFC 8941 List may. */
+  /** Whether the chain header may have several lines, like an RFC 8941 List. */
   readonly chainMayRepeat: boolean;
-  /** Leaf first. Undefined where the value has no certificate at that place. */
+  /** Reads the certificates, leaf first. Undefined if the value contains none at that place. */
   readonly readCertificate: (value: string) => readonly Certificate[] | undefined;
   readonly readChain: (value: string) => readonly Certificate[];
   readonly readVerdict: (status: string | undefined, evidence: string | undefined) => ProxyVerdict;
@@ -70,7 +70,7 @@ type Names = Pick<FormatSettings, 'chainHeader' | 'statusHeader' | 'evidenceHead
 type FormatParts = Pick<FormatSettings, 'name' | 'header' | 'encoding' | 'readVerdict'> &
   Partial<Names & Pick<FormatSettings, 'holdsChain' | 'list' | 'chainMayRepeat' | 'readCertificate' | 'readChain'>>;
 
-/** The members of {@link FormatOptions}, for formats with members of their own. */
+/** The members of {@link FormatOptions}, for formats with additional members. */
 export const FORMAT_OPTIONS: OptionTable<FormatOptions> = {
   header: 'string',
   chainHeader: 'string',
@@ -78,7 +78,7 @@ export const FORMAT_OPTIONS: OptionTable<FormatOptions> = {
   verifiedByProxy: 'boolean',
 };
 
-/** A format from its defaults and the caller's options. */
+/** Creates a format from its defaults and the caller's options. */
 export function createFormat(parts: FormatParts, options: FormatOptions = {}): ForwardedFormat {
   checkOptions<FormatOptions>(options, FORMAT_OPTIONS);
   const { verifiedByProxy = false } = options;

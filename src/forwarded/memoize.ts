@@ -1,11 +1,11 @@
-/** Values that are remembered; with their certificates some kilobytes each. */
+/** Number of cached values. Each takes some kilobytes, including its certificates. */
 const PLACES = 128;
-/** Characters that choose the place. */
+/** Number of characters that determine the place. */
 const SAMPLES = 16;
 
 /**
- * A function that answers as `read` does, and remembers its last answers: a client's certificate comes with each of
- * its requests. Values are compared as a whole; two that share a place take turns. What `read` throws is not kept.
+ * Caches the recent results of `read`, because a client sends its certificate with each request. Values are compared as
+ * a whole. Two values with the same place replace each other. Errors are not cached.
  */
 export function memoize<T>(read: (value: string) => T): (value: string) => T {
   const known: ({ readonly value: string; readonly answer: T } | undefined)[] = Array.from({ length: PLACES });
@@ -19,7 +19,7 @@ export function memoize<T>(read: (value: string) => T): (value: string) => T {
   };
 }
 
-/** Certificates of one authority differ in their keys and signatures, so samples of the whole distinguish them. */
+/** Samples the whole value, because certificates of one authority differ only in their keys and signatures. */
 function placeOf(value: string): number {
   const step = Math.max(1, Math.floor(value.length / SAMPLES));
   let hash = value.length;

@@ -1,11 +1,11 @@
 import { MtlsError } from '../errors.js';
 
-/** fetch's `Headers`, or whatever else reads a header by its name. */
+/** fetch's `Headers`, or another object that reads a header by its name. */
 export interface HeaderGetter {
   get(name: string): string | null;
 }
 
-/** What the trust predicates read of a connection: a part of Node's `Socket` and `TLSSocket`. */
+/** The parts of Node's `Socket` and `TLSSocket` that trust predicates read. */
 export interface PeerSocket {
   readonly remoteAddress?: string | undefined;
   readonly authorized?: boolean;
@@ -17,19 +17,19 @@ export interface PeerSocket {
 }
 
 /**
- * A request in one of three forms: Node's `IncomingMessage` or `Http2ServerRequest`, or anything else with
- * their flat `rawHeaders`; fetch's `Request`; fetch's `Headers`.
+ * A request in one of three forms: Node's `IncomingMessage` or `Http2ServerRequest`, or another object with their flat
+ * `rawHeaders`; fetch's `Request`; fetch's `Headers`.
  */
 export type ForwardedRequest =
   | { readonly rawHeaders: readonly string[]; readonly socket?: PeerSocket }
   | { readonly headers: HeaderGetter }
   | HeaderGetter;
 
-/** Names of the headers that are looked for, in lower case and all different; undefined keeps a place empty. */
+/** Distinct header names in lower case. Undefined leaves a place empty. */
 export type HeaderNames = readonly (string | undefined)[];
 
 /**
- * Every occurrence of a header, in order.
+ * Returns every occurrence of a header, in order.
  *
  * @param name in lower case
  */
@@ -40,9 +40,8 @@ export function headerValues(request: ForwardedRequest, name: string): readonly 
 }
 
 /**
- * Calls back for every occurrence of these headers, in order, with the place of the name. Node's `headers` object
- * is never read: it joins and drops duplicates. fetch has joined them already, so from there each comes once
- * at most.
+ * Calls back for every occurrence of these headers, in order, with the place of the name. Node's `headers` object is
+ * not read, because it joins and drops duplicates. fetch has already joined them, so each occurs at most once.
  */
 export function forEachHeader(
   request: ForwardedRequest,
@@ -70,11 +69,11 @@ export function forEachHeader(
 const MAX_HEADERS = 1000;
 
 /**
- * Absence is decided on the whole request only. Node drops headers beyond `maxHeadersCount` of the server without a
- * sign.
+ * Checks that no header was lost, because absence can only be decided for a complete request. Node silently drops
+ * headers beyond `maxHeadersCount` of the server.
  *
  * @throws MtlsError ERR_FORWARDED_TOO_LARGE
- * @throws TypeError where the headers are in `headers` alone, as serverless-http leaves them
+ * @throws TypeError if only `headers` contains the headers, as in serverless-http
  */
 function checkComplete(request: Extract<ForwardedRequest, { readonly rawHeaders: unknown }>): void {
   const { length } = request.rawHeaders;
@@ -104,14 +103,14 @@ function forEachRawHeader(
   }
 }
 
-/** Whether a request came with the connection that it arrived on: fetch's `Request` and `Headers` do not. */
+/** Whether a request exposes its connection. fetch's `Request` and `Headers` do not. */
 export function hasConnection(request: ForwardedRequest): boolean {
   return 'rawHeaders' in request && request.socket !== undefined;
 }
 
 /**
- * Reads something of the connection behind a request. Undefined where there is none, and where it cannot be read
- * any more: the socket of an HTTP/2 request throws once its session is closed.
+ * Reads from the connection of a request. Undefined without a connection, and if it can no longer be read: the socket
+ * of an HTTP/2 request throws once its session is closed.
  */
 export function readSocket<T>(request: ForwardedRequest, read: (socket: PeerSocket) => T): T | undefined {
   if (!('rawHeaders' in request) || request.socket === undefined) return undefined;

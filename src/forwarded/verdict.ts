@@ -1,26 +1,26 @@
 import type { Verification } from '../presented/presented-certificate.js';
 
-/** What a proxy reports about the client certificate, apart from the certificate itself. */
+/** The proxy's report on the client certificate. */
 export interface ProxyVerdict {
-  /** Whether the client presented one; undefined where the proxy does not say. */
+  /** Whether the client presented one. Undefined if the proxy does not report it. */
   readonly presented?: boolean;
-  /** Whether its chain was verified; undefined where the proxy does not say. */
+  /** Whether its chain was verified. Undefined if the proxy does not report it. */
   readonly verification?: Verification;
-  /** Why it is not verified, in the proxy's words. */
+  /** Why it is not verified, as reported by the proxy. */
   readonly reason?: string;
 }
 
-/** The proxy says nothing. */
+/** The proxy does not report a verdict. */
 const SILENT: ProxyVerdict = Object.freeze({});
 
 const VERIFIED: ProxyVerdict = Object.freeze({ presented: true, verification: 'verified' });
 const UNVERIFIED: ProxyVerdict = Object.freeze({ presented: true, verification: 'unverified' });
 const NONE: ProxyVerdict = Object.freeze({ presented: false, verification: 'unknown' });
 const PRESENTED: ProxyVerdict = Object.freeze({ presented: true });
-/** It says something that is not understood, so nothing follows but that the chain does not count as verified. */
+/** The report is not recognised, so the chain does not count as verified. */
 const UNRECOGNISED: ProxyVerdict = Object.freeze({ verification: 'unknown' });
 
-/** `SUCCESS`, `NONE`, `FAILED:reason`, as nginx, Apache and Cloudflare's Workers say it. */
+/** Reads `SUCCESS`, `NONE` or `FAILED:reason` of nginx, Apache and Cloudflare Workers. */
 export function readStatusWord(status: string | undefined): ProxyVerdict {
   if (status === undefined) return SILENT;
   if (status === 'SUCCESS') return VERIFIED;
@@ -30,9 +30,7 @@ export function readStatusWord(status: string | undefined): ProxyVerdict {
   return { ...UNRECOGNISED, reason: status };
 }
 
-/**
- * HAProxy's `ssl_c_verify`, which is 0 without a certificate too, with its `ssl_c_used`, without which 0 says nothing.
- */
+/** Reads HAProxy's `ssl_c_verify` with its `ssl_c_used`, because the former is also 0 without a certificate. */
 export function readVerifyNumber(status: string | undefined, used: string | undefined): ProxyVerdict {
   if (used === '0') return NONE;
   if (status !== undefined && status !== '0')
@@ -41,20 +39,20 @@ export function readVerifyNumber(status: string | undefined, used: string | unde
   return used === undefined ? SILENT : { ...UNRECOGNISED, reason: used };
 }
 
-/** `1` or `0`: whether there was a certificate, as CloudFront says it. */
+/** Reads CloudFront's `1` or `0` for the presence of a certificate. */
 export function readPresence(value: string | undefined): ProxyVerdict {
   if (value === undefined) return SILENT;
   return value === '1' ? PRESENTED : value === '0' ? NONE : { ...UNRECOGNISED, reason: value };
 }
 
-/** `true` or `false`, as GCP says it; `false` also without a certificate. */
+/** Reads GCP's `true` or `false`. It is also `false` without a certificate. */
 export function readVerifiedFlag(status: string | undefined): ProxyVerdict {
   if (status === undefined) return SILENT;
   if (status === 'true') return VERIFIED;
   return { verification: status === 'false' ? 'unverified' : 'unknown', reason: status };
 }
 
-/** Cloudflare's flags: a revoked certificate is `true` in the first one as well. */
+/** Reads Cloudflare's two flags. The first is also `true` for a revoked certificate. */
 export function readVerifiedNotRevoked(status: string | undefined, revoked: string | undefined): ProxyVerdict {
   const verdict = readVerifiedFlag(status);
   if (verdict !== VERIFIED || revoked === 'false') return verdict;

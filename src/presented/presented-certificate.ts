@@ -1,34 +1,35 @@
 import type { Certificate } from '../x509/certificate.js';
 
 /**
- * The verdict on the certificate's chain of the party that terminated TLS: `verified` leads to that party's trust
- * anchors, `unverified` was checked and does not, `unknown` was not checked or not said.
+ * The verdict on the certificate chain by the party that terminated TLS. `verified`: the chain leads to that party's
+ * trust anchors. `unverified`: the chain was checked and does not. `unknown`: it was not checked, or the result was not
+ * reported.
  */
 export type Verification = 'verified' | 'unverified' | 'unknown';
 
 /**
- * The certificate that a client proved to hold in a TLS handshake, with the evidence for it. Only
- * `oauth-mtls/node`, `oauth-mtls/forwarded`, `oauth-mtls/testing` and `unsafePresentedCertificate` make one, so that a
- * certificate from a request body never becomes an identity. Immutable.
+ * A certificate whose key the client proved to possess in a TLS handshake, with the evidence for it. Only
+ * `oauth-mtls/node`, `oauth-mtls/forwarded`, `oauth-mtls/testing` and `unsafePresentedCertificate` create one, so a
+ * certificate from a request body cannot become an identity. Immutable.
  */
 export interface PresentedCertificate {
   readonly certificate: Certificate;
-  /** Further certificates as they were sent: hints for building a path, never trusted. */
+  /** Further certificates as the client sent them. Hints for path building, not trusted. */
   readonly intermediates: readonly Certificate[];
   readonly verification: Verification;
   /**
-   * Why the chain is not verified, in the words of whoever ended TLS: Node's `INVALID_PURPOSE`, nginx's text after
-   * `FAILED:`, HAProxy's number. For logs: printable ASCII, at most 200 characters. `explainVerification` knows the
-   * common ones. Undefined where nothing was said.
+   * Why the chain is not verified, as reported by the party that terminated TLS: Node's `INVALID_PURPOSE`, nginx's text
+   * after `FAILED:`, HAProxy's number. For logs: printable ASCII, at most 200 characters. `explainVerification`
+   * recognises common reasons. Undefined without a report.
    */
   readonly reason?: string | undefined;
-  /** Who said so: `tls`, or the name of a forwarding format. */
+  /** The source of the evidence: `tls`, or the name of a forwarding format. */
   readonly source: string;
 }
 
 const MAX_REASON = 200;
 
-/** Freezing an array costs more than everything else here. */
+/** Shared, because freezing an array is the most expensive step here. */
 const NONE: readonly Certificate[] = Object.freeze([]);
 
 class Presented implements PresentedCertificate {
@@ -40,7 +41,7 @@ class Presented implements PresentedCertificate {
   readonly source: string;
 
   constructor(fields: PresentedCertificate) {
-    // the same one is presented with many requests: what one of them wrote on it would be seen by the others
+    // shared by many requests: a write by one of them would be visible to the others
     this.certificate = Object.freeze(fields.certificate);
     this.intermediates = fields.intermediates.length === 0 ? NONE : Object.freeze([...fields.intermediates]);
     this.verification = fields.verification;
@@ -54,14 +55,14 @@ class Presented implements PresentedCertificate {
   }
 }
 
-/** What another party wrote, fit for a log. */
+/** Makes text of another party safe for a log. */
 function printable(text = ''): string | undefined {
   return text.slice(0, MAX_REASON).replaceAll(/[^ -~]/g, '?') || undefined;
 }
 
 /**
- * For `node/`, `forwarded/`, `testing/`, the command and `unsafePresentedCertificate` alone: states that this
- * certificate was presented.
+ * States that this certificate was presented. Only for `node/`, `forwarded/`, `testing/`, the command and
+ * `unsafePresentedCertificate`.
  */
 export function createPresented(fields: PresentedCertificate): PresentedCertificate {
   return new Presented(fields);

@@ -1,6 +1,6 @@
 import type { Verification } from './presented-certificate.js';
 
-/** What is read of Node's `TLSSocket` to judge its verdict on the peer's certificate. */
+/** The members of Node's `TLSSocket` that determine its verdict on the peer's certificate. */
 export interface TlsPeer {
   readonly authorized?: boolean;
   readonly authorizationError?: unknown;
@@ -11,21 +11,20 @@ export interface TlsPeer {
 
 /** Members of Node's `TLSSocket` and `tls.Server` that are not public. */
 interface NodeInternals {
-  /** What the connection was accepted with. */
+  /** The options with which the connection was accepted. */
   readonly _tlsOptions?: { readonly secureContext?: unknown };
-  /** Set where a server name may choose another context: by `addContext` or the option `SNICallback`. */
+  /** Set if a server name may select another context, by `addContext` or the option `SNICallback`. */
   readonly _SNICallback?: unknown;
   readonly _handle?: { readonly handshakes?: number; readonly sni_context?: unknown } | null;
   readonly server?: { readonly _sharedCreds?: unknown; readonly ca?: unknown; readonly pfx?: unknown };
 }
 
 /**
- * The TLS layer's verdict on the peer's chain. Meaningless without a peer certificate
- * (nodejs/node#35317).
+ * Returns the TLS layer's verdict on the peer's chain. Meaningless without a peer certificate (nodejs/node#35317).
  *
- * After a TLS 1.2 renegotiation with a certificate that it cannot verify, Node goes on to say `authorized` of the one
- * before, and exposes the new one; only `authorizationError` shows it. Deno reports `authorized` for every certificate
- * once its session is resumed, of expired and self-signed ones too: there a resumed session says nothing.
+ * After a TLS 1.2 renegotiation with a certificate that it cannot verify, Node exposes the new certificate but keeps
+ * the `authorized` of the previous one; only `authorizationError` changes. On resumed sessions Deno reports
+ * `authorized` for every certificate, including expired and self-signed ones, so the verdict is unknown there.
  */
 export function readVerification(peer: TlsPeer): Verification {
   if ('Deno' in globalThis && peer.isSessionReused?.() !== false) return 'unknown';
@@ -35,16 +34,16 @@ export function readVerification(peer: TlsPeer): Verification {
 }
 
 /**
- * Whether the trust anchors of the connection are those of the server's `ca`. Node trusts the public web's roots where
- * a context has no `ca`, as after `server.setSecureContext({ key, cert })`, and the authorities in a `pfx` too. Of a
- * context that was chosen by server name, the trust anchors cannot be read, and its TLS 1.3 sessions go on at other
- * names.
+ * Whether the trust anchors of the connection are those of the server's `ca`. Without `ca`, as after
+ * `server.setSecureContext({ key, cert })`, a context trusts the roots of the public web. It also trusts the
+ * authorities in a `pfx`. The trust anchors of a context that was selected by server name cannot be read, and its TLS
+ * 1.3 sessions can be resumed under other names.
  */
 function knowsOnlyNamedRoots(peer: TlsPeer): boolean {
   const { _tlsOptions: accepted, _SNICallback: byName, _handle: handle, server } = peer as NodeInternals;
-  // not Node's; Deno has some of these members with other content
+  // not Node.js; Deno has some of these members with other content
   if ('Deno' in globalThis || server?._sharedCreds === undefined) return true;
-  // the context has been replaced since the handshake; Bun does not keep the one that a connection came with
+  // the context was replaced since the handshake; Bun does not keep the context of a connection
   if (!('Bun' in globalThis) && accepted?.secureContext !== server._sharedCreds) return false;
   if (server.ca === undefined || server.ca === '' || server.pfx !== undefined) return false;
   const chosenByName = byName !== undefined && byName !== null;
@@ -52,8 +51,8 @@ function knowsOnlyNamedRoots(peer: TlsPeer): boolean {
 }
 
 /**
- * Node's code for what is wrong with the chain, such as `INVALID_PURPOSE`; for logs, as runtimes have codes of their
- * own.
+ * Returns Node's code for the fault of the chain, such as `INVALID_PURPOSE`. For logs only, because codes differ
+ * between runtimes.
  */
 export function readReason({ authorizationError: error }: TlsPeer): string | undefined {
   const code: unknown = error instanceof Error ? ((error as { code?: unknown }).code ?? error.message) : error;
@@ -61,9 +60,9 @@ export function readReason({ authorizationError: error }: TlsPeer): string | und
 }
 
 /**
- * Whether a renegotiation has begun on the connection (TLS 1.2 and before). Until it ends, it may expose
- * a certificate before the client has proved possession of its key: OpenSSL takes it over before the peer signs (RFC
- * 5246 §7.4.8). Node has no public member that says so.
+ * Returns whether a renegotiation has begun on the connection (TLS 1.2 and earlier). During it, the connection may
+ * expose a certificate before the client has proved possession of its key, because OpenSSL replaces the certificate
+ * before the peer signs (RFC 5246 §7.4.8). Node has no public member for this.
  */
 export function hasRenegotiated(peer: TlsPeer): boolean {
   const { _handle: handle } = peer as NodeInternals;

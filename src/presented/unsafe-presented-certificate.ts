@@ -6,27 +6,28 @@ import { createPresented, type PresentedCertificate, type Verification } from '.
 export interface UnsafePresentedOptions {
   /** The certificate with which the client proved possession of the key on this connection. */
   readonly certificate: CertificateInput;
-  /** Further certificates that the client sent, in any order: hints for paths, never trusted. Default none. */
+  /** Further certificates that the client sent, in any order. Hints for path building, not trusted. Default none. */
   readonly intermediates?: readonly CertificateInput[];
   /**
-   * `verified` only where the TLS stack refuses every chain that does not lead to trust anchors of your choice, on
-   * resumed sessions too; `unverified` where it checked the chain and found it invalid; otherwise `unknown`.
+   * `verified` only if the TLS stack refuses every chain that does not lead to the trust anchors you chose, including
+   * on resumed sessions. `unverified` if it found the chain invalid. Otherwise `unknown`.
    */
   readonly verification: Verification;
-  /** The TLS stack, for logs and diagnostics; at most 200 characters. */
+  /** The TLS stack, for logs and diagnostics. At most 200 characters. */
   readonly source: string;
 }
 
 /**
  * States that a client presented a certificate on a TLS connection, for TLS stacks without an adapter in this library.
  * `unsafe`: the caller asserts that the client proved possession of the key, in the handshake of the connection on
- * which the request arrived. A wrong assertion lets a stranger in with a copy of a certificate, which is public.
+ * which the request arrived. If the assertion is wrong, an attacker can authenticate with a copy of a certificate,
+ * which is public.
  *
- * Never for a header, a request body or a token: a proxy's header goes through `createCertificateReader`, which
- * recognises the proxy. Connections of Node's TLS go through `presentedCertificate`.
+ * Do not use it for a header, a request body or a token. Use `createCertificateReader` for the headers of a proxy, and
+ * `presentedCertificate` for connections of Node's TLS.
  *
- * Checks: the types, and that each certificate parses, as `parseCertificate` does; an intermediate that does not parse
- * is an error too. Does not check: possession of the key, the chain, the validity period.
+ * Checks: the types, and that each certificate parses, including the intermediates. Does not check: possession of the
+ * key, the chain, and the validity period.
  *
  * @example
  * ```ts
@@ -39,7 +40,7 @@ export interface UnsafePresentedOptions {
  * }
  * ```
  * @throws MtlsError ERR_ENCODING_*, ERR_CERTIFICATE_* for a certificate that does not parse
- * @throws TypeError for an option that is unknown, missing or of another type
+ * @throws TypeError for an option that is unknown, missing or of the wrong type
  * @see RFC 8705 §2, §3
  */
 export function unsafePresentedCertificate(options: UnsafePresentedOptions): PresentedCertificate {

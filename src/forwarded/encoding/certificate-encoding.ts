@@ -10,13 +10,13 @@ import {
 import { percentDecode } from './percent-encoding.js';
 import { parseByteSequence, parseByteSequenceList } from './structured-field.js';
 
-/** More certificates than any chain has; TLS stacks verify to a depth of ten or so. */
+/** Larger than any chain in use: TLS stacks verify to a depth of about ten. */
 export const MAX_CERTIFICATES = 32;
 
-/** Ways to write a certificate into a header; the values of `custom`'s `decode`. */
+/** Encodings of a certificate in a header. The values of `decode` of `custom`. */
 export type CertificateEncoding = 'pem' | 'percent-pem' | 'base64-der' | 'rfc9440';
 
-/** Reads exactly one certificate, or one or more, and nothing else. */
+/** Reads exactly one certificate, or a sequence of at least one, without other content. */
 export interface CertificateDecoder {
   readonly one: (text: string) => Certificate;
   readonly several: (text: string) => Certificate[];
@@ -56,8 +56,7 @@ export const decoders: ReadonlyMap<CertificateEncoding, CertificateDecoder> = ne
 export { base64Der, pem, percentPem, rfc9440 };
 
 /**
- * Reads the value of a field. Whatever is wrong with it below this layer, the answer is that it is not in the
- * format, with the reason and the cause.
+ * Reads the value of a field. Any fault of a lower layer is reported as a malformed field, with its reason and cause.
  */
 export function decodeField<T>(read: (value: string) => T, value: string, field: string | undefined): T {
   try {
@@ -73,7 +72,7 @@ export function decodeField<T>(read: (value: string) => T, value: string, field:
   }
 }
 
-/** PEM blocks one after the other, with white space between them. */
+/** Parses consecutive PEM blocks, with white space between them. */
 function parsePemSequence(text: string): Certificate[] {
   const end = '-----END CERTIFICATE-----';
   const certificates: Certificate[] = [];
@@ -88,7 +87,7 @@ function parsePemSequence(text: string): Certificate[] {
   return certificates;
 }
 
-/** Adds certificates in DER one after the other, as HAProxy's `ssl_c_chain_der` has them. */
+/** Parses consecutive certificates in DER, the form of HAProxy's `ssl_c_chain_der`. */
 function parseDerSequence(der: Uint8Array, certificates: Certificate[]): void {
   const reader = new DerReader(der);
   do {

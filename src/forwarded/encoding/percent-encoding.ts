@@ -1,8 +1,8 @@
 import { MtlsError } from '../../errors.js';
 
 /**
- * Percent-decoding (RFC 3986 §2.1) of both hex cases. `+` stays `+`: form decoding would make it a space,
- * and it is a digit of base64.
+ * Decodes percent-encoding (RFC 3986 §2.1) in either hex case. `+` is a base64 digit and is kept: form decoding would
+ * convert it to a space.
  *
  * @throws MtlsError ERR_FORWARDED_MALFORMED for a broken escape, or escapes that are not UTF-8
  */

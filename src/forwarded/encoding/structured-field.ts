@@ -3,9 +3,9 @@ import { MtlsError } from '../../errors.js';
 const COLON = 0x3a;
 
 /**
- * The base64 of an Item that is a Byte Sequence without parameters (RFC 8941 §3.3.5, RFC 9440 §2.1). RFC 8941
- * §4.2.7 lets a parser accept base64 without padding or with stray bits; the decoder does not, as RFC 9440
- * has one spelling for a certificate.
+ * Returns the base64 of an Item that is a Byte Sequence without parameters (RFC 8941 §3.3.5, RFC 9440 §2.1). RFC 8941
+ * §4.2.7 allows parsers to accept base64 without padding or with stray bits. The decoder does not, because RFC 9440
+ * defines one encoding of a certificate.
  *
  * @throws MtlsError ERR_FORWARDED_MALFORMED
  */
@@ -15,7 +15,7 @@ export function parseByteSequence(text: string): string {
 }
 
 /**
- * A List of such Items (RFC 8941 §4.2.1), of at most `maxMembers`.
+ * Returns the base64 of a List of such Items (RFC 8941 §4.2.1), of at most `maxMembers`.
  *
  * @throws MtlsError ERR_FORWARDED_MALFORMED, ERR_FORWARDED_TOO_LARGE
  */
@@ -49,7 +49,7 @@ function skipSpacesBack(text: string, at: number, tabs = false): number {
   return at;
 }
 
-/** RFC 8941 §4.2: SP around a value; §4.2.1: HTAB too around the commas of a list. */
+/** RFC 8941 §4.2: SP around a value. §4.2.1: also HTAB around the commas of a list. */
 function isSpace(char: number, tabs: boolean): boolean {
   return char === 0x20 || (tabs && char === 0x09);
 }

@@ -1,6 +1,6 @@
 import { MtlsError, type MtlsErrorReason } from '../../errors.js';
 
-/** More proxies than any request passes. */
+/** Larger than any number of proxies in front of a server. */
 const MAX_ELEMENTS = 32;
 
 const QUOTE = 0x22;
@@ -8,13 +8,13 @@ const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
 const BACKSLASH = 0x5c;
 
-/** The values of one element, by key in lower case: what one proxy wrote. */
+/** The values of one element, written by one proxy, by lower-case key. */
 export type XfccElement = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Splits an `x-forwarded-client-cert` value into its elements: `key=value` pairs separated by `;`, elements
- * separated by `,`. A value may be quoted, and has to be quoted as a whole; inside quotes, separators are text
- * and a backslash makes the next character text. One pass, whatever the value holds.
+ * Splits an `x-forwarded-client-cert` value into its elements: `key=value` pairs separated by `;`, elements separated
+ * by `,`. A quoted value must be quoted as a whole. Inside quotes, separators are text, and a backslash escapes the
+ * next character. Runs in one pass.
  *
  * @throws MtlsError ERR_FORWARDED_MALFORMED, ERR_FORWARDED_TOO_LARGE
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#x-forwarded-client-cert
@@ -47,7 +47,7 @@ export function parseXfcc(text: string): XfccElement[] {
   }
 }
 
-/** The value that starts here, and where it ends: at a separator or at the end of the text. */
+/** Reads the value at `start` up to a separator or the end of the text. */
 function readValue(text: string, start: number): { value: string; end: number } {
   if (text.charCodeAt(start) === QUOTE) return readQuoted(text, start + 1);
   for (let at = start; at < text.length; at++) {

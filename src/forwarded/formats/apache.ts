@@ -3,13 +3,13 @@ import { createFormat, type ForwardedFormat, type FormatOptions } from '../forma
 import { readStatusWord } from '../verdict.js';
 
 /**
- * Apache httpd: `%{SSL_CLIENT_CERT}s` (PEM with a space for each line break) or
- * `expr=%{escape:%{SSL_CLIENT_CERT}}` (the same, percent-encoded) in `X-SSL-Client-Cert`, and
- * `%{SSL_CLIENT_VERIFY}s` in `X-SSL-Client-Verify`. A `chainHeader` holds any number of
- * `%{SSL_CLIENT_CERT_CHAIN_n}s`, of which Apache writes `(null)` for those that are not there.
+ * Returns the format of Apache httpd: `%{SSL_CLIENT_CERT}s` (PEM with a space for each line break) or
+ * `expr=%{escape:%{SSL_CLIENT_CERT}}` (the same, percent-encoded) in `X-SSL-Client-Cert`, and `%{SSL_CLIENT_VERIFY}s`
+ * in `X-SSL-Client-Verify`. A `chainHeader` contains any number of `%{SSL_CLIENT_CERT_CHAIN_n}s`. Apache writes
+ * `(null)` for missing ones.
  *
- * With `SSLVerifyClient optional_no_ca` allow TLS 1.3 alone: when a TLS 1.2 session is resumed, Apache says
- * `SUCCESS` of a certificate that it has not verified.
+ * With `SSLVerifyClient optional_no_ca` allow only TLS 1.3: when a TLS 1.2 session is resumed, Apache reports `SUCCESS`
+ * for a certificate that it has not verified.
  *
  * @see https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#envvars
  */

@@ -8,10 +8,10 @@ export interface AwsAlbOptions extends FormatOptions {
 }
 
 /**
- * AWS Application Load Balancer: in mode `verify`, the certificate in `X-Amzn-Mtls-Clientcert-Leaf`; in mode
- * `passthrough`, the whole chain as the client sent it in `X-Amzn-Mtls-Clientcert`. Both are PEM,
- * percent-encoded but for `+ = /`. A load balancer in mode `verify` ends connections whose certificate it
- * cannot verify: set `verifiedByProxy`. In mode `passthrough` it verifies nothing.
+ * Returns the format of an AWS Application Load Balancer. Mode `verify` sends the certificate in
+ * `X-Amzn-Mtls-Clientcert-Leaf`. Mode `passthrough` sends the whole chain, as received from the client, in
+ * `X-Amzn-Mtls-Clientcert`. Both are PEM, percent-encoded except for `+ = /`. In mode `verify` the load balancer closes
+ * connections whose certificate it cannot verify: set `verifiedByProxy`. In mode `passthrough` it verifies nothing.
  *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
  */

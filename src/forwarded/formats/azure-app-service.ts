@@ -2,8 +2,8 @@ import { createFormat, type ForwardedFormat, type FormatOptions } from '../forma
 import { readStatusWord } from '../verdict.js';
 
 /**
- * Azure App Service: base64 of the DER in `X-ARR-ClientCert`. The platform never validates it: everybody can
- * make a certificate that arrives here, so `verifiedByProxy` would not be true.
+ * Returns the format of Azure App Service: base64 of the DER in `X-ARR-ClientCert`. The platform does not validate the
+ * certificate, which may be self-made. Do not set `verifiedByProxy`.
  *
  * @see https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth
  */

@@ -2,10 +2,10 @@ import { createFormat, type ForwardedFormat, type FormatOptions } from '../forma
 import { readVerifiedNotRevoked } from '../verdict.js';
 
 /**
- * Cloudflare with `client_certificate_forwarding`: base64 of the DER in `Cf-Client-Cert-Der-Base64`, filled
- * also for certificates that are invalid or revoked. For a verdict, switch the managed transform "Add TLS
- * client auth headers" on and set `statusHeader: 'cf-cert-verified'`: verified is then what is `true` there
- * and `false` in `Cf-Cert-Revoked`.
+ * Returns the format of Cloudflare with `client_certificate_forwarding`: base64 of the DER in
+ * `Cf-Client-Cert-Der-Base64`, which is also sent for invalid and revoked certificates. For a verdict, enable the
+ * managed transform "Add TLS client auth headers" and set `statusHeader: 'cf-cert-verified'`. A certificate is then
+ * verified if this header is `true` and `Cf-Cert-Revoked` is `false`.
  *
  * For the RFC 9440 fields of transform rules use `rfc9440()`; in a Worker, `cloudflareWorkersCertificate`.
  *

@@ -2,10 +2,10 @@ import { createFormat, type ForwardedFormat, type FormatOptions } from '../forma
 import { readPresence, readStatusWord } from '../verdict.js';
 
 /**
- * Amazon CloudFront: the certificate, percent-encoded PEM, in `CloudFront-Viewer-Cert-Pem`; where
- * `CloudFront-Viewer-Cert-Present` comes too, it has to agree. In the modes `required` and `optional`
- * CloudFront refuses certificates that it cannot verify: set `verifiedByProxy`. In mode `passthrough` it
- * verifies nothing, and sends `Client-Cert`: use `rfc9440()`.
+ * Returns the format of Amazon CloudFront: percent-encoded PEM in `CloudFront-Viewer-Cert-Pem`. If
+ * `CloudFront-Viewer-Cert-Present` is sent too, it must agree. In the modes `required` and `optional` CloudFront
+ * refuses certificates that it cannot verify: set `verifiedByProxy`. In mode `passthrough` it verifies nothing and
+ * sends `Client-Cert`: use `rfc9440()`.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/viewer-mtls-headers.html
  */

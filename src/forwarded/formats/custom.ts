@@ -5,17 +5,17 @@ import type { ProxyVerdict } from '../verdict.js';
 
 export interface CustomOptions extends FormatOptions {
   /**
-   * `pem` (line breaks or spaces), `percent-pem`, `base64-der`, or `rfc9440` (`:base64:`). Default `pem`. A chain is
-   * in the same encoding: PEM blocks one after the other, base64 separated by commas, a List.
+   * `pem` (line breaks or spaces), `percent-pem`, `base64-der`, or `rfc9440` (`:base64:`). Default `pem`. A chain has
+   * the same encoding: consecutive PEM blocks, base64 separated by commas, or a List.
    */
   readonly decode?: CertificateEncoding;
-  /** Exact values of `statusHeader` that mean that the chain was verified. Every other value is not verified. */
+  /** Exact values of `statusHeader` for a verified chain. Every other value means not verified. */
   readonly statusValues?: { readonly verified: readonly string[] };
 }
 
 /**
- * Any other proxy. The certificate is in `X-SSL-Client-Cert` unless `header` names another; there is no
- * verdict without `statusHeader` and `statusValues`.
+ * Returns a format for any other proxy. The certificate is in `X-SSL-Client-Cert` unless `header` names another header.
+ * There is no verdict without `statusHeader` and `statusValues`.
  */
 export function custom(options: CustomOptions = {}): ForwardedFormat {
   checkOptions<CustomOptions>(options, { ...FORMAT_OPTIONS, decode: [...decoders.keys()], statusValues: 'object' });

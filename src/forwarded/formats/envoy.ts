@@ -11,23 +11,23 @@ import { parseXfcc, type XfccElement } from '../encoding/xfcc.js';
 
 export interface EnvoyOptions extends FormatOptions {
   /**
-   * Which element to read, counted from the right: 0, the default, is what the nearest proxy wrote, 1 what the
-   * proxy before it wrote. Where there are fewer, no certificate came at that place.
+   * The element to read, counted from the right: 0 (default) for that of the nearest proxy, 1 for that of the proxy
+   * before it. If there are fewer elements, no certificate was presented there.
    */
   readonly hop?: number;
 }
 
 /**
- * Envoy and Istio: `X-Forwarded-Client-Cert`. The element has to have `Cert` or `Chain`
- * (`set_current_client_cert_details` with `cert` or `chain`); its `Hash` has to be that of the certificate.
+ * Returns the format of Envoy and Istio: `X-Forwarded-Client-Cert`. The element must contain `Cert` or `Chain`
+ * (`set_current_client_cert_details` with `cert` or `chain`), and its `Hash` must be that of the certificate.
  *
- * Envoy writes `URI` and `DNS` as they are in the client's certificate, without escaping, so that a certificate
- * with a comma in such a name can forge an element. Therefore they have to be those of the certificate in the same
- * element, in every element that has one, and a certificate with such a name is refused.
+ * Envoy writes `URI` and `DNS` from the client's certificate without escaping, so a certificate with a comma in such a
+ * name can forge an element. Therefore the names in every element with a certificate must be those of the certificate,
+ * and a certificate with such a name is refused.
  *
- * Envoy says nothing of a verdict: where `require_client_certificate` and a `validation_context` without
- * `ACCEPT_UNTRUSTED` are set, set `verifiedByProxy`. Of the modes of `forward_client_cert_details`, only
- * `SANITIZE_SET` keeps a client's own header out at the edge.
+ * Envoy does not report a verdict. If `require_client_certificate` and a `validation_context` without
+ * `ACCEPT_UNTRUSTED` are configured, set `verifiedByProxy`. Of the modes of `forward_client_cert_details`, only
+ * `SANITIZE_SET` removes a header that the client sent.
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#x-forwarded-client-cert
  */
@@ -38,8 +38,8 @@ export function envoy(options: EnvoyOptions = {}): ForwardedFormat {
 }
 
 /**
- * Azure Container Apps: `X-Forwarded-Client-Cert` with `Hash`, `Cert` and `Chain`, written by the Envoy of the
- * platform's ingress. It does not validate the certificate.
+ * Returns the format of Azure Container Apps: `X-Forwarded-Client-Cert` with `Hash`, `Cert` and `Chain`, written by the
+ * Envoy of the platform's ingress. It does not validate the certificate.
  *
  * @see https://learn.microsoft.com/azure/container-apps/client-certificate-authorization
  */
@@ -72,12 +72,12 @@ function readElement(value: string, { hop, chainHoldsLeaf }: Reading): readonly 
   const elements = parseXfcc(value).map((element) => readCertificates(element, chainHoldsLeaf));
   if (elements.length <= hop) return undefined;
   const chosen = elements[elements.length - 1 - hop];
-  // the proxy saw a certificate and is not configured to forward it
+  // a certificate was presented, but the proxy is not configured to forward it
   if (chosen === undefined) throw malformed('no-cert');
   return chosen;
 }
 
-/** The certificates of an element, leaf first; undefined where it has none. */
+/** The certificates of an element, leaf first. Undefined if it has none. */
 function readCertificates(element: XfccElement, chainHoldsLeaf: boolean): readonly Certificate[] | undefined {
   const cert = only(element, 'cert');
   const chain = only(element, 'chain');
@@ -97,12 +97,13 @@ const TAGS = {
 } as const;
 
 /**
- * The names are a beginning of the certificate's list: older releases write the first one only, and `URI=` without one.
+ * Checks that the names are a prefix of the certificate's list. Older releases write only the first name, or `URI=`
+ * without a name.
  */
 function checkNames(element: XfccElement, leaf: Certificate, type: 'uri' | 'dns'): void {
   const named = element.get(type);
   if (named === undefined) return;
-  // Envoy also writes a name that is no printable ASCII: it is of type `other`, in hexadecimal, and matches nothing
+  // Envoy also writes names that are not printable ASCII: they are of type `other`, in hexadecimal, and match nothing
   const names = leaf.subjectAltNames
     .filter((name) => name.type === type || (name.type === 'other' && name.value.startsWith(TAGS[type])))
     .map((name) => name.value);
@@ -110,7 +111,7 @@ function checkNames(element: XfccElement, leaf: Certificate, type: 'uri' | 'dns'
   if (!named.every((name, index) => name === names[index])) throw malformed(type);
 }
 
-/** The value of a key that comes at most once. Empty is absent. */
+/** The value of a key that may occur once. An empty value is absent. */
 function only(element: XfccElement, key: 'cert' | 'chain' | 'hash'): string | undefined {
   const values = element.get(key);
   if (values !== undefined && values.length > 1) throw malformed(key);

@@ -2,10 +2,10 @@ import { createFormat, type ForwardedFormat, type FormatOptions } from '../forma
 import { readVerifiedFlag } from '../verdict.js';
 
 /**
- * Google Cloud's Application Load Balancers with the custom request headers `X-Client-Cert-Leaf:
- * {client_cert_leaf}` and `X-Client-Cert-Chain: {client_cert_chain}`, in the form of RFC 9440. The names are
- * those of Google's examples. For a verdict add `X-Client-Cert-Chain-Verified: {client_cert_chain_verified}`
- * and name it in `statusHeader`: without the first, a client could send the second.
+ * Returns the format of Google Cloud's Application Load Balancers with the custom request headers `X-Client-Cert-Leaf:
+ * {client_cert_leaf}` and `X-Client-Cert-Chain: {client_cert_chain}`, in the form of RFC 9440. The names are those of
+ * Google's examples. For a verdict, configure `X-Client-Cert-Chain-Verified: {client_cert_chain_verified}` and then
+ * name it in `statusHeader`. A header that is not configured could be sent by the client.
  *
  * @see https://cloud.google.com/load-balancing/docs/https/custom-headers-global#mtls-variables
  */

@@ -8,9 +8,9 @@ export interface HaproxyOptions extends FormatOptions {
 }
 
 /**
- * HAProxy: `%[ssl_c_der,base64]` in `X-SSL-Client-Cert`, `%[ssl_c_verify]` in `X-SSL-Client-Verify`,
- * `%[ssl_c_used]` in `X-SSL-Client-Used`. The verdict needs the last two: `ssl_c_verify` is 0 also where no
- * certificate came. A `chainHeader` holds `%[ssl_c_chain_der,base64]`.
+ * Returns the format of HAProxy: `%[ssl_c_der,base64]` in `X-SSL-Client-Cert`, `%[ssl_c_verify]` in
+ * `X-SSL-Client-Verify`, `%[ssl_c_used]` in `X-SSL-Client-Used`. The verdict requires the last two, because
+ * `ssl_c_verify` is also 0 without a certificate. A `chainHeader` contains `%[ssl_c_chain_der,base64]`.
  *
  * For `:%[ssl_c_der,base64]:` use `rfc9440()`.
  *

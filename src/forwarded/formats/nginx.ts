@@ -2,8 +2,8 @@ import { createFormat, type ForwardedFormat, type FormatOptions } from '../forma
 import { readStatusWord } from '../verdict.js';
 
 /**
- * nginx: `$ssl_client_escaped_cert` in `X-SSL-Client-Cert`, `$ssl_client_verify` in `X-SSL-Client-Verify`.
- * `$ssl_client_cert` cannot be used: its folded lines are refused by Node's HTTP parser.
+ * Returns the format of nginx: `$ssl_client_escaped_cert` in `X-SSL-Client-Cert`, `$ssl_client_verify` in
+ * `X-SSL-Client-Verify`. `$ssl_client_cert` cannot be used, because Node's HTTP parser refuses its folded lines.
  *
  * @see https://nginx.org/en/docs/http/ngx_http_ssl_module.html#variables
  */
@@ -12,8 +12,8 @@ export function nginx(options?: FormatOptions): ForwardedFormat {
 }
 
 /**
- * ingress-nginx with `auth-tls-pass-certificate-to-upstream`: nginx's form in `ssl-client-cert` and
- * `ssl-client-verify`.
+ * Returns the format of ingress-nginx with `auth-tls-pass-certificate-to-upstream`: that of nginx, in `ssl-client-cert`
+ * and `ssl-client-verify`.
  *
  * @see
  * https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#client-certificate-authentication

@@ -2,9 +2,9 @@ import { createFormat, type ForwardedFormat, type FormatOptions } from '../forma
 import { readStatusWord } from '../verdict.js';
 
 /**
- * RFC 9440: `Client-Cert` as an RFC 8941 Byte Sequence, `Client-Cert-Chain` as a List of them without the leaf.
- * The RFC has no header for the verdict: name the proxy's own in `statusHeader` (`SUCCESS` is verified), or
- * set `verifiedByProxy`.
+ * Returns the format of RFC 9440: `Client-Cert` as an RFC 8941 Byte Sequence, `Client-Cert-Chain` as a List of them
+ * without the leaf. The RFC defines no header for the verdict: name the proxy's own in `statusHeader` (`SUCCESS` is
+ * verified), or set `verifiedByProxy`.
  *
  * @see RFC 9440 §2
  */

@@ -4,13 +4,12 @@ import { percentDecode } from '../encoding/percent-encoding.js';
 import { readStatusWord } from '../verdict.js';
 
 /**
- * Traefik's `passTLSClientCert` with `pem: true`: despite its name, base64 of DER in
- * `X-Forwarded-Tls-Client-Cert`, separated by commas, the leaf first. Releases before 2.9.4 percent-encode it;
- * as base64 has no `%`, one reading serves both. Traefik says nothing of a verdict: where `clientAuthType` is
- * `VerifyClientCertIfGiven` or `RequireAndVerifyClientCert`, set `verifiedByProxy`.
+ * Returns the format of Traefik's `passTLSClientCert` with `pem: true`: despite its name, base64 of DER in
+ * `X-Forwarded-Tls-Client-Cert`, separated by commas, leaf first. Releases before 2.9.4 percent-encode it. Both forms
+ * are read. Traefik does not report a verdict: if `clientAuthType` is `VerifyClientCertIfGiven` or
+ * `RequireAndVerifyClientCert`, set `verifiedByProxy`.
  *
- * A duplicate that fetch's `Headers` has joined is distinguished from a chain by the space that they put after the
- * comma: it is refused.
+ * Repeated headers that fetch's `Headers` joined are refused. They differ from a chain by the space after the comma.
  *
  * @see https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/passtlsclientcert/
  */

@@ -6,7 +6,9 @@ interface ClientCertificate {
   readonly clientCert?: { readonly clientCertPem?: string | null } | null;
 }
 
-/** What is read of an event: of a REST API, an HTTP API in either payload version, or their REQUEST authorizers. */
+/**
+ * The parts of an event that are read, of a REST API, an HTTP API in either payload version, or a REQUEST authorizer.
+ */
 export interface ApiGatewayEvent {
   readonly requestContext?: {
     /** REST APIs, and HTTP APIs with payload version 1.0. */
@@ -17,13 +19,13 @@ export interface ApiGatewayEvent {
 }
 
 /**
- * The client certificate of an AWS API Gateway event, for Lambda functions and Lambda authorizers behind a custom
- * domain name with mutual TLS. API Gateway lets a request pass only if the certificate leads to its trust
- * store and has not expired: it is `verified`. It does not check revocation. The event is trusted: give it what
- * Lambda passed to the handler, nothing that a client wrote.
+ * Returns the client certificate of an AWS API Gateway event, for Lambda functions and Lambda authorizers behind a
+ * custom domain name with mutual TLS. API Gateway forwards a request only if the certificate leads to its trust store
+ * and has not expired, so it is `verified`. Revocation is not checked. The event is trusted: pass the one that Lambda
+ * passed to the handler, never data from a client.
  *
- * Undefined without mutual TLS, as on the default `execute-api` name, which should be disabled. An authorizer of
- * type TOKEN never gets the certificate: use REQUEST.
+ * Undefined without mutual TLS, as on the default `execute-api` name, which should be disabled. An authorizer of type
+ * TOKEN does not receive the certificate: use REQUEST.
  *
  * @example
  * ```ts
@@ -31,7 +33,7 @@ export interface ApiGatewayEvent {
  * export const handler = (event: ApiGatewayEvent) => apiGatewayCertificate(event)?.certificate.thumbprint;
  * ```
  * @throws MtlsError ERR_FORWARDED_MALFORMED, ERR_FORWARDED_DUPLICATE
- * @throws TypeError for something that is no event
+ * @throws TypeError for anything but an event
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
  */
 export function apiGatewayCertificate(event: ApiGatewayEvent): PresentedCertificate | undefined {
@@ -41,7 +43,7 @@ export function apiGatewayCertificate(event: ApiGatewayEvent): PresentedCertific
   const found = [identity, authentication]
     .map((place) => place?.clientCert?.clientCertPem)
     .filter((text) => typeof text === 'string');
-  // an event has one of the two
+  // an event contains one of the two
   if (found.length > 1) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: 'clientCertPem' });
   const text = found[0];
   if (text === undefined || text === '') return undefined;

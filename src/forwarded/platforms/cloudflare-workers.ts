@@ -7,32 +7,32 @@ import {
 import { rfc9440, decodeField } from '../encoding/certificate-encoding.js';
 import { readStatusWord } from '../verdict.js';
 
-/** What is read of `request.cf.tlsClientAuth`. */
+/** The members of `request.cf.tlsClientAuth` that are read. */
 export interface CloudflareTlsClientAuth {
   /** `1` or `0`. */
   readonly certPresented?: string;
-  /** `SUCCESS`, `NONE` or `FAILED:reason`. `SUCCESS` for a revoked certificate too. */
+  /** `SUCCESS`, `NONE` or `FAILED:reason`. Also `SUCCESS` for a revoked certificate. */
   readonly certVerified?: string;
   /** `1` or `0`. */
   readonly certRevoked?: string;
-  /** RFC 9440, filled whether the certificate is valid or not. Empty above 10 KiB. */
+  /** RFC 9440. Also present for an invalid certificate. Empty above 10 KiB. */
   readonly certRFC9440?: string;
   readonly certRFC9440TooLarge?: boolean;
   /** RFC 9440. Empty above 16 KiB. */
   readonly certChainRFC9440?: string;
 }
 
-/** What is read of a Worker's request. */
+/** The parts of a Worker's request that are read. */
 export interface CloudflareWorkersRequest {
   readonly cf?: { readonly tlsClientAuth?: CloudflareTlsClientAuth | null } | null;
 }
 
 /**
- * The client certificate of a request to a Cloudflare Worker, from `request.cf.tlsClientAuth`. It is `verified`
- * where Cloudflare verified it and does not know it as revoked. A client cannot write to `request.cf`; a
- * Worker that calls this one through a service binding can.
+ * Returns the client certificate of a request to a Cloudflare Worker, from `request.cf.tlsClientAuth`. It is `verified`
+ * if Cloudflare verified it and has no record of its revocation. A client cannot write to `request.cf`, but a Worker
+ * that calls this one through a service binding can.
  *
- * Undefined where no certificate was presented, or the zone does not ask for any.
+ * Undefined if no certificate was presented, or the zone does not request one.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export interface CloudflareWorkersRequest {
  * const presented = cloudflareWorkersCertificate(request);
  * ```
  * @throws MtlsError ERR_FORWARDED_MALFORMED, ERR_FORWARDED_TOO_LARGE, ERR_FORWARDED_CONTRADICTION
- * @throws TypeError for something that is no request
+ * @throws TypeError for anything but a request
  * @see https://developers.cloudflare.com/ssl/client-certificates/client-certificate-variables
  */
 export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest): PresentedCertificate | undefined {

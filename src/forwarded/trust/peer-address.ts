@@ -6,20 +6,19 @@ import { withRule } from './trust-rule.js';
 type Address = ReturnType<typeof ipaddr.parse>;
 
 /**
- * A `trust` for `createCertificateReader`: the connection comes from one of these addresses or CIDR ranges.
- * Looks at the connection alone, never at `X-Forwarded-For`. An IPv4 address is the same in its
- * IPv6-mapped form. A connection without an address, and fetch's requests, which have no connection, are not
- * trusted.
+ * Returns a `trust` for `createCertificateReader` that accepts connections from these addresses or CIDR ranges. Only
+ * the peer address of the connection counts, not `X-Forwarded-For`. An IPv4 address and its IPv6-mapped form are the
+ * same. Connections without an address, and fetch's requests, which expose no connection, are not trusted.
  *
- * Everything at these addresses can send any certificate: name the proxies, not the network of the clients.
+ * Every host at these addresses can send any certificate: name the proxies, not the network of the clients.
  *
  * @example
  * ```ts
  * import { createCertificateReader, fromAddresses, haproxy } from 'oauth-mtls/forwarded';
  * createCertificateReader({ format: haproxy(), trust: fromAddresses(['127.0.0.1', '::1', '10.1.2.0/28']) });
  * ```
- * @throws TypeError for an empty list, for what is no address or range, for a range with bits set beyond its
- * prefix, and for one of every address
+ * @throws TypeError for an empty list, an invalid address or range, a range with bits set beyond its prefix, and a
+ * range that contains every address
  */
 export function fromAddresses(ranges: readonly string[]): (request: ForwardedRequest) => boolean {
   if (!Array.isArray(ranges) || ranges.length === 0)
@@ -39,10 +38,9 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
 }
 
 /**
- * A `trust` for `createCertificateReader`: the request came over a Unix domain socket, which only those can
- * connect to whom its file permissions allow. Known by the server's own address; a closed TCP connection,
- * which has no address either, is not taken for one, nor is an abstract socket of Linux, to which everybody can
- * connect.
+ * Returns a `trust` for `createCertificateReader` that accepts requests over a Unix domain socket, whose file
+ * permissions restrict who can connect. It is recognised by the server's own address. A closed TCP connection, which
+ * has no address either, is not accepted, nor is an abstract socket of Linux, which has no file permissions.
  */
 export function fromUnixSocket(): (request: ForwardedRequest) => boolean {
   return withRule('unix-socket', (request: ForwardedRequest) => {
@@ -69,9 +67,9 @@ function parseRange(range: unknown): [base: Address, bits: number] {
   return [base, bits];
 }
 
-/** Strict: dotted decimal in four parts, or RFC 4291 text. IPv6-mapped addresses become IPv4. */
+/** Parses dotted decimal in four parts, or RFC 4291 text, strictly. IPv6-mapped addresses become IPv4. */
 function parseAddress(text: string | undefined): Address | undefined {
-  // RFC 4291 §2.5.5.1: IPv4-compatible addresses are deprecated, and ipaddr.js takes them for IPv4-mapped ones
+  // RFC 4291 §2.5.5.1: IPv4-compatible addresses are deprecated, and ipaddr.js treats them as IPv4-mapped ones
   if (text === undefined || /^::[^:]*\./.test(text)) return undefined;
   const valid = text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
   return valid ? ipaddr.process(text) : undefined;

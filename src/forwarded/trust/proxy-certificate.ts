@@ -4,23 +4,22 @@ import { hasRenegotiated, readVerification } from '../../presented/tls-peer.js';
 import { readSocket, type ForwardedRequest } from '../request.js';
 import { withRule } from './trust-rule.js';
 
-/** Which certificates are the proxy's. At least one of the two; either is enough. */
+/** The certificates of the proxy. At least one member is required. Matching either is sufficient. */
 export interface ProxyCertificateOptions {
   /**
-   * `x5t#S256` thumbprints of its certificates: base64url, 43 characters. Only its holder has the key: no CA
-   * is involved.
+   * `x5t#S256` thumbprints of its certificates: base64url, 43 characters. Independent of any authority.
    */
   readonly thumbprints?: readonly string[];
-  /** DNS names of its certificates. Needs a chain that Node verified against the `ca` of the server. */
+  /** DNS names of its certificates. Requires a chain that Node verified against the `ca` of the server. */
   readonly dnsNames?: readonly string[];
 }
 
 /**
- * A `trust` for `createCertificateReader`: the proxy itself connected with TLS and a certificate of its own.
- * The server needs `requestCert: true`, and with `thumbprints` `rejectUnauthorized: false`. Without a
- * certificate the answer is no, whatever `authorized` says (nodejs/node#35317), and after a renegotiation. Only where
- * the sockets expose the certificate: Node, Deno, and HTTP/2 on Bun. With `dnsNames` the answer is no on sessions that
- * are resumed on Deno, which does not know any more whether the chain was valid: give `thumbprints` there.
+ * Returns a `trust` for `createCertificateReader` that accepts connections on which the proxy presented its own TLS
+ * certificate. The server needs `requestCert: true`, and with `thumbprints` also `rejectUnauthorized: false`.
+ * Connections without a certificate are refused regardless of `authorized` (nodejs/node#35317), as are connections
+ * after a renegotiation. Supported where sockets expose the certificate: Node, Deno, and HTTP/2 on Bun. On Deno,
+ * resumed sessions are refused with `dnsNames`, because the verdict on the chain is lost: use `thumbprints` there.
  *
  * @example
  * ```ts
@@ -28,7 +27,7 @@ export interface ProxyCertificateOptions {
  * declare const thumbprint: string;
  * createCertificateReader({ format: nginx(), trust: withProxyCertificate({ thumbprints: [thumbprint] }) });
  * ```
- * @throws TypeError where neither is given, or a thumbprint is not one
+ * @throws TypeError if neither is given, or for an invalid thumbprint
  */
 export function withProxyCertificate(options: ProxyCertificateOptions): (request: ForwardedRequest) => boolean {
   checkOptions<ProxyCertificateOptions>(options, { thumbprints: 'strings', dnsNames: 'strings' });

@@ -10,18 +10,18 @@ const MIN_LENGTH = 22;
 export interface SharedSecretOptions {
   /** Name of the header in which the proxy sends the secret. */
   readonly header: string;
-  /** At least 22 visible ASCII characters. Several while one replaces another. */
+  /** At least 22 visible ASCII characters. An array allows rotation. */
   readonly secret: string | readonly string[];
 }
 
 /**
- * A `trust` for `createCertificateReader`: the request carries a secret that only the proxy knows. For proxies
- * without a fixed address. The proxy has to overwrite the header, the connection from it has to be encrypted
- * or local, and the header is to be kept out of logs.
+ * Returns a `trust` for `createCertificateReader` that accepts requests with a secret that only the proxy knows. For
+ * proxies without a fixed address. The proxy must overwrite the header, its connection must be encrypted or local, and
+ * the header must be kept out of logs.
  *
- * Secrets are compared by their SHA-256, in time that does not depend on where they differ.
+ * Secrets are compared by their SHA-256 in constant time.
  *
- * @throws TypeError for a secret that is too short or cannot be in a header
+ * @throws TypeError for a secret that is too short or has characters that are invalid in a header
  */
 export function withSharedSecret(options: SharedSecretOptions): (request: ForwardedRequest) => boolean {
   checkOptions<SharedSecretOptions>(options, { header: 'string', secret: 'oneOrMore' }, ['header', 'secret']);
@@ -36,7 +36,7 @@ export function withSharedSecret(options: SharedSecretOptions): (request: Forwar
     const values = headerValues(request, name);
     if (values.length !== 1) return false;
     const presented = digest(values[0]!);
-    // every secret is compared, whichever it is
+    // no early return: the time must not depend on which secret matches
     return digests.filter((expected) => constantTimeEqual(presented, expected)).length > 0;
   });
 }
