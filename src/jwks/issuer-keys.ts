@@ -11,10 +11,10 @@ import { isMtlsError, MtlsError, reasonOf } from '../errors.js';
 import { guardedFetch, within } from '../loading/guarded-fetch.js';
 import { readJson } from '../loading/read-json.js';
 
-/** Where the keys of an issuer come from: the URL of its JWK Set, the set itself, or a function that finds a key. */
+/** The keys of an issuer: the URL of its JWK Set, the set itself, or a function that finds a key. */
 export type IssuerKeys = string | URL | JSONWebKeySet | JWTVerifyGetKey;
 
-/** Loading a JWK Set from its URL. */
+/** Options for loading a JWK Set from its URL. */
 export interface IssuerKeysOptions {
   /** Default: the global `fetch`. */
   readonly fetch?: FetchImplementation;
@@ -25,20 +25,19 @@ export interface IssuerKeysOptions {
 /** Largest JWK Set of an issuer, in bytes. */
 const MAX_BYTES = 262_144;
 /**
- * Milliseconds between two loads because of an unknown `kid`, which any client can write into a token, and after a
- * failure.
+ * Milliseconds between two loads for unknown `kid`s, which any client can put into a token, and after a failure.
  */
 const COOLDOWN = 30_000;
 /** Age in milliseconds at which the set is loaded again. */
 const CACHE_MAX_AGE = 600_000;
-/** Age in milliseconds up to which the set is used where it cannot be loaded again, as in `remoteJwks`. */
+/** Age in milliseconds up to which the set is used while it cannot be loaded again, as in `remoteJwks`. */
 const MAX_STALENESS = 3_600_000;
 
 /**
- * A function that finds the key of an issuer for a header. What goes wrong with the keys, rather than with the
- * token, is an ERR_TOKEN_UNAVAILABLE.
+ * Creates a function that finds the key of an issuer for a header. A failure to load the keys, as opposed to a fault of
+ * the token, is an ERR_TOKEN_UNAVAILABLE.
  *
- * @throws TypeError for keys of another kind, an invalid set, or a URL that is not `https`
+ * @throws TypeError for keys of another type, an invalid set, or a URL that is not `https`
  */
 export function issuerKeys(keys: IssuerKeys, options: IssuerKeysOptions): JWTVerifyGetKey {
   const find = typeof keys === 'function' ? keys : keySet(keys, options);
@@ -48,7 +47,7 @@ export function issuerKeys(keys: IssuerKeys, options: IssuerKeysOptions): JWTVer
       key = await find(header, token);
     } catch (cause) {
       if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
-      // an exception in a function of the caller is for the caller
+      // an exception in a function of the caller is passed on
       if (find === keys && !(cause instanceof errors.JOSEError) && !isMtlsError(cause)) throw cause;
       const code = isMtlsError(cause) ? cause.code : '';
       throw new MtlsError(
@@ -76,7 +75,7 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
   const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
   if (url === undefined || !secure)
     throw new TypeError('Option "keys" must be a JWK Set, its https URL, or a function');
-  // the issuer is trusted, and may be inside the network
+  // the issuer is configured by the operator and may be inside the network
   const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp: unsafeAllowHttp === true, unsafeAllowPrivateAddresses: true };
   const load = guardedFetch({ ...limits, fetch });
   let failure: { readonly at: number; readonly cause: unknown } | undefined;
@@ -85,11 +84,11 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
     cacheMaxAge: MAX_STALENESS,
     cooldownDuration: COOLDOWN,
     [customFetch]: async (...request) => {
-      // jose cools down after a load that succeeded only
+      // jose has a cool-down only after a successful load
       if (failure !== undefined && within(failure.at, COOLDOWN)) throw failure.cause;
       try {
         const document = (await readJson(await load(...request))) as JSONWebKeySet;
-        // what is no JWK Set is a failure too
+        // a document that is not a JWK Set is a failure too
         createLocalJWKSet(document);
         loadedAt = Date.now();
         failure = undefined;
@@ -101,7 +100,7 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
     },
   });
   return async (header, token) => {
-    // a failure leaves the set that is there
+    // a failure keeps the current set
     if (set.fresh && !within(loadedAt, CACHE_MAX_AGE)) await set.reload().catch(() => undefined);
     return set(header, token);
   };

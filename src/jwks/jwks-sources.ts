@@ -3,15 +3,16 @@ import { JWKS_OPTIONS, remoteJwks, type RemoteJwks, type RemoteJwksOptions } fro
 
 export interface JwksSourcesOptions extends RemoteJwksOptions {
   /**
-   * Most sources that are kept; the one that has not been asked for longest goes first. Default 1000: some hundred
-   * megabytes, if each client fills its set to `maxBytes`.
+   * Maximum number of sources. The least recently used source is removed first. Default 1000: some hundred megabytes if
+   * each client fills its set up to `maxBytes`.
    */
   readonly maxSources?: number;
 }
 
 /**
- * Keeps a {@link remoteJwks} for each `jwks_uri`, so that its cache and its cool-down outlive a request. A
- * client whose `jwks_uri` has changed gets another source at once; one without a `jwks_uri` gets none.
+ * Creates a function that keeps a {@link remoteJwks} for each `jwks_uri`, so that its cache and its cool-down persist
+ * across requests. After a change of its `jwks_uri` a client immediately has another source. Without a `jwks_uri` there
+ * is none.
  *
  * @example
  * ```ts
@@ -23,7 +24,7 @@ export interface JwksSourcesOptions extends RemoteJwksOptions {
  *   return authenticateClient(presented, client, { jwksSource: sources(uri) });
  * }
  * ```
- * @throws MtlsError ERR_JWKS_URI from the function that is returned
+ * @throws MtlsError ERR_JWKS_URI from the returned function
  * @throws TypeError for an option of the wrong type
  */
 export function createJwksSources(options: JwksSourcesOptions = {}): {

@@ -18,23 +18,23 @@ import { checkPublicUrl, type PublicUrlOptions } from '../loading/public-url.js'
 import { readJson } from '../loading/read-json.js';
 
 export interface RemoteJwksOptions extends PublicUrlOptions {
-  /** Age in milliseconds at which the set is loaded anew, while it goes on being used. Default 600000. */
+  /** Age in milliseconds at which the set is loaded again in the background. Default 600000. */
   readonly cacheMaxAge?: number;
-  /** Age in milliseconds from which the set is not used any more unless it is loaded anew. Default 3600000. */
+  /** Age in milliseconds from which the set is no longer used until it has been loaded again. Default 3600000. */
   readonly maxStaleness?: number;
   /**
-   * Time in milliseconds between two loads because of unknown certificates, and after one that failed. Default 30000.
+   * Milliseconds between two loads for unknown certificates, and after a failed load. Default 30000.
    */
   readonly cooldownDuration?: number;
-  /** Most milliseconds that a load takes, redirects and body included. Default 5000. */
+  /** Timeout of a load in milliseconds, including redirects and body. Default 5000. */
   readonly timeoutDuration?: number;
-  /** Largest document in bytes, decompressed. Default 262144. It may hold 500 keys at most, whatever their size. */
+  /** Largest document in bytes, decompressed. Default 262144. It may contain at most 500 keys of any size. */
   readonly maxBytes?: number;
   /** Default: the global `fetch`. */
   readonly fetch?: FetchImplementation;
   /**
-   * Called for each load that failed, also in the background, and for each load with an entry that cannot be used: with
-   * the error of the first, as registration by value would report it (`keys[0].x5c[0]`). What it throws is ignored.
+   * Called for each failed load, including background loads, and for each load with an unusable entry: with the error
+   * of the first such entry, as registration by value would report it (`keys[0].x5c[0]`). Its exceptions are ignored.
    */
   readonly onFailure?: (error: MtlsError) => void;
 }
@@ -65,13 +65,13 @@ const DEFAULTS: Limits = Object.freeze({
 });
 
 /**
- * Most keys of a set: a document within `maxBytes` could hold ninety thousand empty ones, which are seconds of work.
+ * Maximum number of keys in a set. A document within `maxBytes` could contain 90,000 empty ones, which take seconds.
  */
 const MAX_KEYS = 500;
 
 /** A {@link JwksSource} that loads and keeps the set of its `uri`. */
 export interface RemoteJwks extends JwksSource {
-  /** A copy of the whole set as it was loaded last; undefined before. */
+  /** Returns a copy of the whole set that was loaded last. Undefined before the first load. */
   jwks(): JSONWebKeySet | undefined;
 }
 
@@ -81,7 +81,7 @@ class RemoteJwksSource implements RemoteJwks {
   readonly #limits: Limits;
   readonly #onFailure: ((error: MtlsError) => void) | undefined;
   fault: MtlsError | undefined;
-  /** By thumbprint; made anew only where the document has changed. */
+  /** By thumbprint. Created again only if the document has changed. */
   #certificates: ReadonlyMap<string, Certificate> | undefined;
   #digest: string | undefined;
   #loadedAt = -Infinity;
@@ -109,14 +109,14 @@ class RemoteJwksSource implements RemoteJwks {
     const known = usable?.get(thumbprint);
     const cooling = this.#loading === undefined && within(this.#coolingSince, cooldownDuration);
     if (known !== undefined) {
-      // no caller waits for what is available
+      // callers do not wait for a refresh
       if (!this.#set.fresh && !cooling) this.#load().catch(() => undefined);
       return known;
     }
     if (cooling && this.#failure !== undefined) throw this.#failure;
     if (cooling && usable !== undefined) return undefined;
     const found = (await this.#load()).get(thumbprint);
-    // a first load that served its purpose leaves room for a certificate that is rotated in right after it
+    // a first load that found the certificate starts no cool-down: a rotation may follow immediately
     if (usable !== undefined || found === undefined) this.#coolingSince = Date.now();
     return found;
   }
@@ -125,7 +125,7 @@ class RemoteJwksSource implements RemoteJwks {
     return this.#set.jwks();
   }
 
-  /** One load at a time, for all who wait. */
+  /** One load at a time, shared by all callers. */
   #load(): Promise<ReadonlyMap<string, Certificate>> {
     return (this.#loading ??= this.#reload().finally(() => (this.#loading = undefined)));
   }
@@ -163,27 +163,27 @@ class RemoteJwksSource implements RemoteJwks {
 }
 
 /**
- * The certificates behind a client's `jwks_uri`, for `authenticateClient`. One source for each client, kept
- * as long as the client is: {@link createJwksSources} keeps them.
+ * Creates a source of the certificates at a client's `jwks_uri`, for `authenticateClient`. Use one source for each
+ * client and keep it as long as the client: {@link createJwksSources} does.
  *
- * - A certificate that is known is answered at once. From `cacheMaxAge` on, the set is loaded anew meanwhile;
- *   from `maxStaleness` on, it is not used before that has succeeded. So a certificate that the client has
- *   withdrawn is accepted for `cacheMaxAge` and one request more, and never longer than `maxStaleness`.
- * - A certificate that is unknown loads the set anew, at most once in `cooldownDuration`; in between it is
- *   unknown without a request. All who wait share one load.
- * - While the server is down, slow, or answers something else, certificates that are known stay so until
- *   `maxStaleness`; the others get the error.
- * - HTTP caching headers are not obeyed: `max-age` of a day would lock a rotated certificate out for a day.
+ * - A known certificate is returned immediately. After `cacheMaxAge` the set is loaded again in the background. After
+ *   `maxStaleness` it is not used until it has been loaded again. So a withdrawn certificate is accepted for
+ *   `cacheMaxAge` and one further request, and never longer than `maxStaleness`.
+ * - For an unknown certificate the set is loaded again, at most once in `cooldownDuration`. In between, it is unknown
+ *   without a request. Concurrent callers share one load.
+ * - While loads fail, known certificates are accepted until `maxStaleness`, and unknown ones fail with the error.
+ * - HTTP caching headers are ignored: a `max-age` of a day would lock out a rotated certificate for a day.
  *
- * A key without a certificate, with one that does not parse or does not hold the key, and a private key are
- * left out; the others count. Leaving one out never adds trust, and one broken entry does not lock the client
- * out, as it would be at registration, where somebody can mend it. `onFailure` is called with what is wrong with it.
+ * Unusable entries are ignored, and the others remain usable: a key without a certificate, with one that does not parse
+ * or has another key, and a private key. Unlike at registration, the client cannot correct them during the request.
+ * `onFailure` is called with their errors.
  *
- * Not checked: to which address the name in the URL resolves. Where clients register themselves, give the `publicFetch`
- * of `oauth-mtls/node`, which connects to public addresses only; the URL and each redirect are checked for `https` and
- * for addresses and names that are known to be private.
+ * Checks: the URL and each redirect are `https`, without addresses and names that are known to be private.
  *
- * @param uri as it is registered, character by character
+ * Does not check: the address to which the name in the URL resolves. If clients register themselves, pass the
+ * `publicFetch` of `oauth-mtls/node`, which connects to public addresses only.
+ *
+ * @param uri exactly as it is registered
  * @example
  * ```ts
  * import { authenticateClient, parseClientMetadata, type PresentedCertificate } from 'oauth-mtls';
@@ -196,8 +196,8 @@ class RemoteJwksSource implements RemoteJwks {
  * const jwksSource = remoteJwks(client.jwks_uri!);
  * await authenticateClient(presented, client, { jwksSource });
  * ```
- * @throws MtlsError ERR_JWKS_URI at once; ERR_JWKS_URI (of a redirect), ERR_JWKS_UNREACHABLE, ERR_JWKS_TIMEOUT,
- * ERR_JWKS_TOO_LARGE, ERR_JWKS_MALFORMED from `find`
+ * @throws MtlsError ERR_JWKS_URI; from `find` ERR_JWKS_URI (of a redirect), ERR_JWKS_UNREACHABLE, ERR_JWKS_TIMEOUT,
+ * ERR_JWKS_TOO_LARGE, ERR_JWKS_MALFORMED
  * @throws TypeError for an option of the wrong type
  * @see RFC 8705 §2.2, RFC 7517 §4.7, §5
  */
@@ -211,7 +211,7 @@ function readLimits(options: RemoteJwksOptions): Limits {
   return Object.fromEntries(names.map((name) => [name, options[name] ?? DEFAULTS[name]])) as Limits;
 }
 
-/** Before jose makes its copies of each key. */
+/** Limits the number of keys before jose copies each of them. */
 async function limitKeys(response: Response): Promise<Response> {
   const set = await readJson(response);
   const { keys } = (set ?? {}) as { readonly keys?: unknown };
@@ -223,7 +223,7 @@ async function limitKeys(response: Response): Promise<Response> {
 function loadError(cause: unknown): MtlsError {
   if (isMtlsError(cause)) return cause;
   if (cause instanceof errors.JWKSTimeout) return new MtlsError('ERR_JWKS_TIMEOUT', {}, { cause });
-  // a set that is nested too deeply for its copies is a RangeError
+  // a set that is nested too deeply causes a RangeError
   if (cause instanceof errors.JOSEError || cause instanceof RangeError)
     return new MtlsError('ERR_JWKS_MALFORMED', {}, { cause });
   return new MtlsError('ERR_JWKS_UNREACHABLE', { reason: 'network' }, { cause });

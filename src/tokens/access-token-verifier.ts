@@ -7,50 +7,50 @@ import { createPlainJwtVerifier } from './verify-plain-jwt.js';
 
 export interface AccessTokenOptions extends IssuerKeysOptions {
   /**
-   * A function gets the header of a token that has not been verified yet: it must not follow `jku`, `jwk` or `x5u`, and
-   * returns undefined where it knows no key.
+   * The keys of the issuer. A function receives the header of an unverified token: it must not follow `jku`, `jwk` or
+   * `x5u`, and returns undefined if it finds no key.
    */
   readonly keys: IssuerKeys;
-  /** `iss` of every token. Never taken from the token. */
+  /** `iss` of every token. */
   readonly issuer: string;
-  /** One of these has to be in `aud`. */
+  /** Accepted audiences. `aud` must contain one of them. */
   readonly audience: string | readonly string[];
   /** Default: every asymmetric algorithm of this list. */
   readonly algorithms?: readonly AsymmetricAlgorithm[];
   /** Seconds by which clocks may differ. Default 0. */
   readonly clockTolerance?: number;
-  /** Claims that have to be there, besides `iss`, `aud` and `exp`. */
+  /** Required claims, in addition to `iss`, `aud` and `exp`. */
   readonly requiredClaims?: readonly string[];
   /**
-   * Accepts tokens whose `typ` is not `at+jwt`, for an issuer that is older than RFC 9068. Then an ID token of the
-   * same issuer is an access token too, if its audience is.
+   * Accepts tokens whose `typ` is not `at+jwt`, for an issuer that does not implement RFC 9068. An ID token of the same
+   * issuer with this audience is then accepted as an access token.
    */
   readonly unsafeAllowAnyType?: boolean;
   /**
-   * The number of verified tokens whose signature is not verified again for ten minutes; false for none. Default 1000.
-   * A remembered token is accepted only before its `exp`, and while `keys` still contains the key that verified it.
+   * The cache of verified tokens, whose signatures are not verified again for ten minutes. False disables it. Default
+   * 1000 tokens. A cached token is accepted only before its `exp`, and while `keys` contains the key that verified it.
    */
   readonly cache?: false | AccessTokenCacheOptions;
 }
 
 export interface AccessTokenCacheOptions {
-  /** Default 1000. The token that was not used for longest is forgotten first. */
+  /** Default 1000. The least recently used token is removed first. */
   readonly maxEntries?: number;
 }
 
-/** Verifies a JWT access token, all but its binding, and resolves to its claims, which are frozen deeply. */
+/** Verifies a JWT access token except for its binding, and resolves to its claims, which are deeply frozen. */
 export type JwtAccessTokenVerifier = (jwt: string, options?: { readonly now?: Date }) => Promise<Readonly<JWTPayload>>;
 
 /**
- * Makes a function that verifies JWT access tokens of one issuer by RFC 9068 §4: `typ`, signature (asymmetric, by a
- * key of the issuer), `iss`, `aud`, `exp`, `nbf`. Make it once: it keeps the keys, and loads those behind a URL
- * again after ten minutes, and for an unknown `kid` at most every 30 seconds.
+ * Creates a function that verifies JWT access tokens of one issuer according to RFC 9068 §4. Create it once: it caches
+ * the keys. Keys from a URL are loaded again after ten minutes, and for an unknown `kid` at most every 30 seconds.
  *
- * A token that comes again has its signature verified once in ten minutes (`cache`). Everything else is decided for
- * each call: whether the token has expired, and whether the issuer still has the key that verified it.
+ * Checks: `typ`, the signature (asymmetric, by a key of the issuer), `iss`, `aud`, `exp` and `nbf`. The signature of a
+ * repeated token is verified once in ten minutes (see `cache`). Expiry, and that the issuer still has the key, are
+ * checked for each call.
  *
- * Not checked: the binding (`verifyConfirmation` and the adapters do), scopes, revocation, and
- * the presence of further claims, unless `requiredClaims` names them. Encrypted tokens are refused.
+ * Does not check: the binding (see `verifyConfirmation` and the adapters), scopes, revocation, and further claims
+ * unless `requiredClaims` names them. Encrypted tokens are refused.
  *
  * @example
  * ```ts
@@ -61,8 +61,8 @@ export type JwtAccessTokenVerifier = (jwt: string, options?: { readonly now?: Da
  *   audience: 'https://api.example',
  * });
  * ```
- * @throws TypeError, when made, for a bad option
- * @throws MtlsError, when called: ERR_TOKEN_INVALID; ERR_TOKEN_UNAVAILABLE where the keys cannot be loaded
+ * @throws TypeError for an invalid option
+ * @throws MtlsError from the returned function: ERR_TOKEN_INVALID, ERR_TOKEN_UNAVAILABLE if the keys cannot be loaded
  * @see RFC 9068 §4
  */
 export function createAccessTokenVerifier(options: AccessTokenOptions): JwtAccessTokenVerifier {
@@ -100,7 +100,7 @@ function readSettings(options: AccessTokenOptions): JWTVerifyOptions & { readonl
       fetch: 'function',
       unsafeAllowHttp: 'boolean',
     },
-    // a check of a claim against undefined would be none
+    // jose skips the check of a claim against undefined
     ['keys', 'issuer', 'audience'],
   );
   const {
@@ -118,7 +118,7 @@ function readSettings(options: AccessTokenOptions): JWTVerifyOptions & { readonl
     algorithms: [...algorithms],
     clockTolerance,
     requiredClaims: ['exp', ...requiredClaims],
-    // RFC 9068 §4: at+jwt or application/at+jwt, so that no ID token passes
+    // RFC 9068 §4: at+jwt or application/at+jwt, so that ID tokens are refused
     ...(unsafeAllowAnyType !== true && { typ: 'at+jwt' }),
   };
 }

@@ -1,4 +1,4 @@
-/** Freezes a value of JSON and everything in it, however deep. */
+/** Freezes a JSON value and everything in it, at any depth. */
 export function deepFreeze<T>(value: T): T {
   const open: unknown[] = [value];
   while (open.length > 0) {

@@ -1,13 +1,14 @@
-/** Values by key, bounded in number and in time. Times are in seconds. */
+/** Values by key, limited in number and in age. Times are in seconds. */
 export interface ExpiringCache<Value> {
   get(key: string, now: number): Value | undefined;
-  /** Keeps a value for the cache's time, never beyond `expiresAt`. */
+  /** Keeps a value for the maximum age of the cache, but not beyond `expiresAt`. */
   set(key: string, value: Value, now: number, expiresAt?: number): void;
   delete(key: string): void;
 }
 
 /**
- * A cache of at most `maxEntries`; the one that was not asked for longest goes first. Zero entries keep nothing.
+ * Creates a cache of at most `maxEntries`. The least recently used entry is removed first. With zero entries, nothing
+ * is kept.
  *
  * @param maxAge in seconds
  */
@@ -18,7 +19,7 @@ export function createExpiringCache<Value>(maxEntries: number, maxAge: number): 
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
       entries.delete(key);
-      // a clock that was set back makes nothing last longer
+      // a clock that was set back must not extend an entry
       if (now < entry.from || now >= entry.until) return undefined;
       entries.set(key, entry);
       return entry.value;

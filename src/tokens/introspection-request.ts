@@ -5,7 +5,7 @@ import { checkOptions, type OptionTable } from '../options.js';
 import { raceSignal, readLimited } from '../loading/guarded-fetch.js';
 import { ASYMMETRIC_ALGORITHMS, verifyJwt } from './verify-jwt.js';
 
-/** What is sent; the global `fetch` takes it, as does `mutualTlsFetch` of `oauth-mtls/node`. */
+/** Sends an introspection request. The global `fetch` and `mutualTlsFetch` of `oauth-mtls/node` have this type. */
 export type IntrospectionFetch = (
   url: string,
   request: {
@@ -23,25 +23,25 @@ export interface SignedIntrospectionOptions {
   readonly keys: IssuerKeys;
   /** `iss` of the response. */
   readonly issuer: string;
-  /** `aud` of the response: how the authorization server calls this resource server. */
+  /** `aud` of the response: the identifier of this resource server at the authorization server. */
   readonly audience: string;
 }
 
 export interface IntrospectionRequestOptions {
-  /** URL of the introspection endpoint: the one in `mtls_endpoint_aliases` where it is called with a certificate. */
+  /** URL of the introspection endpoint. With a client certificate, the one in `mtls_endpoint_aliases`. */
   readonly endpoint: string | URL;
   /**
-   * What sends the request, with the resource server's certificate where that is its credential. Default: the global
-   * `fetch`.
+   * Sends the request, with the client certificate of the resource server if it authenticates by certificate. Default:
+   * the global `fetch`.
    */
   readonly fetch?: IntrospectionFetch;
   /** `client_id` of the resource server, for `tls_client_auth` and `self_signed_tls_client_auth`. */
   readonly clientId?: string;
   /** Further headers, such as `Authorization` with other credentials. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Asks for JWT responses, and takes no others. */
+  /** Requests JWT responses, and refuses all others. */
   readonly signed?: SignedIntrospectionOptions;
-  /** Most milliseconds that a request takes. Default 5000. */
+  /** Timeout of a request, in milliseconds. Default 5000. */
   readonly timeoutDuration?: number;
   /** For tests: accepts `http:`. */
   readonly unsafeAllowHttp?: boolean;
@@ -64,11 +64,11 @@ const MAX_BYTES = 65_536;
 const JWT_TYPE = 'token-introspection+jwt';
 
 /**
- * Makes a function that sends a token to the introspection endpoint and resolves to the response as JSON text, which
- * is not interpreted, but verified where it is signed.
+ * Creates a function that sends a token to the introspection endpoint and resolves to the response as JSON text. A
+ * signed response is verified. The content is not interpreted.
  *
- * @throws TypeError, when made, for a bad option
- * @throws MtlsError ERR_TOKEN_UNAVAILABLE, when called
+ * @throws TypeError for an invalid option
+ * @throws MtlsError ERR_TOKEN_UNAVAILABLE from the returned function
  */
 export function createIntrospectionRequest(
   options: IntrospectionRequestOptions,
@@ -78,7 +78,7 @@ export function createIntrospectionRequest(
     checkOptions<SignedIntrospectionOptions>(
       signed,
       { keys: 'any', issuer: 'string', audience: 'string' },
-      // a check against undefined would be none
+      // jose skips the check of a claim against undefined
       ['keys', 'issuer', 'audience'],
       'signed',
     );
@@ -100,7 +100,7 @@ export function createIntrospectionRequest(
       throw isMtlsError(cause, 'ERR_TOKEN_UNAVAILABLE') ? cause : unavailable('request', {}, cause);
     }
     if (signed === undefined || keys === undefined) return answer.text;
-    // the option asks for proof that outlives the connection
+    // the option requires a proof that can be stored
     if (answer.type !== `application/${JWT_TYPE}`) throw unavailable('unsigned');
     return readSigned(answer.text, keys, signed, now);
   };
@@ -117,7 +117,7 @@ async function send(
     method: 'POST',
     headers: { ...headers, Accept: accept, 'Content-Type': 'application/x-www-form-urlencoded' },
     body,
-    // a token goes nowhere else
+    // the token must not be sent to another server
     redirect: 'manual',
     signal,
   });
@@ -147,9 +147,9 @@ async function readSigned(
     });
     return JSON.stringify(claims['token_introspection'] ?? null);
   } catch (cause) {
-    // nested too deeply to be written again
+    // nested too deeply for JSON.stringify
     if (cause instanceof RangeError) throw unavailable('malformed', {}, cause);
-    // a fault of the response is none of the token
+    // a fault of the response is not a fault of the token
     throw isMtlsError(cause) ? unavailable('signature', {}, cause) : cause;
   }
 }
@@ -162,7 +162,7 @@ function readEndpoint({ endpoint, unsafeAllowHttp }: IntrospectionRequestOptions
   return url.href;
 }
 
-/** What is wrong with the answer, or with the way to it; the token may be good. */
+/** An error for a failed request or an invalid response. It is not a verdict on the token. */
 export function unavailable(
   reason: MtlsErrorReason<'ERR_TOKEN_UNAVAILABLE'>,
   detail: { found?: readonly string[] } = {},

@@ -11,13 +11,15 @@ import {
 } from './introspection-request.js';
 
 export interface IntrospectionOptions extends IntrospectionRequestOptions {
-  /** `iss` of every token. Not checked without. */
+  /** `iss` of every token. Not checked if omitted. */
   readonly issuer?: string;
-  /** One of these has to be in `aud`. Not checked without: then it is for the authorization server alone to do. */
+  /**
+   * Accepted audiences. `aud` must contain one of them. Not checked if omitted: the authorization server must check it.
+   */
   readonly audience?: string | readonly string[];
   /**
-   * How many responses are kept for how many seconds, never beyond `exp`; false for none. Default 1000, 30. A token
-   * that is revoked is accepted for as long.
+   * Number of cached responses and their maximum age in seconds, never beyond `exp`. False disables the cache. Default
+   * 1000 and 30. A revoked token may be accepted for this time.
    */
   readonly cache?: false | { readonly maxEntries?: number; readonly maxAge?: number };
 }
@@ -28,17 +30,19 @@ export interface IntrospectionResponse {
   readonly [member: string]: unknown;
 }
 
-/** Resolves for a token that is active, rejects for every other. */
+/** Resolves for an active token and rejects for every other. */
 export type Introspector = (token: string, options?: { readonly now?: Date }) => Promise<IntrospectionResponse>;
 
 /**
- * Makes a function that asks the authorization server about access tokens (RFC 7662), for an adapter, or for
- * `verifyConfirmation` of its result. Make it once: it keeps the responses of active tokens, by the SHA-256 of the
- * token, and sends one request for all who wait for the same token.
+ * Creates a function that introspects access tokens at the authorization server (RFC 7662). Pass it to an adapter, or
+ * its result to `verifyConfirmation`. Create it once: it caches the responses of active tokens by the SHA-256 of the
+ * token, and concurrent calls for the same token share one request.
  *
- * Checked: `active` is true, `exp` and `nbf`, and where they are given `iss`, `aud` and the signature of the response.
- * Not checked: the binding, scopes, and that the token is an access token: the endpoint may find a refresh token
- * active too, unless `audience` distinguishes them. A token without an answer from the authorization server is refused.
+ * Checks: `active` is true, `exp`, `nbf`, and, if configured, `iss`, `aud` and the signature of the response.
+ *
+ * Does not check: the binding, scopes, and that the token is an access token. The endpoint may also report a refresh
+ * token as active, unless `audience` distinguishes them. A token is refused if the authorization server does not
+ * respond.
  *
  * @example
  * ```ts
@@ -52,9 +56,9 @@ export type Introspector = (token: string, options?: { readonly now?: Date }) =>
  *   audience: 'https://api.example',
  * });
  * ```
- * @throws TypeError, when made, for a bad option
- * @throws MtlsError, when called: ERR_TOKEN_INACTIVE, ERR_TOKEN_INVALID; ERR_TOKEN_UNAVAILABLE where there is no
- * answer, or none that can be used
+ * @throws TypeError for an invalid option
+ * @throws MtlsError from the returned function: ERR_TOKEN_INACTIVE, ERR_TOKEN_INVALID, ERR_TOKEN_UNAVAILABLE without a
+ * usable response
  * @see RFC 7662 §2, §4, RFC 9701 §5
  */
 export function createIntrospector(options: IntrospectionOptions): Introspector {
@@ -71,7 +75,7 @@ export function createIntrospector(options: IntrospectionOptions): Introspector 
     if (typeof token !== 'string') throw new TypeError('An access token must be a string');
     const { now = new Date() } = callOptions;
     const seconds = now.getTime() / 1000;
-    // RFC 7662 §4: the key of the cache is no credential
+    // RFC 7662 §4: the cache key must not be a credential
     const hash = sha256Base64url(token);
     let text = cache.get(hash, seconds);
     const cached = text !== undefined;
@@ -83,7 +87,7 @@ export function createIntrospector(options: IntrospectionOptions): Introspector 
       }
       text = await request;
     }
-    // a copy for each caller: what one changes, another does not see
+    // each caller gets its own copy, which it may modify
     const response = readResponse(text);
     checkResponse(response, seconds, issuer, audiences);
     if (!cached) cache.set(hash, text, seconds, response.exp);

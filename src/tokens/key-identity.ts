@@ -1,10 +1,10 @@
 import { exportJWK, type CryptoKey, type JWK } from 'jose';
 
 /**
- * Makes a function that resolves to equal values for keys of the same material and the same use. A key that the runtime
- * does not export is equal only to itself.
+ * Creates a function that resolves to equal values for keys of the same material and the same use. A key that cannot be
+ * exported is equal only to itself.
  *
- * The value for a CryptoKey or KeyObject is computed once, since those never change. A JWK of the caller may change.
+ * The value for a CryptoKey or KeyObject is cached, because these are immutable. A JWK of the caller may change.
  */
 export function createKeyIdentity(): (key: unknown) => Promise<unknown> {
   const known = new WeakMap<object, unknown>();

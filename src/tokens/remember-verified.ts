@@ -12,17 +12,17 @@ export interface TokenMemoryLimits {
 
 /** Seconds for which the signature of a token is not verified again. */
 const MAX_AGE = 600;
-/** Characters of a token: what Node's HTTP servers accept in all headers together. Longer ones are not remembered. */
+/** Maximum length of a cached token, in characters: the limit of Node's HTTP servers for all headers together. */
 const MAX_LENGTH = 16_384;
 
 /**
- * Remembers which tokens `verify` has accepted, and with which key, by the SHA-256 of the whole token. A token that is
- * remembered is accepted only while `find` still finds that key for it, so that a withdrawn key counts at once and a
- * stale key set is loaded again as for any other token. Outside the time between its verification and its `exp`, a
- * token is verified as if it were new.
+ * Caches the tokens that `verify` accepted, with their keys, by the SHA-256 of the whole token. A cached token is
+ * accepted only while `find` still finds that key for it, so a withdrawn key takes effect immediately, and a stale key
+ * set is loaded again as for any other token. Before its verification time and after its `exp`, a token is verified
+ * again.
  *
- * Refused tokens are not remembered. Requests that arrive with the same token in the same second share one
- * verification: seconds are the precision of `verify`, so each gets the answer for its own time.
+ * Refused tokens are not cached. Requests with the same token in the same second share one verification. `verify` has a
+ * precision of one second, so each request gets the result for its own time.
  */
 export function rememberVerified(
   verify: (jwt: string, now: Date) => Promise<VerifiedJwt>,
@@ -35,7 +35,7 @@ export function rememberVerified(
 
   const verifyNew = async (jwt: string, now: Date, hash: string, second: number): Promise<VerifiedJwt> => {
     const verified = await verify(jwt, now);
-    // `exp` is a number: a token without one is refused
+    // `exp` is a number, because a token without one is refused
     const until = verified.claims.exp! + clockTolerance;
     const key = await identify(verified.key);
     if (jwt.length <= MAX_LENGTH) memory.set(hash, { ...verified, key }, second, until);
@@ -59,7 +59,7 @@ export function rememberVerified(
     return verification;
   };
 
-  /** Rejects as a verification would where the keys cannot be loaded. */
+  /** Rejects like a verification if the keys cannot be loaded. */
   async function findsKey({ header, key: identity }: VerifiedJwt, jwt: string): Promise<boolean> {
     const [protectedHeader, payload, signature] = jwt.split('.') as [string, string, string];
     try {

@@ -11,7 +11,7 @@ import { MtlsError, reasonOf } from '../errors.js';
 import { deepFreeze } from './deep-freeze.js';
 import type { PlainJwtVerifier } from './verify-plain-jwt.js';
 
-/** Signature algorithms with a public key. There is no way to allow `none` or a shared secret. */
+/** Asymmetric signature algorithms. `none` and shared secrets cannot be allowed. */
 export const ASYMMETRIC_ALGORITHMS = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const),
   ...(['EdDSA', 'Ed25519', 'ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const),
@@ -20,16 +20,16 @@ export const ASYMMETRIC_ALGORITHMS = [
 export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
 
 export interface VerifiedJwt {
-  /** Frozen deeply, as are the claims. */
+  /** Deeply frozen, like the claims. */
   readonly header: Readonly<JWTHeaderParameters>;
   readonly claims: Readonly<JWTPayload>;
-  /** The key that verifies the signature, as `keys` found it. */
+  /** The key that verified the signature, as returned by `keys`. */
   readonly key: unknown;
 }
 
 /**
- * Verifies a JWT by the keys of its issuer; every fault of the token is an ERR_TOKEN_INVALID. jose decides, unless
- * `verifyPlain` does.
+ * Verifies a JWT with the keys of its issuer. Every fault of the token is an ERR_TOKEN_INVALID. jose verifies the JWT
+ * unless `verifyPlain` does.
  */
 export async function verifyJwt(
   jwt: string,
@@ -43,7 +43,7 @@ export async function verifyJwt(
   let key: unknown;
   const find: JWTVerifyGetKey = async (header, token) => {
     try {
-      // a copy: a function of the caller may write into it
+      // a copy, because a function of the caller may modify it
       return (key ??= await keys({ ...header }, token));
     } catch (error) {
       lookup = { error };
@@ -54,13 +54,13 @@ export async function verifyJwt(
     return verified((await verifyPlain?.(jwt, find, options)) ?? (await jwtVerify(jwt, find, options)), key);
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithEach(jwt, error, options);
-    // what went wrong with the keys, other than that none fits, is no fault of the token
+    // a failed key lookup, other than an unknown key, is not a fault of the token
     if (lookup?.error === error && !(error instanceof errors.JWKSNoMatchingKey)) throw error;
     throw tokenError(error);
   }
 }
 
-/** RFC 7515 §4.1.4: without a `kid`, every key of the set that fits may be the one. */
+/** RFC 7515 §4.1.4: without a `kid`, every suitable key of the set is tried. */
 async function verifyWithEach(
   jwt: string,
   candidates: errors.JWKSMultipleMatchingKeys,
@@ -70,10 +70,10 @@ async function verifyWithEach(
     try {
       return verified(await jwtVerify(jwt, key, options), key);
     } catch (error) {
-      // the signature is that of the issuer, and the claims are not acceptable
+      // the signature is valid, but the claims are not acceptable
       if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired)
         throw tokenError(error);
-      // RFC 7517 §5: a key that cannot be used, such as one that is too short, is ignored
+      // RFC 7517 §5: an unusable key, such as one that is too short, is ignored
     }
   }
   throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'signature' });
@@ -83,7 +83,7 @@ function verified({ protectedHeader, payload }: JWTVerifyResult, key: unknown): 
   return { header: deepFreeze(protectedHeader), claims: deepFreeze(payload), key };
 }
 
-/** The options are checked before: what is no JOSEError is a key that does not go with the `alg` of the token. */
+/** The options have been checked, so an error other than a JOSEError means that the key does not match `alg`. */
 function tokenError(cause: unknown): MtlsError {
   const code = cause instanceof errors.JOSEError ? cause.code : '';
   const reason = reasonOf('ERR_TOKEN_INVALID', code) ?? 'key';

@@ -4,8 +4,8 @@ import { importCryptoKey, type VerificationKey } from '#platform/verify';
 import type { SignatureScheme } from '../platform/signature-scheme.js';
 
 /**
- * Signatures that the calling thread verifies in less time than it takes to hand them to another one. Those of P-384
- * and P-521 take ten times as long, and would hold up other requests.
+ * Signatures that are verified faster on the calling thread than on another thread. P-384 and P-521 take ten times as
+ * long and would block other requests.
  */
 const SCHEMES: ReadonlyMap<string, SignatureScheme> = new Map([
   ...([256, 384, 512] as const).flatMap((bits): [string, SignatureScheme][] => [
@@ -16,12 +16,12 @@ const SCHEMES: ReadonlyMap<string, SignatureScheme> = new Map([
   ['EdDSA', { name: 'Ed25519' }],
   ['Ed25519', { name: 'Ed25519' }],
 ]);
-/** Other members, such as `crit`, may say that something else is signed. */
+/** Other members, such as `crit`, may change what is signed. */
 const PLAIN_MEMBERS = ['alg', 'typ', 'kid'];
 /** RFC 7518 §3.3, §3.5 */
 const MIN_RSA_BITS = 2048;
 
-/** Resolves to undefined where jose's `jwtVerify` is to decide. */
+/** Resolves to undefined if jose's `jwtVerify` must decide. */
 export type PlainJwtVerifier = (
   jwt: string,
   find: JWTVerifyGetKey,
@@ -29,13 +29,13 @@ export type PlainJwtVerifier = (
 ) => Promise<JWTVerifyResult | undefined>;
 
 /**
- * Makes a function that verifies JWTs with a usual header on the calling thread. It decides one thing, that a signature
- * is good: jose reads the header and the claims, and decides about every signature that is not found to be good here.
+ * Creates a function that verifies JWTs with a common header on the calling thread. It only establishes that a
+ * signature is valid. jose reads the header and the claims, and decides about every other signature.
  *
- * A JWT has three parts of base64url. Each key is imported once. Where a runtime verifies with WebCrypto alone, jose
- * does everything.
+ * The caller has checked that the JWT has three parts of base64url. Each key is imported once. On a runtime with
+ * WebCrypto only, jose does everything.
  *
- * @throws JOSEError, when called, where `jwtVerify` would refuse the claims; what `find` throws
+ * @throws JOSEError from the returned function if `jwtVerify` would refuse the claims, and the errors of `find`
  */
 export function createPlainJwtVerifier(): PlainJwtVerifier {
   const imported = new WeakMap<CryptoKey, VerificationKey | undefined>();
@@ -47,7 +47,7 @@ export function createPlainJwtVerifier(): PlainJwtVerifier {
     if (!isKeyOf(scheme, key)) return undefined;
     if (!imported.has(key)) imported.set(key, importCryptoKey(key));
     if (imported.get(key)?.verify(scheme, data, signature) !== true) return undefined;
-    // what jose does once it has verified a signature, which it does not offer by itself
+    // jose has no public function for its checks after the signature
     const unsecured = base64url.encode(JSON.stringify({ alg: 'none', typ: header.typ }));
     const { payload } = UnsecuredJWT.decode(`${unsecured}.${encoded.payload}.`, options);
     return { protectedHeader: header, payload };
@@ -68,12 +68,12 @@ function readPlainJws(jwt: string) {
       signature: base64url.decode(signature),
     };
   } catch {
-    // jose says why
+    // jose reports the reason
     return undefined;
   }
 }
 
-/** Whether jose would verify with this key, and it can be imported again. */
+/** Whether jose would verify with this key, and the key can be imported. */
 function isKeyOf(scheme: SignatureScheme, key: unknown): key is CryptoKey {
   if (typeof key !== 'object' || key === null || !('algorithm' in key)) return false;
   const { type, extractable, usages, algorithm } = key as CryptoKey;
@@ -83,7 +83,7 @@ function isKeyOf(scheme: SignatureScheme, key: unknown): key is CryptoKey {
   return (namedCurve ?? hash?.name) === limitedTo && modulusLength >= MIN_RSA_BITS;
 }
 
-/** What WebCrypto says of keys for ECDSA, RSA and Ed25519. */
+/** WebCrypto's description of keys for ECDSA, RSA and Ed25519. */
 interface KeyAlgorithm {
   readonly name: string;
   readonly namedCurve?: string;
