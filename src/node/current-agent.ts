@@ -2,24 +2,24 @@ import { Agent, type AgentOptions } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import { checkOption, withDefaults } from '../options.js';
 
-/** Makes the agents of {@link mutualTlsFetch}: one, or a new one whenever a function returns other options. */
+/** Creates the agents of {@link mutualTlsFetch}: one, or a new one whenever a function returns different options. */
 export class CurrentAgent {
   readonly #options: () => AgentOptions;
   #last: AgentOptions | undefined;
   #agent: Agent | undefined;
-  /** Agents of former options that still have connections. */
+  /** Agents of earlier options that still have connections. */
   readonly #retired = new Set<Agent>();
 
-  /** @throws TypeError for options that are not of a mutual TLS client */
+  /** @throws TypeError for options that are not those of a mutual TLS client */
   constructor(options: AgentOptions | (() => AgentOptions)) {
     this.#options = typeof options === 'function' ? options : () => options;
     if (typeof options !== 'function') this.get();
   }
 
   /**
-   * The agent with the key and certificate of the moment.
+   * Returns the agent with the current key and certificate.
    *
-   * @throws TypeError for options that are not of a mutual TLS client; what the function throws
+   * @throws TypeError for options that are not those of a mutual TLS client, and the errors of the function
    */
   get(): Agent {
     const options = this.#options();
@@ -33,13 +33,13 @@ export class CurrentAgent {
     return agent;
   }
 
-  /** Ends every connection. */
+  /** Closes every connection. */
   close(): void {
     this.#agent?.destroy();
     for (const agent of this.#retired) agent.destroy();
   }
 
-  /** Ends the idle connections of an agent, and each of the others once its request is done. */
+  /** Closes the idle connections of an agent, and each of the others after its request. */
   #retire(agent: Agent): void {
     agent.maxFreeSockets = 0;
     for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
@@ -59,6 +59,6 @@ function createAgent(options: AgentOptions): Agent {
   if (options.rejectUnauthorized === false)
     throw new TypeError('Option "rejectUnauthorized" must not be false: set "ca" to the authority of the server');
   const { minVersion = 'TLSv1.2' } = options;
-  // set here, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect
+  // explicit, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect
   return new Agent({ ...withDefaults({ keepAlive: true }, options), minVersion, rejectUnauthorized: true });
 }

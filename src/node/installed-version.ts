@@ -3,25 +3,25 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /**
- * The version of a package as this one would load it. Undefined where that cannot be found, as in a bundle: a caller
- * does not refuse for that.
+ * Returns the version of a package that this one would load. Undefined if it cannot be determined, as in a bundle.
+ * Callers must not fail in that case.
  */
 export function installedVersion(name: string): string | undefined {
   try {
     let folder = dirname(createRequire(import.meta.url).resolve(name));
-    // what a package exports may be anywhere in it
+    // the entry point may be in any folder of the package
     while (folder !== dirname(folder)) {
       const manifest = readManifest(folder);
       if (manifest?.name === name) return manifest.version;
       folder = dirname(folder);
     }
   } catch {
-    // it is not installed
+    // not installed
   }
   return undefined;
 }
 
-/** Whether a version is before another one, by their numbers alone. */
+/** Whether a version is earlier than another one, by its numbers only. */
 export function isBefore(version: string, other: string): boolean {
   return version.localeCompare(other, 'en', { numeric: true }) < 0;
 }

@@ -2,24 +2,24 @@ import type { AgentOptions } from 'node:https';
 import { CurrentAgent } from './current-agent.js';
 import { sendRequest } from './send-request.js';
 
-/** What the global `fetch` takes. Redirects are never followed, whatever `redirect` says. */
+/** The options of the global `fetch`. Redirects are not followed, regardless of `redirect`. */
 export type MutualTlsRequest = RequestInit;
 
 /** A `fetch` that presents a client certificate. */
 export interface MutualTlsFetch {
   (input: string | URL | Request, init?: MutualTlsRequest): Promise<Response>;
-  /** Closes all connections. Requests that are running, and later ones, reject. */
+  /** Closes all connections. Pending and later requests reject. */
   close(): void;
 }
 
 /**
- * Makes a `fetch` that presents a client certificate: for `createIntrospector`, for a client that asks for bound
- * tokens, such as `openid-client` or `oauth4webapi`, and for one that uses them. Connections are kept and used again
- * for the same server.
+ * Creates a `fetch` that presents a client certificate: for `createIntrospector`, for clients that request bound
+ * tokens, such as `openid-client` or `oauth4webapi`, and for clients that use them. Connections to the same server are
+ * reused.
  *
- * `https` only. The server's certificate is always verified, by `ca` or the public roots. Redirects are not followed,
- * so that neither the certificate nor a token is sent to another server. Every body that `fetch` takes is sent, with
- * its content type; what is not a stream is held in memory.
+ * Only `https` URLs are accepted. The server's certificate is always verified, against `ca` or the public roots.
+ * Redirects are not followed, so neither the certificate nor a token is sent to another server. All bodies of `fetch`
+ * are supported, with their content types. A body other than a stream is buffered in memory.
  *
  * @example
  * ```ts
@@ -29,13 +29,11 @@ export interface MutualTlsFetch {
  * const headers = { Authorization: `Bearer ${accessToken}` };
  * const response = await fetch('https://api.example/accounts', { headers });
  * ```
- * A function is called for each request. Where it returns other options than before, new connections use those;
- * connections that are idle are closed, and the others once their request is done: `mutualTlsFetch(() =>
- * trust.clientOptions())`.
+ * A function as `options` is called for each request, as in `mutualTlsFetch(() => trust.clientOptions())`. If it
+ * returns different options, new connections use them. Idle connections are closed, and the others after their request.
  *
- * @throws TypeError without a key and a certificate, and for `rejectUnauthorized: false`; when called, for a URL that
- * is not
- * `https`, the method CONNECT, and a response that is not one of HTTP
+ * @throws TypeError without a key and a certificate, and for `rejectUnauthorized: false`; from the returned function
+ * for a URL that is not `https`, the method CONNECT, and an invalid HTTP response
  * @see RFC 8705 §3
  */
 export function mutualTlsFetch(options: AgentOptions | (() => AgentOptions)): MutualTlsFetch {

@@ -2,26 +2,29 @@ import { constants } from 'node:crypto';
 import { checkOption } from '../options.js';
 import type { TlsOptions } from 'node:tls';
 
-/** What {@link mutualTlsOptions} settles, on top of the options it was given. */
+/** The options with those that {@link mutualTlsOptions} sets. */
 export type MutualTlsOptions<Options extends TlsOptions> = Options &
   Required<Pick<TlsOptions, 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion' | 'secureOptions'>>;
 
 /**
- * Options for `tls.createServer`, `https.createServer` or `http2.createSecureServer` that ask each client for
- * a certificate, as RFC 8705 §6.1 describes for an authorization server and §6.2 for a resource server.
+ * Returns options for `tls.createServer`, `https.createServer` or `http2.createSecureServer` that request a certificate
+ * from each client, as RFC 8705 §6.1 describes for an authorization server and §6.2 for a resource server.
  *
- * `requestCert` is set. `rejectUnauthorized` is false unless the caller says true: a handshake with a
- * self-signed certificate, or with none, has to succeed so that the answer can be `invalid_client` or
- * `invalid_token`; what a certificate is worth is decided afterwards. Without `ca` the list of trust anchors
- * is empty, so that no certificate counts as verified: Node would otherwise trust the public web's roots.
- * `minVersion` is TLS 1.2 unless the caller says otherwise. Renegotiation (TLS 1.2) is disabled: during one,
- * Node exposes a certificate before the client has proved possession of its key.
+ * - `requestCert` is true.
+ * - `rejectUnauthorized` is false unless it is given. A handshake without a certificate, or with a self-signed one,
+ *   must succeed so that the response can be `invalid_client` or `invalid_token`. The certificate is checked
+ *   afterwards.
+ * - `ca` is an empty list unless it is given, so no certificate counts as verified. Node would otherwise trust the
+ *   roots of the public web.
+ * - `minVersion` is TLS 1.2 unless it is given.
+ * - Renegotiation (TLS 1.2) is disabled. During it, Node exposes a certificate before the client has proved possession
+ *   of its key.
  *
- * To renew the certificate of a server that runs, call `server.setSecureContext(mutualTlsOptions({ key, cert, ca }))`:
- * every option again, as Node forgets those that are left out. Without `ca`, Node trusts the public web's roots, and
- * `presentedCertificate` returns `unknown`. It does so too at names of `addContext` and `SNICallback`, whose trust
- * anchors Node does not expose, and whose TLS 1.3 sessions go on at other names: give such servers a `pathVerifier`.
- * Other code that reads `socket.authorized` has no such protection.
+ * To renew the certificate of a running server, call `server.setSecureContext(mutualTlsOptions({ key, cert, ca }))`
+ * with all options, because Node resets those that are omitted. Without `ca`, Node trusts the roots of the public web,
+ * and `presentedCertificate` returns `unknown`. It also returns `unknown` for names of `addContext` and `SNICallback`:
+ * Node does not expose their trust anchors, and their TLS 1.3 sessions can be resumed under other names. Use a
+ * `pathVerifier` on such servers. Other code that reads `socket.authorized` has no such protection.
  *
  * @example
  * ```ts
@@ -31,14 +34,13 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  * const [key, cert, ca] = ['server.key', 'server.crt', 'client-ca.crt'].map((file) => readFileSync(file, 'utf8'));
  * createServer(mutualTlsOptions({ key, cert, ca }), (_request, response) => response.end()).listen(8443);
  * ```
- * @throws TypeError for `requestCert: false`, an empty text as `ca` (Node takes it for none), a ready-made
- * `secureContext` (its own trust anchors would count, not `ca`), and `pfx` (its authorities would count as well as
- * `ca`)
+ * @throws TypeError for `requestCert: false`, an empty string as `ca` (Node treats it as absent), a `secureContext`
+ * (its trust anchors would replace `ca`), and `pfx` (its authorities would be trusted in addition to `ca`)
  * @see RFC 8705 §6.1, §6.2, §7.3
  */
 export function mutualTlsOptions<Options extends TlsOptions>(options: Options): MutualTlsOptions<Options> {
   checkOwnOptions(options);
-  // an empty list is not the same to Node as none: none, and an empty text, mean the public web's roots
+  // for Node, an empty list means no roots, but undefined or an empty string mean the roots of the public web
   const ca = options.ca ?? [];
   if (options.requestCert === false) throw new TypeError('Mutual TLS requires option "requestCert"');
   if (!Array.isArray(ca) && !((ca as { length?: number }).length! > 0))
@@ -58,7 +60,7 @@ export function mutualTlsOptions<Options extends TlsOptions>(options: Options): 
   };
 }
 
-/** The object stays open: Node takes the rest. */
+/** Checks the options that this library reads. The others are passed to Node. */
 function checkOwnOptions({ requestCert, rejectUnauthorized, minVersion, secureOptions }: TlsOptions): void {
   if (requestCert !== undefined) checkOption('requestCert', requestCert, 'boolean');
   if (rejectUnauthorized !== undefined) checkOption('rejectUnauthorized', rejectUnauthorized, 'boolean');

@@ -9,46 +9,44 @@ import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
 import { hasRenegotiated, readReason, readVerification } from '../presented/tls-peer.js';
 
-/** Anything that leads to the TLS connection of a request. */
+/** An object with the TLS connection of a request. */
 export type CertificateSource = TLSSocket | Socket | IncomingMessage | Http2ServerRequest | Http2Stream;
 
-/** What is read of a TLSSocket, also through the proxy that HTTP/2 puts before it. */
+/** The members of a TLSSocket that are read, possibly through the proxy of HTTP/2. */
 type Connection = Pick<
   TLSSocket,
   'encrypted' | 'authorized' | 'destroyed' | 'getPeerX509Certificate' | 'isSessionReused' | 'on'
 >;
 
-/** More certificates than any client sends for a path; the rest is not looked at. */
+/** Maximum number of intermediates that are read. No client sends more for a path. */
 const MAX_INTERMEDIATES = 100;
 
 /**
- * What each connection presented, for as long as the connection lives. Node forgets the chain after the
- * first look, and everything once the socket is destroyed.
+ * The certificate of each open connection. Node exposes the chain only once, and nothing after the socket is destroyed.
  */
 const memo = new WeakMap<object, PresentedCertificate | 'none'>();
 
 /**
- * The certificate that the client presented on this TLS connection, or undefined where it presented none
- * (or the connection is not TLS).
+ * Returns the certificate that the client presented on this TLS connection. Undefined if it presented none, or if the
+ * connection is not TLS.
  *
- * `verification` is `verified` only where a certificate is there and Node has validated its chain against
- * the server's `ca`: Node 20 and 22 say `authorized` for a resumed TLS 1.3 session without a certificate
- * (nodejs/node#35317). Where Node trusts roots that the server's `ca` does not name, the answer is `unknown`: without
- * `ca`, after `server.setSecureContext({ key, cert })` without it, with `pfx`, at a name of `addContext` or
- * `SNICallback`, and on a connection that was accepted before the context was replaced. Use a `pathVerifier` there.
+ * `verification` is `verified` only if a certificate was presented and Node validated its chain against the server's
+ * `ca`. On Node 20 and 22, `authorized` is true for a resumed TLS 1.3 session without a certificate
+ * (nodejs/node#35317). `verification` is `unknown` if Node may trust other roots: without `ca`, after
+ * `server.setSecureContext({ key, cert })` without it, with `pfx`, for a name of `addContext` or `SNICallback`, and on
+ * a connection that was accepted before the context was replaced. Use a `pathVerifier` there. On a server that
+ * `createTrust` renews, a connection that was verified under earlier trust anchors is `unknown`.
  *
- * On a server that `createTrust` renews, a connection that was verified under earlier trust anchors is `unknown`.
+ * The intermediates are those that the client sent, unverified. They are not available on a resumed session, if other
+ * code read the certificate of the socket before, and on Node 24 if Node validated the chain itself. To validate with
+ * `createPathVerifier`, do not give the server a `ca`. Call this function early: the certificate is not available after
+ * the socket is destroyed, or after a renegotiation (TLS 1.2, unless {@link mutualTlsOptions} disabled it), except if
+ * it was read before.
  *
- * The intermediates are what the client sent, unverified. They are missing on a resumed session, where other
- * code has asked the socket for its certificate before, and on Node 24 where Node has validated the chain
- * itself: to validate with `createPathVerifier`, give the server no `ca`. Read early: a destroyed socket exposes
- * nothing, and one that has renegotiated (TLS 1.2, where {@link mutualTlsOptions} has not disabled that)
- * exposes nothing that can be trusted, unless it was read before.
- *
- * On Deno, a resumed session exposes the certificate but not whether its chain was valid: `verification` is `unknown`,
- * and clients of `tls_client_auth` need a `createPathVerifier`. On Bun, `tls.createServer` and
- * `http2.createSecureServer` expose the certificate, with the validated chain as intermediates, the root included;
- * `https.createServer` does not: ERR_CERTIFICATE_UNAVAILABLE for every request.
+ * On Deno, a resumed session exposes the certificate but not the verdict on its chain. `verification` is `unknown`, and
+ * clients of `tls_client_auth` require a `createPathVerifier`. On Bun, `tls.createServer` and
+ * `http2.createSecureServer` expose the certificate, with the validated chain including the root as intermediates.
+ * `https.createServer` does not expose it, and every request fails with ERR_CERTIFICATE_UNAVAILABLE.
  *
  * @example
  * ```ts
@@ -67,14 +65,14 @@ const memo = new WeakMap<object, PresentedCertificate | 'none'>();
  *   }
  * }).listen(8443);
  * ```
- * @throws MtlsError ERR_CERTIFICATE_UNAVAILABLE where the connection is closed or has renegotiated, or the runtime does
+ * @throws MtlsError ERR_CERTIFICATE_UNAVAILABLE if the connection is closed or has renegotiated, or the runtime does
  * not expose the certificate; ERR_ENCODING_*, ERR_CERTIFICATE_* for a certificate that is not strict DER
- * @throws TypeError for a source of another kind
+ * @throws TypeError for a source of another type
  * @see RFC 8705 §2, §3
  */
 export function presentedCertificate(source: CertificateSource): PresentedCertificate | undefined {
   if (typeof (source as unknown) !== 'object' || (source as unknown) === null) throw wrongSource();
-  // of requests, only those of HTTP/2 have a stream; a `session` of another is that of some middleware
+  // only HTTP/2 requests have a stream; a `session` of other requests is added by middleware
   const stream = 'stream' in source ? source.stream : 'rawHeaders' in source ? undefined : source;
   const presented =
     stream && 'session' in stream ? fromStream(stream) : fromSocket('socket' in source ? source.socket : source);
@@ -85,13 +83,13 @@ function fromSocket(socket: object): PresentedCertificate | undefined {
   const known = memo.get(socket);
   if (known !== undefined) return known === 'none' ? undefined : known;
   if (!('destroyed' in socket)) throw wrongSource();
-  // a plain TCP socket has no such member
+  // a plain TCP socket does not have this member
   if (!('encrypted' in socket) || socket.encrypted !== true) return undefined;
   const connection = socket as unknown as Connection;
   if (hasRenegotiated(connection)) throw unavailable('renegotiated');
   const presented = read(connection);
   memo.set(socket, presented ?? 'none');
-  // TLS 1.2 renegotiation may bring another certificate: it counts from the moment on at which its key is proven
+  // TLS 1.2 renegotiation may change the certificate: the new one counts once possession of its key is proved
   connection.on('secure', () => {
     try {
       memo.set(socket, read(connection) ?? 'none');
@@ -102,9 +100,9 @@ function fromSocket(socket: object): PresentedCertificate | undefined {
   return presented;
 }
 
-/** A stream loses its session when it closes: what the session presented is kept for the stream too. */
+/** A stream loses its session when it closes, so the certificate of the session is kept for the stream too. */
 function fromStream(stream: Http2Stream): PresentedCertificate | undefined {
-  // the types do not say so, but a closed stream has none
+  // undefined on a closed stream, contrary to the types
   const session = stream.session;
   const known = memo.get(stream) ?? (session && memo.get(session));
   if (known === undefined && session?.encrypted === false) return undefined;
@@ -141,7 +139,7 @@ function read(connection: Connection): PresentedCertificate | undefined {
   return rememberAnchors(presented, connection);
 }
 
-/** The certificates that came with the leaf, as sent; one that does not parse is left out. */
+/** The certificates that were sent with the leaf. One that does not parse is ignored. */
 function readIntermediates(leaf: X509Certificate): Certificate[] {
   const intermediates: Certificate[] = [];
   let sent = leaf.issuerCertificate;

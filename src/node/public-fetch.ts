@@ -8,27 +8,29 @@ import { checkOptions } from '../options.js';
 import { sendRequest } from './send-request.js';
 
 export interface PublicFetchOptions extends PublicUrlOptions {
-  /** Finds the addresses of a name. Default: `lookup` of `node:dns`. What it answers is checked. */
+  /** Resolves a name. Default: `lookup` of `node:dns`. Its results are checked. */
   readonly lookup?: LookupFunction;
   /** The authorities that certify the servers, in PEM. Default: the public roots. */
   readonly ca?: string | readonly string[];
 }
 
-/** A `fetch` that connects to public addresses only. Redirects are never followed, whatever `redirect` says. */
+/** A `fetch` that connects to public addresses only. Redirects are not followed, regardless of `redirect`. */
 export type PublicFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /**
- * Makes a `fetch` for URLs that come from others, such as the `jwks_uri` of a client: for the option `fetch` of
- * `remoteJwks` and `createJwksSources`. It connects to public addresses only, so that no such URL reaches into the
- * network of the server.
+ * Creates a `fetch` for URLs that third parties supply, such as the `jwks_uri` of a client. Pass it as the option
+ * `fetch` of `remoteJwks` and `createJwksSources`. It connects to public addresses only, so such a URL cannot reach the
+ * internal network.
  *
- * Checks the URL as `remoteJwks` does (`https`, no credentials, no name or address that is known to be private), and
- * every address that its name resolves to, when the connection is made: the addresses that were checked are the ones
- * that are connected to. A name with one address that is not public is refused. Redirects are not followed: the
- * response is returned, and `remoteJwks` calls the fetch again for the next URL. Each request has a connection of its
- * own, always directly to the server: proxies of the environment are not used.
+ * Checks: the URL, as `remoteJwks` does (`https`, no credentials, no name or address that is known to be private), and
+ * every address of its name when the connection is made. The checked addresses are those that are connected to. A name
+ * with an address that is not public is refused.
  *
- * Does not check the port, limit the size of a response, or decompress it. The signal in `init` ends a request.
+ * Does not check: the port, and the size of a response. Responses are not decompressed.
+ *
+ * Redirects are not followed: the response is returned, and `remoteJwks` calls the fetch again for the next URL. Each
+ * request uses a new connection directly to the server. Proxies from the environment are not used. The signal in `init`
+ * aborts a request.
  *
  * @example
  * ```ts
@@ -36,9 +38,9 @@ export type PublicFetch = (input: string | URL | Request, init?: RequestInit) =>
  * import { publicFetch } from 'oauth-mtls/node';
  * const sources = createJwksSources({ fetch: publicFetch() });
  * ```
- * @throws TypeError for an option of the wrong type; when called, for a request that `fetch` refuses and a response
- * that is not one of HTTP
- * @throws MtlsError ERR_JWKS_URI when called; other failures are those of `node:https`
+ * @throws TypeError for an option of the wrong type; from the returned function for a request that `fetch` refuses, and
+ * an invalid HTTP response
+ * @throws MtlsError ERR_JWKS_URI from the returned function. Other failures are those of `node:https`
  * @see RFC 8705 §2.2.2, RFC 7591 §5
  */
 export function publicFetch(options: PublicFetchOptions = {}): PublicFetch {
@@ -51,7 +53,7 @@ export function publicFetch(options: PublicFetchOptions = {}): PublicFetch {
   const { lookup = systemLookup, ca, ...urlOptions } = options;
   const connection = {
     lookup: urlOptions.unsafeAllowPrivateAddresses === true ? lookup : publicLookup(lookup),
-    // a pool would hold a connection for each server that a client has named
+    // a pool would keep a connection to each server that a client named
     keepAlive: false,
   };
   const tls = {
@@ -64,7 +66,7 @@ export function publicFetch(options: PublicFetchOptions = {}): PublicFetch {
 
   return (input, init = {}) =>
     sendRequest(input, init, (url) => {
-      // an address in the URL is connected to without a lookup
+      // there is no lookup for an address in the URL
       checkPublicUrl(url.href, urlOptions);
       return url.protocol === 'http:' ? plainAgent : agent;
     });
@@ -74,14 +76,14 @@ export function publicFetch(options: PublicFetchOptions = {}): PublicFetch {
 function publicLookup(lookup: LookupFunction): LookupFunction {
   return (hostname, options, done) => {
     lookup(hostname, { ...options, all: true }, (error, answer: unknown, family) => {
-      // a function that ignores `all` answers with one address
+      // a function that ignores `all` returns one address
       const addresses = Array.isArray(answer)
         ? (answer as LookupAddress[])
         : [{ address: answer as string, family: family ?? 0 }];
       const [first] = addresses;
-      // a lookup of the caller may hold anything
+      // a custom lookup may return anything
       const found = addresses.map((each) => String((each as LookupAddress | null | undefined)?.address));
-      // a callback in JavaScript may also get undefined
+      // a custom lookup may pass undefined instead of null
       if (error instanceof Error) done(error, '');
       else if (first === undefined || !found.every(isPublicAddress))
         done(new MtlsError('ERR_JWKS_URI', { reason: 'private-address', found: [hostname, ...found] }), '');

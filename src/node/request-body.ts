@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 
 /**
- * Reads the body of a request and puts it back, so that the next reader finds it whole.
+ * Reads the body of a request and puts it back for the next reader.
  *
- * @returns the body; undefined where another has read it already or reads it as text, where it is larger than
- * `maxBytes`, and where the client went away
+ * @returns the body. Undefined if other code has read it already or reads it as text, if it is larger than `maxBytes`,
+ * or if the client aborted the request
  */
 export function peekBody(request: IncomingMessage | Http2ServerRequest, maxBytes: number): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const length = Number(request.headers['content-length'] ?? Number.NaN);
-    // nothing to put back, and a stream that has been read to its end is not readable any more
+    // nothing to put back, and reading to the end would make the stream unreadable
     if (!request.readable || request.readableEncoding !== null || length === 0) {
       resolve(length === 0 ? Buffer.alloc(0) : undefined);
       return;
@@ -25,7 +25,7 @@ export function peekBody(request: IncomingMessage | Http2ServerRequest, maxBytes
     function abandon(): void {
       finish(undefined);
     }
-    /** All in one turn: a stream that has emitted `end` takes nothing back. */
+    /** Runs in one turn, because a stream that has emitted `end` does not accept data back. */
     function read(): void {
       for (let chunk = request.read() as Buffer | null; chunk !== null; chunk = request.read() as Buffer | null) {
         chunks.push(chunk);

@@ -6,20 +6,20 @@ import { Readable } from 'node:stream';
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * Sends what `fetch` would send, through an agent of Node. Redirects are not followed, whatever `redirect` says.
+ * Sends a request like `fetch`, through an agent of Node. Redirects are not followed, regardless of `redirect`.
  *
  * @param agentOf called once, after the body has been read
- * @throws what `agentOf` throws; TypeError for the method CONNECT, and for a response that is not one of HTTP
+ * @throws the errors of `agentOf`; TypeError for the method CONNECT, and for an invalid HTTP response
  */
 export async function sendRequest(
   input: string | URL | Request,
   init: RequestInit,
   agentOf: (url: URL) => Agent,
 ): Promise<Response> {
-  // the parser of fetch: methods, headers, and the content type of each body
+  // fetch's own parser for the method, the headers, and the content type of the body
   const request = new Request(input, { duplex: 'half', ...init });
   const url = new URL(request.url);
-  // the signal of a Request may be collected while the caller's is not
+  // the signal of a Request may be garbage-collected before that of the caller
   const signal = init.signal ?? (input instanceof Request ? input.signal : undefined);
   const body = isStream(init.body) || input instanceof Request ? request.body : await wholeBody(request);
   const agent = agentOf(url);
@@ -42,7 +42,7 @@ export async function sendRequest(
   return toFetchResponse(response);
 }
 
-/** Of a length that is known, unlike that of a stream. */
+/** The whole body, so that its length is known. */
 async function wholeBody(request: Request): Promise<Uint8Array | null> {
   return request.body === null ? null : new Uint8Array(await request.arrayBuffer());
 }
@@ -60,7 +60,7 @@ function toFetchResponse(message: IncomingMessage): Response {
   );
   const empty = WITHOUT_BODY.has(status);
   const known = status >= 200 && status <= 599;
-  // unread, it would hold the connection
+  // an unread body would keep the connection busy
   if (empty || !known) message.resume();
   if (!known) throw new TypeError('The status of the response must be between 200 and 599');
   const body = empty ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>);
