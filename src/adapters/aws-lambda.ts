@@ -12,8 +12,8 @@ type Values = Readonly<Record<string, string | undefined>>;
 type MultipleValues = Readonly<Record<string, readonly string[] | undefined>>;
 
 /**
- * What is read of the event of a REQUEST authorizer: of a REST API, or of an HTTP API in either payload version. An
- * authorizer of type TOKEN gets neither certificate nor request.
+ * The parts of the event of a REQUEST authorizer that are read, of a REST API or of an HTTP API in either payload
+ * version. An authorizer of type TOKEN receives neither the certificate nor the request.
  */
 export interface AuthorizerEvent extends ApiGatewayEvent {
   readonly type: 'REQUEST' | 'TOKEN';
@@ -29,14 +29,14 @@ export interface AuthorizerEvent extends ApiGatewayEvent {
 }
 
 export interface AuthorizerOptions<Event extends AuthorizerEvent> extends ResourceOptions<Event> {
-  /** Scopes that every request needs, all of them. */
+  /** Scopes that every request requires. */
   readonly scopes?: readonly string[];
   /** For an HTTP API whose authorizer has `EnableSimpleResponses`. Default false: an IAM policy. */
   readonly simpleResponses?: boolean;
 }
 
 /**
- * What the integration finds at `requestContext.authorizer`: claims that are text, number or boolean, and the binding.
+ * The content of `requestContext.authorizer` for the integration: the binding, and string, number and boolean claims.
  */
 export type AuthorizerContext = Readonly<Record<string, string | number | boolean>>;
 
@@ -59,15 +59,16 @@ export interface SimpleAuthorizerResponse {
 }
 
 /**
- * The handler of an AWS API Gateway Lambda authorizer of type REQUEST, behind a custom domain name with mutual TLS.
+ * Creates the handler of an AWS API Gateway Lambda authorizer of type REQUEST, behind a custom domain name with mutual
+ * TLS.
  *
- * API Gateway lets an authorizer answer in three ways only. A request without an acceptable token is refused with 401
- * (the error `Unauthorized` that API Gateway asks for); one whose token lacks a scope with 403 (a policy that denies).
- * `WWW-Authenticate` is for a gateway response to set; `context` holds `error` and `error_description` of a 403.
- * Everything else is an exception, and 500.
+ * API Gateway supports three results. A request without an acceptable token is refused with 401 (the error
+ * `Unauthorized` that API Gateway expects), and one whose token lacks a scope with 403 (a policy that denies). Any
+ * other error is thrown and becomes 500. `WWW-Authenticate` must be set by a gateway response. For a 403, `context`
+ * contains `error` and `error_description`.
  *
- * Set the time for which API Gateway caches the result to 0, or make the certificate one of the identity sources: a
- * result that is cached by the token alone lets the token pass on any certificate.
+ * Set the authorizer's cache TTL to 0, or include the certificate in the identity sources. A result that is cached by
+ * the token alone would accept the token with any certificate.
  *
  * @example
  * ```ts
@@ -79,7 +80,7 @@ export interface SimpleAuthorizerResponse {
  * const scopes = ['accounts:read'];
  * export const handler = createAuthorizer({ getCertificate: apiGatewayCertificate, verifyToken, scopes });
  * ```
- * @throws TypeError, when made, for options that are not what they should be
+ * @throws TypeError for invalid options
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
  */
 export function createAuthorizer<Event extends AuthorizerEvent>(
@@ -110,9 +111,9 @@ export function createAuthorizer<Event extends AuthorizerEvent>(
     } catch (error) {
       const { status, body } = toResponse(error, event);
       if (status === 403 && body !== undefined) return answer(false, 'denied', body);
-      // 503 is no verdict on the token
+      // 503 is not a verdict on the token
       if (status >= 500) throw error;
-      // the text that makes API Gateway answer 401
+      // API Gateway responds to this text with 401
       throw new Error('Unauthorized', { cause: error });
     }
     const { sub, client_id: clientId } = accessToken.claims;
@@ -126,7 +127,7 @@ function policy(allowed: boolean, principalId: string, resource: string, context
   return { principalId, policyDocument: { Version: '2012-10-17', Statement: [statement] }, context };
 }
 
-/** API Gateway takes no objects. What was checked is never what a claim of the same name says. */
+/** API Gateway does not accept objects. Verified values take precedence over claims of the same name. */
 function context({ claims, thumbprint, jkt }: VerifiedAccessToken): AuthorizerContext {
   const all: Readonly<Record<string, unknown>> = { ...claims, principalId: undefined, thumbprint, jkt };
   const flat = Object.entries(all).filter((entry): entry is [string, string | number | boolean] =>
@@ -140,7 +141,7 @@ function readRequest(event: AuthorizerEvent): ResourceRequest {
   return { authorization: headerLines(event, 'authorization'), dpop: headerLines(event, 'dpop'), query };
 }
 
-/** REST APIs keep the case of header names, and all lines in `multiValueHeaders` alone. */
+/** REST APIs keep the case of header names. Only `multiValueHeaders` contains all lines. */
 function headerLines({ headers, multiValueHeaders }: AuthorizerEvent, name: string): string[] {
   const lines: MultipleValues | Values = multiValueHeaders ?? headers ?? {};
   return Object.keys(lines).flatMap((key) => (key.toLowerCase() === name ? (lines[key] ?? []) : []));

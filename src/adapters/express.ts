@@ -13,16 +13,16 @@ declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- how Express is extended
   namespace Express {
     interface Request {
-      /** The access token of a request that {@link protectResource} let pass. */
+      /** The access token of a request that {@link protectResource} accepted. */
       accessToken?: VerifiedAccessToken;
     }
   }
 }
 
 /**
- * Express middleware that lets a request pass only with an access token for this resource, on the connection that
- * the token is bound to. The token is at `request.accessToken`; a refused request is answered as RFC 6750 §3 says. Any
- * other error goes to the error handler of the application.
+ * Creates Express middleware that accepts a request only with an access token for this resource, and with the
+ * certificate that the token is bound to. The token is at `request.accessToken`. A refused request is answered as RFC
+ * 6750 §3 specifies. Any other error is passed to the error handler of the application.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ declare global {
  *   response.json({ client: request.accessToken?.claims.client_id });
  * });
  * ```
- * @throws TypeError, when made, for options that are not what they should be
+ * @throws TypeError for invalid options
  * @see RFC 8705 §3, RFC 6750 §2, §3
  */
 export function protectResource(options: ResourceOptions<Request>): (...scopes: string[]) => RequestHandler {
@@ -56,7 +56,7 @@ export function protectResource(options: ResourceOptions<Request>): (...scopes: 
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
         response.end(JSON.stringify(body));
       };
-      // next() lets the request pass for undefined, 'route' and the like
+      // next() accepts the request for undefined, 'route' and the like
       authorize(request)
         .then(pass, refuse)
         .catch((error: unknown) => next(toError(error)));

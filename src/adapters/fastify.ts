@@ -13,22 +13,20 @@ import {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /**
-     * An `onRequest` hook for a route, a plugin or the application: lets requests pass whose token has these scopes.
-     */
+    /** Returns an `onRequest` hook for a route, a plugin or the application that requires a token with these scopes. */
     protect(...scopes: string[]): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   }
   interface FastifyRequest {
-    /** The access token of a request that `protect` let pass; null before. */
+    /** The access token of a request that `protect` accepted. Null before. */
     accessToken: VerifiedAccessToken | null;
   }
 }
 
 /**
- * Fastify plugin. It decorates the application with `protect`, which makes `onRequest` hooks, and the request with
- * `accessToken`. A hook lets a request pass only with an access token for this resource, on the connection that the
- * token is bound to; a refused request is answered as RFC 6750 §3 says, before its body is read. Any other error goes
- * to the error handler of the application.
+ * Fastify plugin that decorates the application with `protect`, which creates `onRequest` hooks, and the request with
+ * `accessToken`. A hook accepts a request only with an access token for this resource, and with the certificate that
+ * the token is bound to. A refused request is answered as RFC 6750 §3 specifies, before its body is read. Any other
+ * error is passed to the error handler of the application.
  *
  * @example
  * ```ts
@@ -44,7 +42,7 @@ declare module 'fastify' {
  *   client: request.accessToken?.claims.client_id,
  * }));
  * ```
- * @throws TypeError, when registered, for options that are not what they should be
+ * @throws TypeError, when registered, for invalid options
  * @see RFC 8705 §3, RFC 6750 §2, §3
  */
 export const protectResource: FastifyPluginCallback<ResourceOptions<FastifyRequest>> = (app, options, done) => {
@@ -52,7 +50,7 @@ export const protectResource: FastifyPluginCallback<ResourceOptions<FastifyReque
   try {
     guard = createResourceGuard(ownOptions(options), readRequest);
   } catch (error) {
-    // Fastify waits for a plugin that throws until its time is over
+    // Fastify would wait for a plugin that throws until its timeout
     done(error as TypeError);
     return;
   }
@@ -73,23 +71,23 @@ export const protectResource: FastifyPluginCallback<ResourceOptions<FastifyReque
   done();
 };
 
-/** The options without those of `register`, which Fastify hands over too. */
+/** The options without those of `register`, which Fastify passes too. */
 function ownOptions(options: ResourceOptions<FastifyRequest> & RegisterOptions): ResourceOptions<FastifyRequest> {
   checkOptions<typeof options>(options, { ...RESOURCE_OPTIONS, prefix: 'any', logLevel: 'any', logSerializers: 'any' });
   const { prefix: _prefix, logLevel: _logLevel, logSerializers: _logSerializers, ...own } = options;
   return own;
 }
 
-// what fastify-plugin does: the decorators are for the application that registers the plugin, not for the plugin alone
+// as in fastify-plugin: the decorators apply to the application that registers the plugin, not only to the plugin
 Object.assign(protectResource, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'oauth-mtls',
-  // Fastify refuses it in another version, and names both
+  // Fastify refuses to register it in another version, with an error that names both
   [Symbol.for('plugin-meta')]: { name: 'oauth-mtls', fastify: '>=4.0.0' },
 });
 
 function readRequest({ raw }: FastifyRequest): ResourceRequest {
-  // early versions 4 have no request.originalUrl
+  // early releases of Fastify 4 have no request.originalUrl
   const { originalUrl = raw.url ?? '' } = raw as { readonly originalUrl?: string };
   const [, ...query] = originalUrl.split('?');
   return { authorization: headerValues(raw, 'authorization'), dpop: headerValues(raw, 'dpop'), query: query.join('?') };

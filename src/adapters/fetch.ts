@@ -7,7 +7,7 @@ import {
   type VerifiedAccessToken,
 } from '../oauth/resource/resource-guard.js';
 
-/** What is read of a fetch `Request`. */
+/** The parts of a fetch `Request` that are read. */
 export interface FetchRequest {
   readonly headers: HeaderGetter;
   /** Absolute. */
@@ -17,7 +17,7 @@ export interface FetchRequest {
 /** The `Response` of the runtime. */
 type FetchResponse = typeof globalThis extends { Response: { prototype: infer T } } ? T : never;
 
-/** A handler that gets the access token; `rest` is what the runtime passes on, such as `env` and `ctx`. */
+/** A handler that receives the access token. `rest` are further arguments of the runtime, such as `env` and `ctx`. */
 export type ProtectedHandler<Request, Rest extends readonly unknown[]> = (
   request: Request,
   accessToken: VerifiedAccessToken,
@@ -25,9 +25,9 @@ export type ProtectedHandler<Request, Rest extends readonly unknown[]> = (
 ) => FetchResponse | Promise<FetchResponse>;
 
 /**
- * Wraps handlers of the form `(Request) => Response`, for Workers, Deno and every framework that speaks fetch. The
- * handler is called only with an access token for this resource, on the connection that the token is bound to; every
- * other request is answered as RFC 6750 §3 says. Any other error rejects.
+ * Wraps handlers of the form `(Request) => Response`, for Workers, Deno and every framework based on fetch. The handler
+ * is called only for a request with an access token for this resource, and with the certificate that the token is bound
+ * to. A refused request is answered as RFC 6750 §3 specifies. Any other error rejects.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export type ProtectedHandler<Request, Rest extends readonly unknown[]> = (
  *   fetch: protect('accounts:read')((_request, { claims }) => Response.json({ client: claims.client_id })),
  * };
  * ```
- * @throws TypeError, when made, for options that are not what they should be
+ * @throws TypeError for invalid options
  * @see RFC 8705 §3, RFC 6750 §2, §3
  */
 export function protectResource<Request extends FetchRequest>(options: ResourceOptions<Request>) {

@@ -8,18 +8,18 @@ import {
   type VerifiedAccessToken,
 } from '../oauth/resource/resource-guard.js';
 
-/** What {@link protectResource} adds to the context: `c.get('accessToken')`. */
+/** The variable that {@link protectResource} adds to the context: `c.get('accessToken')`. */
 export interface AccessTokenEnv {
   Variables: { accessToken: VerifiedAccessToken };
 }
 
 /**
- * Hono middleware that lets a request pass only with an access token for this resource, on the connection that the
- * token is bound to. The token is at `c.get('accessToken')`, or `c.var.accessToken`; a refused request is answered as
- * RFC 6750 §3 says. Any other error goes to the error handler of the application.
+ * Creates Hono middleware that accepts a request only with an access token for this resource, and with the certificate
+ * that the token is bound to. The token is at `c.get('accessToken')` or `c.var.accessToken`. A refused request is
+ * answered as RFC 6750 §3 specifies. Any other error is passed to the error handler of the application.
  *
- * The certificate is found as the runtime allows: on Node with `presentedCertificate(c.env.incoming)`, on Workers with
- * `cloudflareWorkersCertificate(c.req.raw)`, behind a proxy with a reader of `createCertificateReader`.
+ * The source of the certificate depends on the runtime: `presentedCertificate(c.env.incoming)` on Node,
+ * `cloudflareWorkersCertificate(c.req.raw)` on Workers, a reader of `createCertificateReader` behind a proxy.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export interface AccessTokenEnv {
  *   c.json({ client: c.var.accessToken.claims.client_id }),
  * );
  * ```
- * @throws TypeError, when made, for options that are not what they should be
+ * @throws TypeError for invalid options
  * @see RFC 8705 §3, RFC 6750 §2, §3
  */
 export function protectResource<E extends Env = Env>(

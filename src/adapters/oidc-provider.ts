@@ -30,9 +30,9 @@ import type { PresentedCertificate } from '../presented/presented-certificate.js
 
 export type { FailureReport, OidcProviderClient, OidcProviderContext, OidcProviderInstance };
 
-/** A mutual-TLS client that is not authenticated, or a certificate that cannot be read, and why. */
+/** Why a mutual-TLS client was not authenticated, or a certificate could not be read. */
 export interface MutualTlsFailure {
-  /** The client as oidc-provider knows it; undefined where it asks for the certificate before it knows the client. */
+  /** The client. Undefined if oidc-provider requests the certificate before it has looked up the client. */
   readonly clientId: string | undefined;
   readonly error: MtlsError;
   /** Why the chain, the subject or the registered certificates do not match: `cause`, and sentences in `hint`. */
@@ -41,52 +41,49 @@ export interface MutualTlsFailure {
 }
 
 export interface MutualTlsFeatureOptions {
-  /**
-   * Where the certificate of a request comes from: `presentedCertificate`, or what `createCertificateReader` returns.
-   */
+  /** Returns the certificate of a request: `presentedCertificate`, or a reader of `createCertificateReader`. */
   readonly getCertificate: (
     request: IncomingMessage,
   ) => Promise<PresentedCertificate | undefined> | PresentedCertificate | undefined;
   /**
-   * The authorities that certify the clients of `tls_client_auth`: short for `pathVerifier` with these trust anchors.
+   * The authorities that certify `tls_client_auth` clients. A shorthand for `pathVerifier` with these trust anchors.
    */
   readonly trustAnchors?: readonly CertificateInput[];
-  /** With `trustAnchors`: authorities between them and the clients, which a resumed TLS session does not bring. */
+  /** With `trustAnchors`: intermediate authorities, which are not available on a resumed TLS session. */
   readonly intermediates?: readonly CertificateInput[];
   /**
-   * Validates the chains of `tls_client_auth` clients: one verifier for all of them, or one for each; a client for
-   * which there is none is refused. Without this and `trustAnchors`, the TLS layer or proxy has to have validated the
-   * chain.
+   * Validates the chains of `tls_client_auth` clients: one verifier for all clients, or a function that returns one for
+   * each. A client without a verifier is refused. Without this option and `trustAnchors`, the TLS layer or proxy must
+   * have validated the chain.
    */
   readonly pathVerifier?: PathVerifier | ((clientId: string) => PathVerifier | undefined);
   /** How the `jwks_uri` of a `self_signed_tls_client_auth` client is loaded. */
   readonly jwks?: JwksSourcesOptions;
-  /** Experimental: the trust domains whose X.509-SVIDs authenticate clients of `spiffe_x509`. Needs oidc-provider 9. */
+  /** Trust domains whose X.509-SVIDs authenticate `spiffe_x509` clients (experimental). Requires oidc-provider 9. */
   readonly spiffeTrust?: SvidVerifier;
-  /** Default: both methods of RFC 8705, and `spiffe_x509` where there is `spiffeTrust`. */
+  /** Default: both methods of RFC 8705, and `spiffe_x509` with `spiffeTrust`. */
   readonly methods?: readonly MutualTlsMethod[];
   /** Whether clients may have bound access tokens. Default true. */
   readonly certificateBoundAccessTokens?: boolean;
   /**
-   * The `https` origin where the same paths ask for a certificate; `mtls_endpoint_aliases` are published if it is
-   * there.
+   * The `https` origin at which the same paths request a certificate. With it, `mtls_endpoint_aliases` are published.
    */
   readonly mtlsOrigin?: string;
-  /** Published as `mtls_issuer`, where the server has an issuer of its own for mutual TLS. */
+  /** The issuer for mutual TLS, if it is a separate one. Published as `mtls_issuer`. */
   readonly mtlsIssuer?: string;
   /**
-   * Called with the reason why a mutual-TLS client is not authenticated: for logs, not for the client. Awaited before
-   * the answer is sent.
+   * Called for each mutual-TLS client that is not authenticated, for logging. Awaited before the response is sent. Do
+   * not send the failure to the client.
    */
   readonly onFailure?: (failure: MutualTlsFailure) => unknown;
   /**
-   * Called for each member of a registration that is misspelt or from a draft of RFC 8705, and is therefore ignored:
-   * what `explainClientMetadata` returns. The registration is not refused for it.
+   * Called for each finding of `explainClientMetadata`: a member of a registration that is ignored because it is
+   * misspelt or from a draft of RFC 8705. The registration is not refused.
    */
   readonly onRegistrationFinding?: (finding: ClientMetadataFinding) => unknown;
 }
 
-/** What oidc-provider is to be given. */
+/** The configuration for oidc-provider. */
 export interface MutualTlsFeature {
   /** For `features.mTLS`. */
   readonly mTLS: {
@@ -98,31 +95,31 @@ export interface MutualTlsFeature {
     readonly certificateAuthorized: (ctx: OidcProviderContext) => boolean;
     readonly certificateSubjectMatches: (ctx: OidcProviderContext, property: string, expected: string) => boolean;
   };
-  /** For `clientAuthMethods`, with those that the server has besides. */
+  /** For `clientAuthMethods`, together with the other methods of the server. */
   readonly clientAuthMethods: readonly Exclude<MutualTlsMethod, 'spiffe_x509'>[];
   /**
-   * To spread into the configuration: a registration with which the client could never authenticate is refused with
-   * `invalid_client_metadata`. The description names the member and the rule, and repeats no value.
+   * To be spread into the configuration. A registration with which the client could never authenticate is refused with
+   * `invalid_client_metadata`. The description names the member and the rule, but contains no value.
    */
   readonly clientMetadata: RegistrationChecks;
-  /** For `provider.use`: without it no certificate is seen, and no client authenticated. */
+  /** For `provider.use`. Without it no client is authenticated. */
   readonly middleware: (
     provider: OidcProviderInstance,
   ) => (ctx: OidcProviderContext, next: () => Promise<unknown>) => Promise<void>;
 }
 
 /**
- * RFC 8705 for oidc-provider: the functions that `features.mTLS` asks for, and the middleware that decides
- * before they are called, since they cannot wait for a chain to be validated or keys to be loaded. The decision is
- * that of `authenticateClient`; the functions repeat it, and say no where there is none.
+ * Creates the configuration of RFC 8705 for oidc-provider: the functions of `features.mTLS`, and a middleware that
+ * makes the decision of `authenticateClient` beforehand, because these functions are synchronous. They return the
+ * result of the middleware, and refuse without one.
  *
- * Beyond what oidc-provider does by itself: subjects are compared by RFC 5280, an expired self-signed certificate
- * is refused, a registered key without a certificate or with that of another key authenticates no client, and a
- * certificate that is new at a `jwks_uri` is accepted at once, whatever its `max-age`.
+ * Checks in addition to oidc-provider: subjects are compared according to RFC 5280, an expired self-signed certificate
+ * is refused, and a registered key without a certificate, or with the certificate of another key, authenticates no
+ * client. A new certificate at a `jwks_uri` is accepted immediately, regardless of `max-age`.
  *
- * Not done: TLS itself (`mutualTlsOptions`), and the rules of the grants, which stay oidc-provider's: it binds
- * tokens of clients registered with `tls_client_certificate_bound_access_tokens`, and answers `invalid_grant`
- * where such a client comes without a certificate.
+ * Does not configure TLS (see `mutualTlsOptions`) and does not change the rules of grants. oidc-provider binds the
+ * tokens of clients registered with `tls_client_certificate_bound_access_tokens`, and returns `invalid_grant` if such a
+ * client presents no certificate.
  *
  * @example
  * ```ts
@@ -143,7 +140,7 @@ export interface MutualTlsFeature {
  * });
  * provider.use(middleware(provider));
  * ```
- * @throws TypeError for options that are not what they should be
+ * @throws TypeError for invalid options
  * @throws MtlsError for a trust anchor that does not parse
  * @see RFC 8705 §2, §3, §4, §5
  */
@@ -179,9 +176,9 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
   const spiffe = methods.includes('spiffe_x509');
   if (spiffe !== (spiffeTrust !== undefined))
     throw new TypeError('Method spiffe_x509 and option "spiffeTrust" require each other');
-  // an invalid origin is found now, not when the discovery document is asked for
+  // an invalid origin is reported now, not when the discovery document is requested
   authorizationServerMetadata({ mtlsOrigin, mtlsIssuer });
-  // the methods that oidc-provider is to know
+  // the methods that oidc-provider implements
   const native = (['tls_client_auth', 'self_signed_tls_client_auth'] as const).filter(
     (method) => methods.includes(method) || (spiffe && method === 'tls_client_auth'),
   );
@@ -214,7 +211,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
         throw new MtlsError('ERR_CLIENT_METHOD');
       return { presented, clientId, authenticated: await authenticate(presented, client) };
     } catch (error) {
-      // Koa takes null for no error, and answers nothing
+      // Koa treats null as no error and sends no response
       if (!isMtlsError(error)) throw toError(error);
       return { presented, clientId, error };
     }
@@ -243,12 +240,12 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     const denied = client !== undefined && isMutualTls(client) && verdict(ctx) === undefined;
     if (denied || (presented === undefined && !isMtlsError(error, 'ERR_CLIENT_CERTIFICATE_MISSING'))) {
       const failure = error ?? new MtlsError('ERR_CLIENT_UNKNOWN', { reason: 'other-client' });
-      // the error may be about another client than the one that oidc-provider asks for
+      // the error may concern another client than the one that oidc-provider asks for
       const explained = clientId === client?.clientId ? explainFailure(failure, presented, client, sources) : undefined;
       reports.push(report({ clientId: client?.clientId, error: failure, report: explained, request: ctx.req }));
       return undefined;
     }
-    // RFC 8705 §4: tokens of other clients are bound to whatever certificate they present
+    // RFC 8705 §4: tokens of other clients are bound to any certificate that they present
     return presented && writePem('CERTIFICATE', presented.certificate.der);
   }
 
@@ -256,7 +253,7 @@ export function createMutualTlsFeature(options: MutualTlsFeatureOptions): Mutual
     const reports: Gathered['reports'] = [];
     const evidence = await gather(provider, ctx);
     gathered.set(ctx.req, { ...evidence, reports });
-    // oidc-provider reads nothing either, and never asks for the certificate
+    // oidc-provider cannot read the body either, and never asks for the certificate
     if (evidence.error?.detail.reason === 'body-already-read')
       reports.push(report({ clientId: undefined, error: evidence.error, request: ctx.req }));
     await next();

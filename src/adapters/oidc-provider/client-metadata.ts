@@ -13,7 +13,7 @@ export interface RegistrationChecks {
   };
 }
 
-/** RFC 7591 §3.2.2, with the members that oidc-provider answers from. */
+/** RFC 7591 §3.2.2, with the members from which oidc-provider creates the response. */
 class InvalidClientMetadata extends Error {
   override readonly name = 'InvalidClientMetadata';
   readonly error = 'invalid_client_metadata';
@@ -30,12 +30,12 @@ class InvalidClientMetadata extends Error {
 }
 
 /**
- * Refuses, when a client registers or changes its registration, metadata with which it could never authenticate. A
- * client that is stored or configured is left alone: it is refused when it authenticates.
+ * Refuses metadata with which a client could never authenticate, when the client registers or changes its registration.
+ * A stored or configured client is not checked here. It is refused when it authenticates.
  *
  * @param methods the methods whose metadata is checked
  * @param unsafeAllowHttpJwksUri accepts `http:` in `jwks_uri`
- * @param checkJwksUri throws an MtlsError for a `jwks_uri` that would never be loaded
+ * @param checkJwksUri throws an MtlsError for a `jwks_uri` that can never be loaded
  * @param onFinding called for each member that is misspelt or from a draft
  */
 export function checkRegistrations(
@@ -45,7 +45,7 @@ export function checkRegistrations(
   onFinding?: (finding: ClientMetadataFinding) => unknown,
 ): RegistrationChecks {
   function validator(ctx: object | undefined, _key: string, method: unknown, metadata: object): void {
-    // oidc-provider hands on a context for requests to its registration endpoint only
+    // oidc-provider passes a context only for requests to its registration endpoint
     if (ctx === undefined) return;
     if (onFinding !== undefined)
       for (const finding of explainClientMetadata(sentMetadata(ctx))) notify(() => onFinding(finding));
@@ -55,7 +55,7 @@ export function checkRegistrations(
       if (uri !== undefined) checkJwksUri(uri);
     } catch (error) {
       if (!isMtlsError(error)) throw error;
-      // the check of the URL does not know which member it comes from
+      // the check of the URL does not include the member in its error
       const member = error.code === 'ERR_JWKS_URI' ? 'jwks_uri: ' : '';
       const { body } = toErrorResponse(error);
       throw new InvalidClientMetadata(`${member}${body?.error_description ?? error.message}`, error);
@@ -64,7 +64,7 @@ export function checkRegistrations(
   return { extraClientMetadata: { properties: ['token_endpoint_auth_method'], validator } };
 }
 
-/** The body of the request: `metadata` has the members alone that oidc-provider knows. */
+/** The body of the request. `metadata` contains only the members that oidc-provider supports. */
 function sentMetadata(ctx: object): object {
   const { body } = (ctx as { readonly oidc?: { readonly body?: unknown } }).oidc ?? {};
   return isJsonObject(body) ? body : {};

@@ -2,7 +2,7 @@ import { MtlsError } from '../../errors.js';
 import type { AuthenticatedClient } from '../../oauth/client/authenticate-client.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 
-/** What is known of a request before oidc-provider looks at it. */
+/** The evidence about a request before oidc-provider processes it. */
 export interface Evidence {
   readonly presented: PresentedCertificate | undefined;
   readonly clientId?: string | undefined;
@@ -11,7 +11,7 @@ export interface Evidence {
   readonly authenticated?: AuthenticatedClient;
 }
 
-/** The evidence on a request, and what `onFailure` has failed with since. */
+/** The evidence about a request, and a failure of `onFailure`. */
 export interface Gathered extends Evidence {
   readonly reports: Promise<Error | undefined>[];
 }

@@ -7,14 +7,14 @@ import { tlsClientAuthParameters } from '../../oauth/subject/subject-matches.js'
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import type { OidcProviderClient } from './provider.js';
 
-/** Why a certificate does not authenticate a client; `cause` and `hint` are in each of them. */
+/** Why a certificate does not authenticate a client. Each report has `cause` and `hint`. */
 export type FailureReport = SubjectReport | RegistrationReport | VerificationReport;
 
 /**
- * Explains why a certificate is not of the registered subject, also where no certificate can carry that value, why it
- * is not a registered one or has expired, or why its chain is not verified.
+ * Explains why a certificate does not contain the registered subject (including a value that cannot occur in any
+ * certificate), why it is not registered or has expired, or why its chain is not verified.
  *
- * @param sources the keys behind each `jwks_uri`, as they have been loaded
+ * @param sources the keys that were loaded from each `jwks_uri`
  */
 export function explainFailure(
   { code, detail }: MtlsError,
@@ -41,7 +41,7 @@ export function explainFailure(
     case 'ERR_CLIENT_EXPIRED':
     case 'ERR_CLIENT_NOT_YET_VALID':
       if (method !== 'self_signed_tls_client_auth') return undefined;
-      // a decision on this jwks_uri has been made: the source has been asked
+      // the decision has already loaded this jwks_uri
       return explainRegistration(presented, metadata, {
         jwksSource: typeof uri === 'string' ? sources(uri) : undefined,
       });

@@ -3,13 +3,13 @@ import { peekBody } from '../../node/request-body.js';
 import { parseClientId } from '../../oauth/client/parse-client-id.js';
 import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './provider.js';
 
-/** What oidc-provider accepts, in bytes. */
+/** The limit of oidc-provider, in bytes. */
 const MAX_FORM_BYTES = 57_344;
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 
 /**
- * RFC 8705 §2: the client that the parameter `client_id` of the form names. Reads the form where oidc-provider will
- * read it: from the request, or from what a body parser has made of it.
+ * Finds the client of the form parameter `client_id` (RFC 8705 §2). Reads the form from the same place as
+ * oidc-provider: from the request, or from the result of a body parser.
  *
  * @throws MtlsError ERR_CLIENT_UNKNOWN, with the reason
  */
@@ -19,7 +19,7 @@ export async function findClient(
 ): Promise<OidcProviderClient> {
   if (!FORM.test(ctx.req.headers['content-type'] ?? '')) throw unknown('not-a-form');
   const clientId = readClientId(await readForm(ctx));
-  // oidc-provider looks for the client again, and answers what is wrong with it
+  // oidc-provider looks up the client again and reports the error
   const client = await provider.Client.find(clientId).catch(() => undefined);
   if (client === undefined) throw unknown('no-such-client');
   return client;
@@ -38,7 +38,7 @@ async function readForm({ req, request }: OidcProviderContext): Promise<string |
   const { readable } = req;
   const body = await peekBody(req, MAX_FORM_BYTES);
   if (body !== undefined) return body.toString();
-  // too large, read as text, or the client went away: oidc-provider does not read it either
+  // too large, read as text, or aborted by the client: oidc-provider does not read it either
   if (readable) throw unknown('unreadable-body');
   const parsed: unknown = [req, request]
     .map((each) => (each as { readonly body?: unknown } | undefined)?.body)

@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What is used of an oidc-provider `Client`. */
+/** The members of an oidc-provider `Client` that are used. */
 export interface OidcProviderClient {
   readonly clientId: string;
   readonly tokenEndpointAuthMethod?: string | undefined;
   metadata(): object;
 }
 
-/** What is used of the Koa context that oidc-provider hands to middleware and hooks. */
+/** The members of oidc-provider's Koa context that are used. */
 export interface OidcProviderContext {
   readonly req: IncomingMessage;
-  /** Koa's own request, which has a `body` where a body parser of Koa has read it. */
+  /** Koa's request, which has a `body` if a body parser of Koa has read it. */
   readonly request?: object;
   body: unknown;
   readonly oidc?: { readonly route?: string | undefined; readonly client?: OidcProviderClient | undefined } | undefined;
 }
 
-/** What is used of an oidc-provider `Provider`. */
+/** The members of an oidc-provider `Provider` that are used. */
 export interface OidcProviderInstance {
   readonly Client: { find(id: string): Promise<OidcProviderClient | undefined> };
 }

@@ -2,8 +2,8 @@ import { mutualTlsMethods, type MutualTlsMethod } from '../../oauth/mutual-tls-m
 import type { OidcProviderContext } from './provider.js';
 
 /**
- * The methods that are offered, in the discovery document: oidc-provider does not know `spiffe_x509`, and lists
- * `tls_client_auth` in its place.
+ * Lists the offered methods in the discovery document. oidc-provider does not implement `spiffe_x509` and lists
+ * `tls_client_auth` instead.
  *
  * @see draft-ietf-oauth-spiffe-client-auth-02 §4
  */

@@ -4,7 +4,7 @@ import { checkOption } from '../../options.js';
 import { createPathVerifier } from '../../pki/path-verifier.js';
 import type { CertificateInput } from '../../x509/certificate.js';
 
-/** The options of the feature that say who certifies clients. */
+/** The options of the feature that determine the trust anchors. */
 interface TrustOptions {
   readonly trustAnchors?: readonly CertificateInput[] | undefined;
   readonly intermediates?: readonly CertificateInput[] | undefined;
@@ -12,9 +12,9 @@ interface TrustOptions {
 }
 
 /**
- * The verifier of each client, by its identifier; undefined where the TLS layer has to have validated the chain.
+ * Returns the lookup of a client's verifier. It returns undefined if the TLS layer must have validated the chain.
  *
- * @throws TypeError for options that contradict each other
+ * @throws TypeError for options that cannot be combined
  */
 export function readPathVerifier(options: TrustOptions): (clientId: string) => PathVerifier | undefined {
   const { trustAnchors, intermediates, pathVerifier } = options;

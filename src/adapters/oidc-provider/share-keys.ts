@@ -1,9 +1,9 @@
 import type { RemoteJwks } from '../../jwks/remote-jwks.js';
 
 /**
- * oidc-provider loads a `jwks_uri` by rules of its own, and compares the certificate with what it has. The set that
- * has just decided takes that place, for as long as oidc-provider would keep what it loads. Where its key store is
- * not as it was in version 9, it goes on by its own rules, and refuses what it does not know yet.
+ * Stores the set that was used for the decision in oidc-provider's key store, for as long as oidc-provider keeps the
+ * sets that it loads. oidc-provider compares the certificate with its own copy of the set. If the key store differs
+ * from that of version 9, oidc-provider uses its own copy and refuses certificates that are not in it yet.
  */
 export function shareKeys(client: object, source: RemoteJwks, thumbprint: string): void {
   const { asymmetricKeyStore: store } = client as { asymmetricKeyStore?: KeyStore };

@@ -2,7 +2,7 @@ import { isMtlsError, type MtlsError } from '../../errors.js';
 import { parseClientMetadata } from '../../oauth/client/parse-client-metadata.js';
 import { unsupportedProvider } from './provider-version.js';
 
-/** What is used of the class of clients of a provider, as it is in version 9. */
+/** The members of a provider's client class that are used, as in version 9. */
 interface ClientClass {
   readonly Schema: new (metadata: Metadata, ...rest: unknown[]) => Schema;
   readonly needsSecret: (metadata: Metadata) => boolean;
@@ -20,18 +20,18 @@ const SPIFFE = 'spiffe_x509';
 const CARRIER = 'tls_client_auth';
 
 /**
- * Lets a provider have clients of `spiffe_x509`. oidc-provider has a fixed list of methods: where it checks the
- * metadata of such a client, and where it chooses how to authenticate it, it sees `tls_client_auth`. There, its
- * functions ask for the verdict of the middleware, which knows the client's real method. What is stored and returned is
+ * Adds `spiffe_x509` clients to a provider. Because oidc-provider has a fixed list of methods, it sees
+ * `tls_client_auth` when it checks the metadata of such a client and when it selects the authentication. Its functions
+ * then ask for the verdict of the middleware, which uses the client's real method. The stored and returned method is
  * `spiffe_x509`.
  *
- * @throws TypeError for a provider whose clients are made in another way than in version 9
+ * @throws TypeError for a provider whose client class differs from that of version 9
  */
 export function admitSpiffeClients(provider: { readonly Client: object }): void {
   const Client = provider.Client as ClientClass;
   const { Schema, needsSecret, prototype } = Client;
   const original = prototype && Object.getOwnPropertyDescriptor(prototype, 'clientAuthMethod');
-  // version 8 has a value of the same name, which its clients do not use
+  // version 8 has a value of the same name, but its clients do not use it
   const isUsed = Object.getOwnPropertyDescriptor(Client, 'Schema')?.get !== undefined;
   if (!isUsed || typeof Schema !== 'function' || typeof needsSecret !== 'function' || original === undefined)
     throw unsupportedProvider('spiffe_x509', '9');
