@@ -2,7 +2,7 @@ import { isMtlsError, MtlsError } from '../errors.js';
 import { guardedFetch } from '../loading/guarded-fetch.js';
 import { checkPublicUrl } from '../loading/public-url.js';
 
-/** What is used of `fetch`. */
+/** The part of `fetch` that is used. */
 export type BundleFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface BundleRequestOptions {
@@ -12,10 +12,10 @@ export interface BundleRequestOptions {
 }
 
 /**
- * A function that loads the document at a bundle endpoint. The URL and each redirect are `https` and without user
- * information. The endpoint is the operator's: its address may be private.
+ * Creates a function that loads the document at a bundle endpoint. The URL and each redirect must be `https` without
+ * user information. The operator configures the endpoint, so its address may be private.
  *
- * @throws TypeError for a URL that no bundle endpoint has
+ * @throws TypeError for an invalid URL of a bundle endpoint
  * @see SPIFFE Federation §5.2.1
  */
 export function bundleLoader(url: string, options: BundleRequestOptions): (signal: AbortSignal) => Promise<string> {

@@ -5,7 +5,7 @@ import { readTrustBundle, type TrustBundle } from './trust-bundle.js';
 
 /** Durations in seconds. */
 export interface BundleSettings {
-  /** Undefined: the hint of the bundle. */
+  /** Undefined for the hint of the bundle. */
   readonly refreshInterval: number | undefined;
   readonly maxStaleness: number;
   readonly cooldown: number;
@@ -16,24 +16,24 @@ export interface BundleSettings {
 
 /** The state of one trust domain, for health checks. */
 export interface BundleStatus {
-  /** When the bundle in use was asked for; undefined for one that is configured, or not loaded yet. */
+  /** When the current bundle was requested. Undefined for a configured bundle, and before the first load. */
   readonly loadedAt: Date | undefined;
   /** Thumbprints of the authorities in use. */
   readonly authorities: readonly string[];
   readonly sequence: number | undefined;
-  /** Of the last load; undefined where it succeeded. */
+  /** The failure of the last load. Undefined if it succeeded. */
   readonly lastFailure: MtlsError | undefined;
 }
 
 /** Trust Domain and Bundle §6.1: without a hint, five minutes. */
 const DEFAULT_REFRESH = 300;
 
-/** The bundle of one trust domain, loaded anew when it is due. One load at a time, for all who wait. */
+/** The bundle of one trust domain, loaded again when it is due. One load at a time, shared by all callers. */
 export class BundleSource {
   readonly #load: (signal: AbortSignal) => Promise<SpiffeBundleInput>;
   readonly #settings: BundleSettings;
   #bundle: TrustBundle | undefined;
-  /** Highest that was accepted: a bundle without one does not reopen the way to those before. */
+  /** The highest accepted sequence. A bundle without a sequence does not reset it. */
   #sequence = -1;
   #loadedAt = -Infinity;
   #coolingSince = -Infinity;
@@ -55,8 +55,8 @@ export class BundleSource {
   }
 
   /**
-   * The bundle that counts now. When it is due, the caller waits for the new one: an authority that was dropped is not
-   * accepted once more. While it cannot be loaded, the last one counts, until `maxStaleness`.
+   * Returns the current bundle. If a load is due, the caller waits for it, so that a dropped authority is not accepted
+   * once more. While it cannot be loaded, the last bundle is used until `maxStaleness`.
    *
    * @throws MtlsError ERR_SPIFFE_BUNDLE_UNAVAILABLE
    */
@@ -74,9 +74,9 @@ export class BundleSource {
   }
 
   /**
-   * A newer bundle than the one that an SVID did not verify with; undefined where that was loaded a moment ago.
+   * Returns a newer bundle than the one with which an SVID did not verify. Undefined if that was loaded recently.
    *
-   * @throws MtlsError ERR_SPIFFE_BUNDLE_UNAVAILABLE: whether the authority is a new one is not known
+   * @throws MtlsError ERR_SPIFFE_BUNDLE_UNAVAILABLE, because the authority may be a new one
    */
   async renewed(used: TrustBundle): Promise<TrustBundle | undefined> {
     if (this.#bundle !== used) return this.#bundle;
@@ -94,7 +94,7 @@ export class BundleSource {
   }
 
   async #reload(): Promise<TrustBundle> {
-    // the bundle is as old as the request for it
+    // the age of the bundle is that of its request
     const at = this.#time();
     try {
       const signal = AbortSignal.timeout(Math.ceil(this.#settings.timeout * 1000));
@@ -116,7 +116,7 @@ export class BundleSource {
     }
   }
 
-  /** Trust Domain and Bundle §4.1.2: a hint; one that would outlast the bundle, or ask all the time, is cut. */
+  /** Trust Domain and Bundle §4.1.2: a hint. It is limited to a useful range. */
   #refreshInterval(): number {
     const { refreshInterval, maxStaleness } = this.#settings;
     if (refreshInterval !== undefined) return Math.min(refreshInterval, maxStaleness);
@@ -127,7 +127,7 @@ export class BundleSource {
     return this.#settings.now().getTime();
   }
 
-  /** Whether less than a duration has passed. A clock that was set back says no. */
+  /** Whether less than a duration has passed. False for a clock that was set back. */
   #isWithin(since: number, seconds: number): boolean {
     const age = this.#time() - since;
     return age >= 0 && age < seconds * 1000;

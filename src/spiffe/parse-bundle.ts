@@ -5,14 +5,13 @@ import { parseCertificates } from '../x509/parse-certificates.js';
 import { jwkHoldsPublicKey } from '../x509/public-key.js';
 
 /**
- * The bundle of one trust domain: its JWK Set as an object or as JSON text, or the certificates of its authorities in
- * PEM.
+ * The bundle of one trust domain: its JWK Set as an object or JSON text, or the certificates of its authorities in PEM.
  */
 export type SpiffeBundleInput = string | object;
 
-/** What a bundle says about X.509-SVIDs. */
+/** The content of a bundle for X.509-SVIDs. */
 export interface SpiffeBundle {
-  /** Certificates of the authorities, each once. Empty: no SVID of the trust domain is valid. */
+  /** Certificates of the authorities, each once. If empty, no SVID of the trust domain is valid. */
   readonly authorities: readonly Certificate[];
   readonly sequence: number | undefined;
   /** Seconds. */
@@ -20,10 +19,10 @@ export interface SpiffeBundle {
 }
 
 /**
- * Reads a SPIFFE bundle. The keys for other kinds of SVID are ignored, as are entries that cannot be used: without a
- * certificate, with one that does not parse, or with one of another key. Ignoring an entry never trusts anything.
+ * Reads a SPIFFE bundle. Keys for other types of SVID are ignored, as are unusable entries: without a certificate, with
+ * one that does not parse, or with one of another key. Ignoring an entry never adds trust.
  *
- * PEM is how SPIRE writes the bundle of its own trust domain by default; it has neither sequence nor refresh hint.
+ * SPIRE writes the bundle of its own trust domain as PEM by default. It has neither sequence nor refresh hint.
  *
  * @throws MtlsError ERR_SPIFFE_BUNDLE
  * @see SPIFFE Trust Domain and Bundle §4, X509-SVID §6.2
@@ -36,7 +35,7 @@ export function parseBundle(input: SpiffeBundleInput): SpiffeBundle {
   if (!isJsonObject(document)) throw new MtlsError('ERR_SPIFFE_BUNDLE', { reason: 'not-an-object' });
   const members = readMembers(document);
   const keys = members.get('keys');
-  // §4.1.3: present, and an array; what is malformed revokes nothing
+  // §4.1.3: present, and an array; a malformed bundle revokes nothing
   if (!Array.isArray(keys)) throw new MtlsError('ERR_SPIFFE_BUNDLE', { field: 'keys', reason: 'not-an-array' });
   return {
     authorities: distinct(keys.flatMap(readAuthority)),
@@ -54,7 +53,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What an operator writes in PEM has no other purpose: a block that cannot be read, or does not end, is an error. */
+/** Reads PEM. A block that is malformed or does not end is an error, because PEM contains only authorities. */
 function readPem(text: string): readonly Certificate[] {
   try {
     return distinct(parseCertificates(text));
@@ -65,7 +64,7 @@ function readPem(text: string): readonly Certificate[] {
   }
 }
 
-/** X509-SVID §6.2: the first certificate of an entry for X.509-SVIDs; `kid` is not needed. */
+/** X509-SVID §6.2: the first certificate of an entry for X.509-SVIDs. `kid` is not required. */
 function readAuthority(jwk: unknown): Certificate[] {
   if (!isJsonObject(jwk)) return [];
   const members = readMembers(jwk);

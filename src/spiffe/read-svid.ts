@@ -8,15 +8,17 @@ import { parseSpiffeId, type SpiffeId } from '../x509/spiffe-id.js';
 const LATIN1 = new TextDecoder('latin1');
 
 /**
- * The SPIFFE ID of a certificate that is an X.509-SVID of a workload: exactly one URI among its alternative names, a
- * SPIFFE ID with a path; not an authority; a key that signs, and signs neither certificates nor CRLs.
+ * Returns the SPIFFE ID of the X.509-SVID of a workload.
+ *
+ * Checks: exactly one URI in the alternative names, which is a SPIFFE ID with a path; not an authority; a key usage
+ * with digitalSignature, but without keyCertSign and cRLSign. Does not check: the issuer.
  *
  * @throws MtlsError ERR_SPIFFE_SVID
  * @see X509-SVID §2, §4, §5.2
  */
 export function readSvid(certificate: Certificate): SpiffeId {
   const uris = readUris(certificate);
-  // X509-SVID §2: whatever the scheme of the others
+  // X509-SVID §2: exactly one URI of any scheme
   if (uris.length !== 1) throw invalid(certificate, uris.length === 0 ? 'no-uri' : 'several-uris');
   const spiffeId = readId(certificate, uris[0]!);
   // X509-SVID §3.1
@@ -24,7 +26,7 @@ export function readSvid(certificate: Certificate): SpiffeId {
   const { basicConstraints, keyUsage } = decode(certificate, () =>
     readCertificateExtensions(certificateFields(certificate)),
   );
-  // X509-SVID §4.1; without the extension, a certificate is no authority (RFC 5280 §4.2.1.9)
+  // X509-SVID §4.1; without the extension, a certificate is not an authority (RFC 5280 §4.2.1.9)
   if (basicConstraints?.ca === true) throw invalid(certificate, 'authority');
   // X509-SVID §4.3: present, with digitalSignature
   if (keyUsage === undefined || (keyUsage & KEY_USAGE.digitalSignature) === 0)
@@ -34,20 +36,20 @@ export function readSvid(certificate: Certificate): SpiffeId {
 }
 
 /**
- * Checks the SPIFFE ID of an authority between a workload and its trust domain, where it has one: it is that of the
- * trust domain, without a path. So an authority that was certified for another trust domain issues nothing here.
+ * Checks the SPIFFE ID of an authority between a workload and its trust domain, if it has one. It must be that of the
+ * trust domain, without a path, so an authority that was certified for another trust domain is refused.
  *
  * @throws MtlsError ERR_SPIFFE_SVID
  * @see X509-SVID §3.2
  */
 export function checkIssuer(certificate: Certificate, trustDomain: string): void {
   const ids = readUris(certificate).filter((uri) => /^spiffe:/i.test(uri));
-  // the specification's own example of an authority ends in a slash
+  // the example of an authority in the specification ends in a slash
   if (!ids.every((id) => id.toLowerCase().replace(/\/$/, '') === `spiffe://${trustDomain}`))
     throw invalid(certificate, 'issuer-id', ids);
 }
 
-/** The octets of each URI, as they are: one that is not printable is one more. */
+/** The octets of each URI. A URI that is not printable counts too. */
 function readUris(certificate: Certificate): string[] {
   const fields = certificateFields(certificate);
   const extension = findExtension(fields, OID.subjectAltName);

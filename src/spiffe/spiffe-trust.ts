@@ -9,46 +9,46 @@ import type { SpiffeBundleInput } from './parse-bundle.js';
 import { readTrustBundle, type TrustBundle } from './trust-bundle.js';
 import { verifySvid, type VerifiedX509Svid, type VerifySvidOptions } from './verify-svid.js';
 
-/** Where the bundle of a trust domain is: exactly one of the three members. */
+/** The source of the bundle of a trust domain: exactly one of the three members. */
 export interface TrustDomainOptions {
   /** The bundle itself: a JWK Set, as an object or as JSON text, or the certificates of the authorities in PEM. */
   readonly bundle?: SpiffeBundleInput;
   /** The `https` URL that serves the bundle (SPIFFE Federation, profile `https_web`). */
   readonly bundleEndpoint?: { readonly url: string };
-  /** Reads the bundle from somewhere else, such as a file that is replaced. Called as an endpoint is asked. */
+  /** Loads the bundle from another source, such as a file. Called whenever an endpoint would be requested. */
   readonly load?: () => SpiffeBundleInput | Promise<SpiffeBundleInput>;
 }
 
 export interface SpiffeTrustOptions {
-  /** By the name of the trust domain, such as `example.org`. */
+  /** Trust domains by name, such as `example.org`. */
   readonly trustDomains: Readonly<Record<string, TrustDomainOptions>>;
   /**
-   * Age in seconds at which a bundle is loaded anew. Default: its `spiffe_refresh_hint`, or 300 where it has none. A
-   * hint is cut to between one second and half of `maxStaleness`.
+   * Age in seconds at which a bundle is loaded again. Default: its `spiffe_refresh_hint`, or 300 without one. A hint is
+   * limited to between one second and half of `maxStaleness`.
    */
   readonly refreshInterval?: number;
-  /** Age in seconds from which a bundle that cannot be loaded anew is not used any more. Default 3600. */
+  /** Age in seconds from which a bundle that cannot be loaded again is no longer used. Default 3600. */
   readonly maxStaleness?: number;
-  /** Seconds after a load that failed, and between two loads because of unknown authorities. Default 30. */
+  /** Seconds after a failed load, and between two loads for unknown authorities. Default 30. */
   readonly cooldown?: number;
-  /** Most seconds that a load takes, redirects and body included. Default 5. */
+  /** Timeout of a load in seconds, including redirects and body. Default 5. */
   readonly timeout?: number;
   /** Largest document in bytes, decompressed. Default 262144. */
   readonly maxBytes?: number;
-  /** Default: the global `fetch`. For an endpoint whose certificate is not of a public authority. */
+  /** Default: the global `fetch`. Required for an endpoint without a certificate of a public authority. */
   readonly fetch?: BundleFetch;
-  /** Called for each load that failed. The last bundle stays in use until `maxStaleness`. */
+  /** Called for each failed load. The last bundle is used until `maxStaleness`. */
   readonly onFailure?: (error: MtlsError, trustDomain: string) => void;
-  /** The clock for the age of bundles. Default: the present time. */
+  /** The clock for the age of bundles. Default: the current time. */
   readonly now?: () => Date;
   /** For tests: accepts `http:` in the URL of an endpoint. */
   readonly unsafeAllowHttp?: boolean;
 }
 
-/** The trust domains that are trusted, each with its own authorities. For the option `spiffeTrust`. */
+/** The trusted trust domains, each with its own authorities. For the option `spiffeTrust`. */
 export interface SpiffeTrust extends SvidVerifier {
   verifySvid(presented: PresentedCertificate | undefined, options?: VerifySvidOptions): Promise<VerifiedX509Svid>;
-  /** Loads every bundle anew. Rejects with the first failure; the bundles that were loaded count. */
+  /** Loads every bundle again. Rejects with the first failure. The bundles that were loaded are used. */
   reload(): Promise<void>;
   /** By trust domain. */
   readonly status: Readonly<Record<string, BundleStatus>>;
@@ -57,18 +57,17 @@ export interface SpiffeTrust extends SvidVerifier {
 const DEFAULTS = { maxStaleness: 3600, cooldown: 30, timeout: 5, maxBytes: 262_144 };
 
 /**
- * Experimental. The trust domains whose X.509-SVIDs are accepted. Each has its own authorities, and they certify IDs
- * of that trust domain alone. The roots of the system are never used, nor is what a client names in its metadata.
+ * Experimental. Creates the trust in the trust domains whose X.509-SVIDs are accepted. Each has its own authorities,
+ * which certify only IDs of that trust domain. The roots of the system and the metadata of clients are not used.
  *
- * - A bundle that is configured never changes. One at an endpoint, or behind `load`, is loaded when the first SVID of
- *   its trust domain arrives, and again when it is due: then the request waits, so that an authority that the bundle
- *   has dropped is not accepted any more.
- * - An SVID that does not verify loads the bundle anew, at most once in `cooldown`: its authority may be new.
- * - While a bundle cannot be loaded, is malformed, or has a lower `spiffe_sequence`, the last one counts until
- *   `maxStaleness`. From then on, no SVID of the trust domain is accepted.
+ * - A configured bundle never changes. A bundle at an endpoint, or from `load`, is loaded for the first SVID of its
+ *   trust domain, and again when it is due. The request then waits, so that a dropped authority is no longer accepted.
+ * - For an SVID that does not verify, the bundle is loaded again, at most once in `cooldown`. Its authority may be new.
+ * - While a bundle cannot be loaded, is malformed, or has a lower `spiffe_sequence`, the last one is used until
+ *   `maxStaleness`. After that, no SVID of the trust domain is accepted.
  * - A bundle without a usable authority revokes all of them: every SVID of the trust domain is refused.
  *
- * Nothing is kept beyond the process: after a restart, no sequence is known.
+ * Nothing is kept across a restart, including the sequence.
  *
  * @example
  * ```ts
@@ -83,7 +82,7 @@ const DEFAULTS = { maxStaleness: 3600, cooldown: 30, timeout: 5, maxBytes: 262_1
  * });
  * ```
  * @throws MtlsError ERR_SPIFFE_BUNDLE for a configured bundle that is malformed
- * @throws TypeError for options that are not what they should be
+ * @throws TypeError for invalid options
  * @see SPIFFE Trust Domain and Bundle §4, SPIFFE Federation §5.2.1
  */
 export function createSpiffeTrust(options: SpiffeTrustOptions): SpiffeTrust {
@@ -108,7 +107,7 @@ export function createSpiffeTrust(options: SpiffeTrustOptions): SpiffeTrust {
   return new Trust(new Map(domains.map(([name, domain]) => [name, createSource(name, domain, options)])));
 }
 
-/** A bundle, or where one is loaded from. */
+/** A bundle, or the source of one. */
 type Source = BundleSource | TrustBundle;
 
 class Trust implements SpiffeTrust {

@@ -3,14 +3,14 @@ import { createPathVerifier, type CertificationPathVerifier } from '../pki/path-
 import type { Certificate } from '../x509/certificate.js';
 import { parseBundle, type SpiffeBundle, type SpiffeBundleInput } from './parse-bundle.js';
 
-/** A bundle that SVIDs are verified with. */
+/** A bundle with which SVIDs are verified. */
 export interface TrustBundle extends SpiffeBundle {
-  /** Undefined where no authority can be used: then every SVID of the trust domain is refused. */
+  /** Undefined without a usable authority: every SVID of the trust domain is refused. */
   readonly pathVerifier: CertificationPathVerifier | undefined;
 }
 
 /**
- * Reads a bundle and makes the verifier for it; of the bundle before, if the authorities are the same.
+ * Reads a bundle and creates its verifier, or keeps that of the previous bundle if the authorities are the same.
  *
  * @throws MtlsError ERR_SPIFFE_BUNDLE
  */
@@ -28,7 +28,7 @@ function createVerifier(trustAnchors: readonly Certificate[]): CertificationPath
   return trustAnchors.length === 0 ? undefined : createPathVerifier({ trustAnchors });
 }
 
-/** Trust Domain and Bundle §4.1.3: what cannot be used is ignored, and the others count. */
+/** Trust Domain and Bundle §4.1.3: an unusable authority is ignored, and the others are used. */
 function isUsable(authority: Certificate): boolean {
   try {
     createVerifier([authority]);

@@ -9,11 +9,11 @@ import { checkIssuer, readSvid } from './read-svid.js';
 import type { TrustBundle } from './trust-bundle.js';
 
 export interface VerifySvidOptions {
-  /** Moment of the decision. Default: the present. */
+  /** Time of the decision. Default: the current time. */
   readonly now?: Date | undefined;
 }
 
-/** An X.509-SVID that was verified. Immutable. */
+/** A verified X.509-SVID. Immutable. */
 export interface VerifiedX509Svid extends SvidIdentity {
   readonly certificate: Certificate;
   readonly trustDomain: string;
@@ -46,7 +46,7 @@ export async function verifySvid(
   return Object.freeze({ spiffeId: spiffeId.toString(), trustDomain, certificate, path });
 }
 
-/** A path to an authority of the trust domain: by the bundle in use, or by one that has a new authority. */
+/** Finds a path to an authority of the trust domain, with the current bundle or with a newer one. */
 async function findPath(
   evidence: PresentedCertificate,
   source: BundleSource | TrustBundle,

@@ -5,12 +5,14 @@ import type { VerifiedX509Svid, VerifySvidOptions } from './verify-svid.js';
 /**
  * Experimental. Verifies the X.509-SVID that a workload presented in the TLS handshake, and returns its SPIFFE ID.
  *
- * Checks: exactly one URI among the alternative names, and that it is a SPIFFE ID with a path; not an authority,
- * `digitalSignature`, neither `keyCertSign` nor `cRLSign`; a certification path to an authority of the trust domain
- * that the ID names, and of no other.
- * Does not check: what the workload may do. Compare the whole ID; a trust domain holds workloads of many people.
+ * Checks: exactly one URI in the alternative names, which is a SPIFFE ID with a path; not an authority; a key usage
+ * with `digitalSignature`, but without `keyCertSign` and `cRLSign`; a certification path to an authority of the trust
+ * domain in the ID.
  *
- * The verdict of the TLS layer does not matter: its authorities certify any ID.
+ * Does not check: what the workload is allowed to do. Compare the whole ID, because a trust domain contains workloads
+ * of many owners.
+ *
+ * The verdict of the TLS layer is ignored, because its authorities may certify any ID.
  *
  * @example
  * ```ts
@@ -25,7 +27,7 @@ import type { VerifiedX509Svid, VerifySvidOptions } from './verify-svid.js';
  * ```
  * @throws MtlsError ERR_CLIENT_CERTIFICATE_MISSING, ERR_SPIFFE_SVID, ERR_SPIFFE_TRUST_DOMAIN,
  * ERR_SPIFFE_BUNDLE_UNAVAILABLE, ERR_PATH_*
- * @throws TypeError where the certificate was not presented to a source of this library
+ * @throws TypeError if `presented` or `trust` was not created by this library
  * @see X509-SVID §5
  */
 export function verifyX509Svid(

@@ -2,21 +2,21 @@ import type { Socket } from 'node:net';
 import type { Server, TlsOptions, TLSSocket } from 'node:tls';
 import { setAnchorSet, type AnchorSet } from '../node/anchor-set.js';
 
-/** What a server gets at a time. */
+/** The secure context of a server at one time. */
 export interface ServerTrust {
   readonly options: TlsOptions;
   readonly anchorSet: AnchorSet;
 }
 
 /**
- * Keeps the secure context of a server up to date, and states for each connection under which anchors it was verified:
- * those of the moment at which it was accepted, since a handshake goes on with the context with which it began.
+ * Keeps the secure context of a server up to date, and records for each connection the anchors under which it was
+ * verified. These are the anchors at the time of acceptance, because a handshake keeps the context with which it began.
  */
 export class AttachedServer {
   readonly #server: Server;
   readonly #first: AnchorSet;
   #trust: ServerTrust;
-  /** Anchors by endpoint, for connections whose handshake has not ended. */
+  /** Anchors by endpoint, for connections whose handshake is not complete. */
   readonly #opening = new Map<string, AnchorSet>();
 
   constructor(server: Server, trust: ServerTrust) {
@@ -25,7 +25,7 @@ export class AttachedServer {
     this.#first = trust.anchorSet;
     server.setSecureContext(trust.options);
     setAnchorSet(server, trust.anchorSet);
-    // before the listeners of the server's owner, which may ask for the certificate
+    // before the application's listeners, which may read the certificate
     server.prependListener('connection', this.#onConnection);
     server.prependListener('secureConnection', this.#onSecureConnection);
   }
@@ -49,7 +49,7 @@ export class AttachedServer {
 
   readonly #onSecureConnection = (socket: TLSSocket): void => {
     const endpoint = endpointOf(socket);
-    // a connection without an endpoint, or from before: it may have begun under the first anchors
+    // a connection without an endpoint, or an earlier one, may have begun under the first anchors
     const anchorSet = (endpoint !== undefined && this.#opening.get(endpoint)) || this.#first;
     setAnchorSet(socket, anchorSet);
   };

@@ -20,26 +20,26 @@ import {
 import { toPems, TrustSources, type TrustState } from './trust-sources.js';
 import { FileWatcher } from './file-watcher.js';
 
-/** Octets of the keys of session tickets, as Node wants them. */
+/** Length of Node's session ticket keys, in octets. */
 const TICKET_KEYS = 48;
-/** Most octets of the context of sessions. */
+/** Maximum length of a session context, in octets. */
 const SESSION_CONTEXT = 32;
 
 /**
- * Loads trust anchors, intermediates, CRLs, and the key and certificate of a server and of a client, and keeps them up
- * to date without a restart: from files, which are watched, from functions, and CRLs from URLs.
+ * Loads trust anchors, intermediates, CRLs, and the keys and certificates of a server and a client, and keeps them up
+ * to date without a restart. Sources are files, which are watched, functions, and URLs of CRLs.
  *
- * Each source keeps its last good content while it cannot be used. Anchors and CRLs older than `maxStaleness` are not
- * used: every certificate is refused with ERR_PATH_STALE. A CRL takes the place of the one that is held only if its
- * issuer signed it, leads to a trust anchor, and neither its number nor its date goes back. A CRL whose issuer is
- * neither an anchor nor among `intermediates` cannot be checked and is not taken.
+ * A source that fails keeps its last good content. If anchors or CRLs are older than `maxStaleness`, every certificate
+ * is refused with ERR_PATH_STALE.
  *
- * Reloads, failures and what expires are published on the diagnostics channels `oauth-mtls:reload` and
+ * Checks: a CRL replaces the current one only if its issuer signed it and leads to a trust anchor, and neither its
+ * number nor its date is lower. A CRL whose issuer is neither an anchor nor in `intermediates` is not accepted.
+ *
+ * Does not check: the names in the server's certificate. Nothing is kept across a restart. CRLs that have never been
+ * loaded do not prevent the start: with `revocation: 'require'`, clients are refused until they have been loaded.
+ *
+ * Reloads, failures and expirations are published on the diagnostics channels `oauth-mtls:reload` and
  * `oauth-mtls:expiring`.
- *
- * Does not check the names in the server's certificate, and does not remember anything beyond a restart. CRLs that have
- * never been loaded do not keep it from starting: with `revocation: 'require'`, clients are refused until they are
- * there.
  *
  * @example
  * ```ts
@@ -55,8 +55,8 @@ const SESSION_CONTEXT = 32;
  * trust.attach(server);
  * server.listen(8443, '127.0.0.1');
  * ```
- * @throws TypeError for an option of the wrong type, or one that is not known
- * @throws MtlsError ERR_TRUST_SOURCE where anchors, intermediates, a key or a certificate cannot be loaded at the start
+ * @throws TypeError for an unknown option, or one of the wrong type
+ * @throws MtlsError ERR_TRUST_SOURCE if anchors, intermediates, a key or a certificate cannot be loaded at the start
  */
 export async function createTrust(options: TrustOptions): Promise<Trust> {
   const trust = new ReloadingTrust(readTrustOptions(options));
@@ -71,7 +71,7 @@ class ReloadingTrust implements Trust {
   readonly #watcher: FileWatcher;
   readonly #notices: ExpiryNotices<ExpiringPart>;
   readonly #attached = new Set<AttachedServer>();
-  /** What has been published last. */
+  /** The state that was published last. */
   #state: TrustState | undefined;
   #serverTrust: ServerTrust | undefined;
   #clientOptions: TrustClientOptions | undefined;
@@ -93,7 +93,7 @@ class ReloadingTrust implements Trust {
       maxStaleness,
       now,
       onReload: () => this.#publish(),
-      // of a source; another one could only be of this code
+      // failures of sources are reported by the sources
       onFailure: () => undefined,
     });
     this.#watcher = new FileWatcher(this.#sources.paths, () => this.#reload());
@@ -108,7 +108,7 @@ class ReloadingTrust implements Trust {
   }
 
   async start(): Promise<void> {
-    // what changes during the first load is seen
+    // so that changes during the first load are noticed
     this.#watcher.refresh();
     try {
       await this.#reloader.reload();
@@ -157,7 +157,7 @@ class ReloadingTrust implements Trust {
   }
 
   async reload(): Promise<void> {
-    // anchors first: CRLs are verified under them
+    // anchors first, because CRLs are verified under them
     await this.#reloader.reload();
     await this.#sources.download();
     await this.#reloader.reload();
@@ -183,7 +183,7 @@ class ReloadingTrust implements Trust {
     return this.#serverTrust;
   }
 
-  /** Hands on what the last load has changed, all in one turn. */
+  /** Publishes the changes of the last load, in one turn. */
   #publish(): void {
     const before = this.#state;
     const state = this.#reloader.value!;
@@ -219,7 +219,7 @@ class ReloadingTrust implements Trust {
       key,
       cert,
       ca: toPems(anchors),
-      // a session that began under other anchors is not resumed: neither by its ticket nor from a store
+      // a session that began under other anchors must not be resumed, neither by ticket nor from a store
       ticketKeys: kept?.options.ticketKeys ?? randomBytes(TICKET_KEYS),
       sessionIdContext: createHash('sha256').update(thumbprints(state)).digest('hex').slice(0, SESSION_CONTEXT),
     });
@@ -231,7 +231,7 @@ class ReloadingTrust implements Trust {
     const anchorSet: AnchorSet = {
       isCurrent: () =>
         this.#serverTrust?.anchorSet === anchorSet &&
-        // TLS does not look at CRLs and OCSP responses
+        // TLS does not check CRLs and OCSP responses
         this.#settings.revocation === undefined &&
         !this.#reloader.isStale(),
     };

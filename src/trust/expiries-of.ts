@@ -5,7 +5,7 @@ import type { TrustState } from './trust-sources.js';
 
 type Expiring = ExpiringOf<ExpiringPart>;
 
-/** Everything that expires in a state: a CRL counts until the last one of its issuer and scope. */
+/** The expirations in a state. Of several CRLs of one issuer and scope, only the last counts. */
 export function expiriesOf({ anchors, intermediates, crls, server, client }: TrustState): Expiring[] {
   const last = new Map<string, number>();
   for (const crl of crls) last.set(crlKey(crl), Math.max(last.get(crlKey(crl)) ?? -Infinity, crl.nextUpdate));

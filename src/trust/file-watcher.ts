@@ -1,17 +1,17 @@
 import { realpathSync, watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Events of one change come in groups: a rename, a symlink swap, a write in parts. */
+/** Milliseconds to wait, because one change causes several events: a rename, a symlink swap, a write in parts. */
 const SETTLE = 50;
 
 /**
- * Watches the folders of files: a mounted secret is replaced by a rename or by swapping a symlink beside it, of which a
- * watch on the file itself sees nothing. Where watching does not work, polling has to do.
+ * Watches the folders of files. A mounted secret is replaced by a rename, or by swapping a symlink in its folder, which
+ * a watch on the file itself does not notice. Where watching is not supported, polling notices the change.
  */
 export class FileWatcher {
   readonly #folders: ReadonlySet<string>;
   readonly #onChange: () => void;
-  /** By folder: the watcher, and what the folder's path led to. */
+  /** By folder: the watcher, and the target of the folder's path. */
   readonly #watchers = new Map<string, { readonly target: string; readonly watcher: FSWatcher }>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -21,7 +21,7 @@ export class FileWatcher {
     this.#onChange = onChange;
   }
 
-  /** Watches each folder that is there, and anew where its path leads elsewhere than before. */
+  /** Watches each existing folder, and again if the target of its path has changed. */
   refresh(): void {
     if (this.#closed) return;
     for (const folder of this.#folders) {
@@ -49,7 +49,7 @@ export class FileWatcher {
       watcher.on('error', () => this.#unwatch(folder));
       this.#watchers.set(folder, { target, watcher });
     } catch {
-      // such as a file system without notifications, or none left
+      // for example a file system without notifications, or no watches left
     }
   }
 

@@ -6,7 +6,7 @@ import { isHttp, type CrlUrl, type TrustFetch } from './sources/download-crl.js'
 import type { KeyPairSources } from './sources/key-pair.js';
 import type { TrustSource } from './sources/name-source.js';
 
-/** Options of a secure context that are sent again whenever the server's certificate is renewed. */
+/** Options of a secure context that are set again whenever the server's certificate is renewed. */
 export type TrustServerContext = Pick<
   SecureContextOptions,
   | 'passphrase'
@@ -28,39 +28,39 @@ export interface TrustOptions {
   readonly crls?: TrustSource | CrlUrl | readonly (TrustSource | CrlUrl)[];
   readonly ocspResponses?: TrustSource | readonly TrustSource[];
   /**
-   * `require`: the status of every certificate but the anchor has to be known. This is the default where `crls` or
-   * `ocspResponses` are given. `if-available` forgets all revocation at a restart during which a source is down.
+   * `require`: the status of every certificate but the anchor must be known. Default if `crls` or `ocspResponses` are
+   * given. `if-available`: revoked certificates are accepted after a restart during which a source is unavailable.
    */
   readonly revocation?: 'require' | 'if-available';
   /** Curves of keys that are accepted besides P-256, P-384 and P-521, as for `createPathVerifier`. Default none. */
   readonly additionalCurves?: PathVerifierOptions['additionalCurves'];
   /** The key and certificate chain of the server, and further options of its secure context. */
   readonly server?: TrustServerContext & { readonly key: TrustSource; readonly cert: TrustSource };
-  /** The key and certificate chain with which this process is a client; `ca` verifies the servers. */
+  /** The client key and certificate chain of this process. `ca` verifies the servers. */
   readonly client?: KeyPairSources;
-  /** Seconds between two loads, less up to a tenth that is chosen at random. Default 300. */
+  /** Seconds between two loads, reduced by up to a tenth at random. Default 300. */
   readonly refreshInterval?: number;
   /** Seconds for which the last good anchors and CRLs are used while loads fail. Default 86,400. */
   readonly maxStaleness?: number;
-  /** Called when something has been replaced, with what that is. What it throws is ignored. */
+  /** Called with the parts that have been replaced. Its exceptions are ignored. */
   readonly onReload?: (changed: readonly TrustPart[]) => void;
-  /** Called for each source that cannot be used, with its name. What it throws is ignored. */
+  /** Called for each source that cannot be used, with its name. Its exceptions are ignored. */
   readonly onFailure?: (error: unknown, source: string) => void;
-  /** Called 30, 7 and 1 days before something expires. What it throws is ignored. */
+  /** Called 30, 7 and 1 days before something expires. Its exceptions are ignored. */
   readonly onExpiring?: (what: ExpiringPart, when: Date) => void;
   /** For CRLs. Default: the global `fetch`. */
   readonly fetch?: TrustFetch;
-  /** The clock. Default: the present time. */
+  /** The clock. Default: the current time. */
   readonly now?: () => Date;
 }
 
-/** `path`: what certificates of clients are verified with. */
+/** The parts of a trust. `path`: the anchors, intermediates, CRLs and OCSP responses for client certificates. */
 export type TrustPart = 'path' | 'server' | 'client';
 
-/** What expires. */
+/** The parts that expire. */
 export type ExpiringPart = 'anchor' | 'intermediate' | 'crl' | 'server' | 'client';
 
-/** The options with their defaults, lists for single sources. */
+/** The options with their defaults, and lists instead of single sources. */
 export interface TrustSettings {
   readonly anchors: readonly TrustSource[];
   readonly intermediates: readonly TrustSource[];
@@ -136,7 +136,7 @@ export function readTrustOptions(options: TrustOptions): TrustSettings {
 }
 
 function ignore(): void {
-  // the status says the same
+  // the failure is also in the status
 }
 
 function toList<T>(sources: T | readonly T[] | undefined): readonly T[] {

@@ -16,7 +16,7 @@ import { sourceError } from './sources/source-error.js';
 import { Source, type AnySource, type SourceStatus } from './sources/source.js';
 import type { TrustSettings } from './trust-options.js';
 
-/** What all sources together amount to. */
+/** The combined content of all sources. */
 export interface TrustState {
   readonly anchors: readonly Certificate[];
   readonly intermediates: readonly Certificate[];
@@ -37,13 +37,13 @@ export class TrustSources {
   readonly #server: Source<KeyPair> | undefined;
   readonly #client: Source<KeyPair> | undefined;
   readonly #paths: (string | undefined)[] = [];
-  /** Verifies CRLs: of the present anchors and intermediates. */
+  /** Verifies CRLs under the current anchors and intermediates. */
   #base: ExpiringPathVerifier | undefined;
   #baseParts: readonly unknown[] = [];
   #state: TrustState | undefined;
   #stateParts: readonly unknown[] = [];
 
-  /** @param onDownload called when a download has brought other CRLs */
+  /** @param onDownload called when a download has changed the CRLs */
   constructor(settings: TrustSettings, onDownload: () => void) {
     this.#settings = settings;
     const { crlUrls, server, client } = settings;
@@ -75,7 +75,7 @@ export class TrustSources {
   }
 
   /**
-   * Reads every source and puts together what they hold. The state is the same object where nothing has changed.
+   * Reads every source and combines their content. The state is the same object if nothing has changed.
    *
    * @throws the failure of a source other than a CRL or OCSP response that has never been good
    */
@@ -90,7 +90,7 @@ export class TrustSources {
     const replaced = await this.#renewBase();
     const downloads = this.#crlUrls.map(async (each) => {
       const retry = each.retry(replaced);
-      // one that is slow holds back nothing, unless nothing works without it
+      // a slow download does not delay the load unless its content is missing or stale
       if (first || each.stale) await retry;
     });
     await Promise.all([...this.#crls.map((each) => each.refresh(signal)), ...downloads]);
@@ -151,14 +151,14 @@ export class TrustSources {
     return this.#state;
   }
 
-  /** Of a verifier without CRLs: whether revocation is asked for decides which anchors can be used. */
+  /** Options of a verifier without CRLs. The revocation mode determines which anchors can be used. */
   get #baseOptions(): Pick<PathVerifierOptions, 'revocation' | 'additionalCurves'> {
     const { revocation, additionalCurves } = this.#settings;
     return { additionalCurves, ...(revocation && { revocation: 'if-available' }) };
   }
 
   /**
-   * Certificates that both the path verifier and TLS take as anchors: otherwise they would hold back what others bring.
+   * Reads anchors and checks that both the path verifier and TLS accept them, so that they do not block other sources.
    */
   async #readAnchors(contents: readonly Content[], name: string): Promise<readonly Certificate[]> {
     const anchors = await readCertificates(contents, name);
@@ -171,7 +171,7 @@ export class TrustSources {
     return anchors;
   }
 
-  /** The age of what paths are verified with is that of its oldest part. */
+  /** The age of the verification data is that of its oldest part. */
   #oldest(): number {
     const kinds = new Set(['anchor', 'intermediate', 'crl', 'ocsp']);
     const times = this.statuses
@@ -217,14 +217,14 @@ async function readCertificates(contents: readonly Content[], name: string): Pro
   return (await readBlocks(contents, 'CERTIFICATE', name)).map((der) =>
     decode(name, () => {
       const certificate = parseCertificate(der);
-      // malformed names are found when they are read
+      // names are decoded when they are read
       certificate.subject.equals(certificate.issuer);
       return certificate;
     }),
   );
 }
 
-/** PEM of each certificate, as TLS wants it. */
+/** PEM of each certificate, for TLS. */
 export function toPems(certificates: readonly Certificate[]): string[] {
   return certificates.map(({ der }) => new X509Certificate(der).toString());
 }
@@ -245,7 +245,7 @@ function decode<T>(name: string, read: () => T): T {
   }
 }
 
-/** The values that are there. */
+/** The values that have been loaded. */
 function valuesOf<T>(sources: readonly { readonly value: T | undefined }[]): T[] {
   return sources.map(({ value }) => value).filter((value) => value !== undefined);
 }

@@ -9,14 +9,14 @@ export interface CrlAcceptance {
   /** Of the source. */
   readonly name: string;
   readonly now: Date;
-  /** Whether a CRL is signed by an authority under the present trust anchors. */
+  /** Whether a CRL is signed by an authority under the current trust anchors. */
   readonly isSigned: (crl: CertificateRevocationList) => Promise<boolean>;
 }
 
 /**
- * Reads the CRLs of a source and checks each before it takes the place of the one that is held: it is current,
- * everything critical in it is processed, its issuer signed it and leads to a trust anchor, and neither cRLNumber nor
- * thisUpdate goes back. A CRL that is held has to be among them: one of another issuer or scope does not displace it.
+ * Reads the CRLs of a source and checks each before it replaces the current one: it is current, every critical
+ * extension in it is processed, its issuer signed it and leads to a trust anchor, and neither cRLNumber nor thisUpdate
+ * is lower. Each current CRL must have a replacement: one of another issuer or scope does not replace it.
  *
  * @throws MtlsError ERR_TRUST_SOURCE
  */
@@ -33,7 +33,7 @@ export async function acceptCrls(
     if (reason !== undefined) throw sourceError(name, reason);
   }
   for (const crl of held) {
-    // one whose issuer is not trusted any more may go
+    // a CRL whose issuer is no longer trusted may be dropped
     if (!keys.has(crlKey(crl)) && (await isSigned(crl))) throw sourceError(name, 'scope');
   }
   return crls;
@@ -59,7 +59,7 @@ function findFault(
   return held.some((other) => crlKey(other) === key && goesBack(crl, other)) ? 'older' : undefined;
 }
 
-/** RFC 5280 §5.2.3: the number of each CRL of an issuer and a scope is greater than those before it. */
+/** RFC 5280 §5.2.3: CRL numbers of one issuer and scope increase monotonically. */
 function goesBack(crl: CertificateRevocationList, held: CertificateRevocationList): boolean {
   if (crl.thisUpdate < held.thisUpdate) return true;
   return held.number !== undefined && (crl.number === undefined || crl.number < held.number);

@@ -9,7 +9,7 @@ import type { Content } from './name-source.js';
 interface HeldCrls {
   readonly crls: readonly CertificateRevocationList[];
   readonly etag: string | undefined;
-  /** SHA-256 of what was downloaded. */
+  /** SHA-256 of the downloaded content. */
   readonly digest: string;
 }
 
@@ -28,7 +28,7 @@ export interface CrlUrlSettings {
   readonly onFailure: (error: unknown, name: string) => void;
 }
 
-/** CRLs that are downloaded on a schedule of their own, so that a slow server holds back nothing else. */
+/** CRLs that are downloaded on a separate schedule, so that a slow server does not delay other sources. */
 export class CrlUrlSource {
   readonly name: string;
   readonly #reloader: Reloader<HeldCrls>;
@@ -74,7 +74,7 @@ export class CrlUrlSource {
     return { name: this.name, kind: 'crl', loadedAt: answered ? loadedAt : undefined, lastFailure, failedAt };
   }
 
-  /** Whether what is held is too old to be used. */
+  /** Whether the current content is too old to be used. */
   get stale(): boolean {
     return this.value !== undefined && this.#reloader.isStale();
   }
@@ -85,9 +85,9 @@ export class CrlUrlSource {
   }
 
   /**
-   * Downloads where a download is due that no timer has started, or where the last one failed and may now succeed.
+   * Downloads if a download is due that no timer has started, or if the last one failed and may now succeed.
    *
-   * @param replaced whether the anchors under which it failed have been replaced
+   * @param replaced whether the anchors have been replaced since the failure
    */
   async retry(replaced: boolean): Promise<void> {
     if (this.#reloader.due || (replaced && this.#reloader.status.lastFailure !== undefined)) await this.reload();

@@ -2,17 +2,17 @@ import { readLimited } from '../../loading/guarded-fetch.js';
 import { isMtlsError } from '../../errors.js';
 import { sourceError } from './source-error.js';
 
-/** A CRL at a URL that the operator names. */
+/** A CRL at a URL that the operator configures. */
 export interface CrlUrl {
-  /** `http` or `https`. Private addresses are fine: it is never a URL from a certificate. */
+  /** `http` or `https`. Private addresses are allowed, because the URL is not taken from a certificate. */
   readonly url: string | URL;
   /** Largest CRL, in bytes. Default 33,554,432. */
   readonly maxBytes?: number;
-  /** Seconds for one download. Default 30. */
+  /** Timeout of a download in seconds. Default 30. */
   readonly timeout?: number;
 }
 
-/** What is used of `fetch`. */
+/** The part of `fetch` that is used. */
 export type TrustFetch = (
   url: string,
   init: { readonly headers: Record<string, string>; readonly redirect: 'manual'; readonly signal: AbortSignal },
@@ -30,10 +30,10 @@ const MAX_REDIRECTS = 3;
 const NOT_MODIFIED = 304;
 
 /**
- * Downloads a CRL. Only `http` and `https` are followed, three redirects at most.
+ * Downloads a CRL. Follows at most three redirects, to `http` and `https` only.
  *
- * @param etag of the CRL that is held
- * @returns undefined where the server says that this one is still current
+ * @param etag of the current CRL
+ * @returns undefined if the server reports that the current CRL has not changed
  * @throws MtlsError ERR_TRUST_SOURCE
  */
 export async function downloadCrl(
@@ -50,7 +50,7 @@ export async function downloadCrl(
   try {
     return await Promise.race([
       request(new URL(url), etag, maxBytes, fetch, abort.signal, name),
-      // whatever the fetch does with the signal
+      // a custom fetch may ignore the signal
       new Promise<never>((_resolve, reject) => {
         abort.signal.addEventListener('abort', () => reject(sourceError(name, 'timeout')), { once: true });
       }),
@@ -90,13 +90,13 @@ async function request(
   }
 }
 
-/** A URL as it is shown: a query may contain a secret. */
+/** A URL for display, without its query, which may contain a secret. */
 export function nameUrl(url: string | URL): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }
 
-/** Whether it is `http` or `https`, without credentials, which `fetch` refuses. */
+/** Whether a URL is `http` or `https` without credentials, which `fetch` refuses. */
 export function isHttp({ protocol, username, password }: URL): boolean {
   return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
 }

@@ -4,11 +4,11 @@ import { readBlocks, toText } from './read-blocks.js';
 import { nameSource, type Content, type TrustSource } from './name-source.js';
 import { sourceError } from './source-error.js';
 
-/** A private key with its certificate chain, both PEM, found to belong together. */
+/** A private key with its certificate chain, both PEM. They have been checked to belong together. */
 export interface KeyPair {
   readonly key: string;
   readonly cert: string;
-  /** The authorities that verify the other side; undefined where the option has none. */
+  /** The authorities that verify the peer. Undefined if the option has none. */
   readonly ca: readonly string[] | undefined;
   /** Of the first certificate. */
   readonly notAfter: Date;
@@ -24,7 +24,7 @@ export interface KeyPairSources {
 /** The first octet of DER, here of PKCS #8. */
 const SEQUENCE = 0x30;
 
-/** Reads a key, a chain and authorities: one content each. */
+/** Creates a reader of a key, a chain and authorities, with one content each. */
 export function keyPairReader(sources: KeyPairSources, option: string) {
   const key = nameSource(sources.key, `${option}.key`);
   const cert = nameSource(sources.cert, `${option}.cert`);
@@ -42,8 +42,8 @@ export function keyPairReader(sources: KeyPairSources, option: string) {
 }
 
 /**
- * Checks that a key and a certificate belong together and that TLS takes them. One that has expired never takes the
- * place of another.
+ * Checks that a key and a certificate belong together and that TLS accepts them. An expired certificate does not
+ * replace another one.
  *
  * @throws MtlsError ERR_TRUST_SOURCE
  */

@@ -5,27 +5,27 @@ import { sourceError } from './source-error.js';
 export type Content = string | Uint8Array;
 
 /**
- * Where certificates, keys or CRLs are read from: a text with a PEM block is that content, any other text is the path
- * of a file; bytes are DER or PEM; a function is called for every reload.
+ * The source of certificates, keys or CRLs. A string with a PEM block is the content itself, any other string is the
+ * path of a file. Bytes are DER or PEM. A function is called for every reload.
  */
 export type TrustSource = Content | ((signal: AbortSignal) => Promise<Content | readonly Content[]>);
 
 /** A source with a name for status and errors. */
 export interface NamedSource {
   readonly name: string;
-  /** The file that is to be watched. */
+  /** The file to watch. */
   readonly path: string | undefined;
   readonly read: (signal: AbortSignal) => Promise<readonly Content[]>;
 }
 
-/** A read that takes longer counts as failed: it must not hold back the other sources for long. */
+/** A longer read counts as failed, in milliseconds. It must not delay the other sources. */
 const READ_TIMEOUT = 10_000;
 const PEM_BLOCK = '-----BEGIN ';
 
 /**
  * Reads a source option.
  *
- * @param option its name, which is the name of a source that is not a file
+ * @param option its name, which names a source that is not a file
  * @throws TypeError
  */
 export function nameSource(source: TrustSource, option: string): NamedSource {
@@ -67,7 +67,7 @@ async function callSource(
   return contents;
 }
 
-/** A function cannot name a file: what it returns may be out of its hands. */
+/** Whether a value is content. A function must not return a path, because its result may come from a third party. */
 function isContent(value: unknown): value is Content {
   return value instanceof Uint8Array || (typeof value === 'string' && value.includes(PEM_BLOCK));
 }

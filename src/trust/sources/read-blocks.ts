@@ -8,8 +8,8 @@ import { sourceError } from './source-error.js';
 const SEQUENCE = 0x30;
 
 /**
- * The DER of every block with a label. Blocks with other labels and the text around blocks are ignored. A content that
- * ends within a block has not been written to its end.
+ * Returns the DER of every block with a label. Blocks with other labels and the text around blocks are ignored. A
+ * content that ends within a block is an incomplete write.
  *
  * @throws MtlsError ERR_TRUST_SOURCE
  */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Content } from './name-source.js';
 
-/** What is known of one source. */
+/** The status of one source. */
 export interface SourceStatus {
-  /** The file, the URL, or the option that holds the source. */
+  /** The file, the URL, or the option of the source. */
   readonly name: string;
   readonly kind: 'anchor' | 'intermediate' | 'crl' | 'ocsp' | 'server' | 'client';
-  /** The last time at which what it holds was found good; undefined for one that has never answered. */
+  /** The last time at which its content was confirmed. Undefined for a source that has never been loaded. */
   readonly loadedAt: Date | undefined;
   /** Undefined once a later load has succeeded. */
   readonly lastFailure: unknown;
@@ -17,20 +17,20 @@ export interface SourceSettings<T> {
   readonly name: string;
   readonly kind: SourceStatus['kind'];
   readonly read: (signal: AbortSignal) => Promise<readonly Content[]>;
-  /** Decodes and checks the content. What it throws leaves the last good value in place. */
+  /** Decodes and checks the content. If it throws, the last good value is kept. */
   readonly accept: (contents: readonly Content[], held: T | undefined) => T | Promise<T>;
   readonly onFailure: (error: unknown, name: string) => void;
   readonly now: () => Date;
 }
 
-/** A source, whatever it holds. */
+/** A source of any content. */
 export interface AnySource {
   readonly value: unknown;
   readonly status: SourceStatus;
   refresh(signal: AbortSignal): Promise<void>;
 }
 
-/** A value that is read again and again; the last good one stays while reading fails. */
+/** A value that is read repeatedly. The last good value is kept while reading fails. */
 export class Source<T> implements AnySource {
   readonly #settings: SourceSettings<T>;
   #value: T | undefined;
@@ -52,7 +52,7 @@ export class Source<T> implements AnySource {
     return { name, kind, loadedAt: this.#loadedAt, lastFailure: error, failedAt: at };
   }
 
-  /** Reads it now. Never rejects: a failure is in the status. */
+  /** Reads the value now. Never rejects: a failure is in the status. */
   async refresh(signal: AbortSignal): Promise<void> {
     const { name, read, accept, onFailure, now } = this.#settings;
     const started = now();
