@@ -25,15 +25,15 @@ const table = {
   ...tokenCodes,
 } as const;
 
-/** Every value that `error.code` can take. */
+/** Every value of `error.code`. */
 export type MtlsErrorCode = keyof typeof table;
 
-/** Every value that `error.detail.reason` can take where `error.code` is this one; never where there is none. */
+/** Every value of `error.detail.reason` for this `error.code`. `never` for a code without reasons. */
 export type MtlsErrorReason<Code extends MtlsErrorCode = MtlsErrorCode> = (typeof table)[Code]['reasons'][number];
 
 /**
- * The documented table of codes: the meaning of each, the section it comes from, the OAuth error it
- * becomes, and its reasons. `docs/errors.md` is generated from it.
+ * The table of codes: the meaning of each, its section, its OAuth error, and its reasons. `docs/errors.md` is generated
+ * from it.
  */
 export const errorCodes: Readonly<Record<MtlsErrorCode, ErrorEntry>> = Object.freeze(table);
 for (const entry of Object.values(table)) {
@@ -41,15 +41,15 @@ for (const entry of Object.values(table)) {
   Object.freeze(entry.reasons);
 }
 
-/** Particulars of an error, for logs. They may contain names and values, never a key or a token. */
+/** Details of an error, for logs. They may contain names and values, but no key or token. */
 export interface MtlsErrorDetail<Code extends MtlsErrorCode = MtlsErrorCode> {
-  /** What the input was, or the path of the member that is wrong. */
+  /** The input, or the path of the invalid member. */
   readonly field?: string | undefined;
-  /** A short constant reason, finer than the code. */
+  /** A short constant reason, more specific than the code. */
   readonly reason?: MtlsErrorReason<Code> | undefined;
   /** The registered or required value. */
   readonly expected?: string | undefined;
-  /** What was found instead. */
+  /** The value that was found instead. */
   readonly found?: readonly string[] | undefined;
   /** Position in the input: bytes for DER, UTF-16 code units for text. */
   readonly offset?: number | undefined;
@@ -57,21 +57,21 @@ export interface MtlsErrorDetail<Code extends MtlsErrorCode = MtlsErrorCode> {
   readonly index?: number | undefined;
   /** Line of a file, counted from 1. */
   readonly line?: number | undefined;
-  /** The limit that was passed; its unit is in the documentation of the option that sets it. */
+  /** The limit that was exceeded. Its unit is that of the option that sets it. */
   readonly limit?: number;
-  /** Subject of the certificate that is meant, as RFC 4514 writes it. */
+  /** Subject of the affected certificate, as an RFC 4514 string. */
   readonly subject?: string;
-  /** Thumbprint (base64url SHA-256 of the DER) of the certificate that is meant. */
+  /** Thumbprint (base64url SHA-256 of the DER) of the affected certificate. */
   readonly thumbprint?: string | undefined;
 }
 
 const brand = Symbol.for('oauth-mtls.error');
 
 /**
- * The one error class of the library. `code` identifies what happened, `detail` contains the particulars, `cause`
- * is the error below it. `message` is constant text: it never contains a certificate, name, header or token.
+ * The error class of the library. `code` identifies the error, `detail` contains details for logs, and `cause` is the
+ * underlying error. `message` is constant text that never contains a certificate, name, header or token.
  *
- * Misuse of the API (wrong type of argument, bad option) is a `TypeError` instead.
+ * Misuse of the API (wrong type of argument, invalid option) is a `TypeError` instead.
  *
  * @example
  * ```ts
@@ -98,8 +98,8 @@ export class MtlsError<Code extends MtlsErrorCode = MtlsErrorCode> extends Error
 }
 
 /**
- * Whether a value is an {@link MtlsError}, of the given code if one is named: then it narrows `error.code` and
- * `error.detail.reason`. Works across several copies of this package, where `instanceof` does not.
+ * Returns whether a value is an {@link MtlsError}, with the given code if there is one. Narrows `error.code` and
+ * `error.detail.reason`. Unlike `instanceof`, it works across several copies of this package.
  */
 export function isMtlsError<Code extends MtlsErrorCode = MtlsErrorCode>(
   error: unknown,
@@ -109,12 +109,14 @@ export function isMtlsError<Code extends MtlsErrorCode = MtlsErrorCode>(
     if (!(error instanceof Error) || (error as { [brand]?: unknown })[brand] !== true) return false;
     return code === undefined || (error as { code?: unknown }).code === code;
   } catch {
-    // a proxy may throw at every look
+    // a Proxy may throw on every access
     return false;
   }
 }
 
-/** A text as a reason of a code. Undefined for a text that is not in the table, such as a code of a newer copy. */
+/**
+ * Returns a text as a reason of a code. Undefined for an unknown text, such as a code of a newer copy of the package.
+ */
 export function reasonOf<Code extends MtlsErrorCode>(code: Code, text = ''): MtlsErrorReason<Code> | undefined {
   return errorCodes[code].reasons.includes(text) ? (text as MtlsErrorReason<Code>) : undefined;
 }

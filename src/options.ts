@@ -1,5 +1,5 @@
 const kinds = {
-  /** Checked by the function that takes it. */
+  /** Checked by the function with the option. */
   any: { says: 'anything', is: () => true },
   boolean: { says: 'a boolean', is: (value: unknown) => typeof value === 'boolean' },
   string: { says: 'a non-empty string', is: isText },
@@ -29,17 +29,17 @@ const kinds = {
   },
   milliseconds: {
     says: 'a non-negative number of milliseconds',
-    // infinite: NaN is not
+    // Infinity is allowed, NaN is not
     is: (value: unknown) => typeof value === 'number' && value >= 0,
   },
 } as const;
 
 type Values = readonly (string | number | boolean)[];
 
-/** What an option may be: a kind, one of the listed values, an array of them, or an object with a method. */
+/** The type of an option: a kind, one of the listed values, an array of them, or an object with a method. */
 export type OptionKind = keyof typeof kinds | Values | { readonly arrayOf: Values } | { readonly method: string };
 
-/** Every member of an options type, with its kind. A member that is forgotten does not compile. */
+/** Every member of an options type, with its kind. A missing member does not compile. */
 export type OptionTable<Options extends object> = { readonly [Name in keyof Required<Options>]: OptionKind };
 
 /**
@@ -61,7 +61,7 @@ export function checkOptions<Options extends object>(
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(table, name)) throw new TypeError(`Unknown option ${quote(name, parent)}`);
   }
-  // inherited members count for the function too
+  // the function reads inherited members too
   for (const [name, kind] of Object.entries<OptionKind>(table)) {
     if (options[name] !== undefined) checkOption(name, options[name], kind, parent);
     else if ((required as readonly string[]).includes(name))
@@ -79,7 +79,7 @@ export function checkOption(name: string, value: unknown, kind: OptionKind, pare
   if (!is(value)) throw new TypeError(`Option ${quote(name, parent)} must be ${says}`);
 }
 
-/** Options over their defaults. Members that are undefined are absent, as for {@link checkOptions}. */
+/** Merges options with their defaults. Members that are undefined are absent, as for {@link checkOptions}. */
 export function withDefaults<Defaults extends object, Options extends object>(
   defaults: Defaults,
   options: Options,

@@ -1,7 +1,7 @@
 import { toHex } from './bytes.js';
 import { context, malformed, TAG, type DerReader } from './der.js';
 
-/** The content of an element: a {@link DerReader} that has just read it. */
+/** The content of an element, of a {@link DerReader} that has just read it. */
 export type Content = Pick<DerReader, 'bytes' | 'start' | 'end'>;
 
 /**
@@ -19,7 +19,8 @@ export function checkInteger(bytes: Uint8Array, start: number, end: number): voi
 }
 
 /**
- * The octets of an INTEGER (0..MAX) without the zero octet that DER may need for the sign: a view. Zero is one octet.
+ * Returns the octets of an INTEGER (0..MAX), without the zero octet that DER may need for the sign, as a view. Zero is
+ * one octet.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -30,7 +31,7 @@ export function readMagnitude({ bytes, start, end }: Content): Uint8Array {
 }
 
 /**
- * INTEGER (0..MAX) as a number, for counts. Everything from 2^32 on is Infinity.
+ * Reads an INTEGER (0..MAX) as a number, for counts. Values from 2^32 are Infinity.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -40,7 +41,7 @@ export function readCount(content: Content): number {
 }
 
 /**
- * INTEGER (0..MAX) of at most `maxOctets` octets, for numbers that are compared.
+ * Reads an INTEGER (0..MAX) of at most `maxOctets` octets, for numbers that are compared.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -51,7 +52,7 @@ export function readBigInteger(content: Content, maxOctets: number): bigint {
 }
 
 /**
- * ENUMERATED with values from 0 to 127, which are all that RFC 5280 and RFC 6960 define.
+ * Reads an ENUMERATED with values from 0 to 127. RFC 5280 and RFC 6960 define no others.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -61,7 +62,7 @@ export function readEnumerated({ bytes, start, end }: Content): number {
 }
 
 /**
- * BOOLEAN: FALSE is 00, TRUE is FF.
+ * Reads a BOOLEAN: FALSE is 00, TRUE is FF.
  *
  * @throws MtlsError ERR_ENCODING_DER
  * @see X.690 §8.2, §11.1
@@ -73,7 +74,7 @@ export function readBoolean(bytes: Uint8Array, start: number, end: number): bool
 }
 
 /**
- * NULL: the content is empty.
+ * Checks that a NULL is empty.
  *
  * @throws MtlsError ERR_ENCODING_DER
  * @see X.690 §8.8
@@ -83,8 +84,8 @@ export function checkNull({ start, end }: Content): void {
 }
 
 /**
- * Checks the content of a BIT STRING and returns its count of unused bits: at most 7, none where no octet follows, and
- * the unused bits are zero.
+ * Checks the content of a BIT STRING and returns its number of unused bits. There are at most 7, none without a
+ * following octet, and they are zero.
  *
  * @throws MtlsError ERR_ENCODING_DER
  * @see X.690 §8.6.2, §11.2
@@ -98,7 +99,7 @@ export function unusedBits(bytes: Uint8Array, start: number, end: number): numbe
 }
 
 /**
- * The named bits of a BIT STRING: bit 0 is the lowest. Bits from 31 on are not read.
+ * Reads the named bits of a BIT STRING. Bit 0 is the lowest. Bits from 31 are not read.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -112,8 +113,8 @@ export function readNamedBits({ bytes, start, end }: Content): number {
 }
 
 /**
- * `BOOLEAN DEFAULT FALSE`, if the next element of the reader has its tag. DER leaves the default out (X.690 §11.5);
- * where it is written all the same, it is read.
+ * Reads a `BOOLEAN DEFAULT FALSE` if the next element has its tag. DER omits the default (X.690 §11.5), but an encoded
+ * default is accepted.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -125,7 +126,7 @@ export function readFlag(reader: DerReader, tag: number): boolean {
 }
 
 /**
- * `[number] EXPLICIT INTEGER (0..MAX) DEFAULT …`, if it comes next in the reader. A default that is written is read.
+ * Reads a `[number] EXPLICIT INTEGER (0..MAX) DEFAULT …` if it is the next element. An encoded default is accepted.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */

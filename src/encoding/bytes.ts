@@ -1,4 +1,4 @@
-/** Whether two byte ranges hold the same bytes. Not constant time: for public values only. */
+/** Whether two byte ranges are equal. Not constant time: for public values only. */
 export function rangesEqual(
   a: Uint8Array,
   aStart: number,
@@ -8,12 +8,12 @@ export function rangesEqual(
   bEnd: number,
 ): boolean {
   if (aEnd - aStart !== bEnd - bStart) return false;
-  // from the end, where keys and names differ that begin alike
+  // from the end, because keys and names often begin alike
   for (let i = aEnd - 1, j = bEnd - 1; i >= aStart; i--, j--) if (a[i] !== b[j]) return false;
   return true;
 }
 
-/** Whether two byte arrays hold the same bytes. Not constant time: for public values only. */
+/** Whether two byte arrays are equal. Not constant time: for public values only. */
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
   return rangesEqual(a, 0, a.length, b, 0, b.length);
 }
@@ -21,9 +21,9 @@ export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
 const DIGITS = new TextEncoder().encode('0123456789abcdef');
 const ascii = new TextDecoder();
 
-/** Lower-case hexadecimal of a byte range. */
+/** Encodes a byte range as lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  // one text made at once: joining a long list of short ones is slower than linear
+  // decoded as a whole, because joining a long list of short strings is slower than linear
   const digits = new Uint8Array(2 * (end - start));
   for (let i = start, at = 0; i < end; i++) {
     digits[at++] = DIGITS[bytes[i]! >> 4]!;
@@ -32,7 +32,7 @@ export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string 
   return ascii.decode(digits);
 }
 
-/** Standard base64 with padding (RFC 4648 §4). */
+/** Encodes standard base64 with padding (RFC 4648 §4). */
 export function toBase64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }

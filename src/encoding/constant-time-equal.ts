@@ -1,6 +1,4 @@
-/**
- * Whether two texts are the same, in a time that does not depend on where they differ. Their lengths are not secret.
- */
+/** Whether two texts are equal, in constant time. Their lengths are not secret. */
 export function constantTimeEqual(a: string, b: string): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);

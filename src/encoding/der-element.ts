@@ -1,4 +1,4 @@
-/** One DER element: tag, minimal definite length, content. */
+/** Encodes a DER element: tag, minimal definite length, content. */
 export function derElement(tag: number, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const octets: number[] = [];
@@ -6,7 +6,7 @@ export function derElement(tag: number, ...parts: readonly Uint8Array[]): Uint8A
   return concat(Uint8Array.from(length < 128 ? [tag, length] : [tag, 0x80 | octets.length, ...octets]), ...parts);
 }
 
-/** The bytes of all parts, one after the other. */
+/** Concatenates bytes. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

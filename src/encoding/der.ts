@@ -24,8 +24,8 @@ export const TAG = Object.freeze({
 } as const);
 
 /**
- * What an encoder writes although DER or RFC 5280 forbids it, and what has one meaning all the same: a DEFAULT, or a
- * list without elements. It is read; the strict profile refuses it.
+ * Common deviations from DER or RFC 5280 that are unambiguous: an encoded DEFAULT, or a list without elements. They are
+ * accepted, except by the strict profile.
  */
 export type EncodingHabit = 'written-default' | 'empty-extensions' | 'empty-subject-alt-name';
 
@@ -35,14 +35,13 @@ export function context(number: number, constructed = false): number {
 }
 
 /**
- * Where the element that starts at `at` ends. It has to have this tag, a length in the definite form and in the fewest
- * octets, and room within `limit`.
+ * Returns the end of the element at `at`. It must have this tag and a minimal definite length, and end within `limit`.
  *
  * @throws MtlsError ERR_ENCODING_DER
  * @see X.690 §8.1, §10.1
  */
 export function elementEnd(bytes: Uint8Array, at: number, limit: number, tag: number): number {
-  // nearly every element has one length octet; kept short, so that it is inlined
+  // most elements have one length octet; kept short, so that it is inlined
   if (at + 1 < limit && bytes[at] === tag) {
     const length = bytes[at + 1]!;
     const end = at + 2 + length;
@@ -56,10 +55,10 @@ function longElementEnd(bytes: Uint8Array, at: number, limit: number, tag: numbe
   if (at + 1 === limit) throw malformed('truncated', at);
   const first = bytes[at + 1]!;
   if (first === 0x80) throw malformed('indefinite-length', at + 1);
-  // four octets are beyond every limit here
+  // more than four octets exceed every limit here
   if (first > 0x84) throw malformed('length', at + 1);
   const start = at + 2 + (first & 0x7f);
-  // also one length octet, of an element that goes beyond the limit
+  // also for one length octet of an element that exceeds the limit
   if (start > limit) throw malformed('truncated', at);
   let length = 0;
   for (let i = at + 2; i < start; i++) length = length * 256 + bytes[i]!;
@@ -68,7 +67,7 @@ function longElementEnd(bytes: Uint8Array, at: number, limit: number, tag: numbe
   return start + length;
 }
 
-/** {@link elementEnd} of an element with any tag. */
+/** Like {@link elementEnd}, for an element with any tag. */
 export function anyEnd(bytes: Uint8Array, at: number, limit: number): number {
   if (at >= limit) throw malformed('truncated', at);
   const tag = bytes[at]!;
@@ -77,26 +76,25 @@ export function anyEnd(bytes: Uint8Array, at: number, limit: number): number {
   return elementEnd(bytes, at, limit, tag);
 }
 
-/** Where the content of the element at `at` starts, whose length {@link elementEnd} has checked. */
+/** The start of the content of the element at `at`, whose length {@link elementEnd} has checked. */
 export function contentStart(bytes: Uint8Array, at: number): number {
   const length = bytes[at + 1]!;
   return length < 0x80 ? at + 2 : at + 2 + (length & 0x7f);
 }
 
 /**
- * A cursor over strict DER: definite and minimal lengths, low tag numbers, nothing past the end of the
- * enclosing element. It works on offsets and copies nothing. After each read, `header` (offset of the
- * identifier octet), `start` and `end` (of the content) describe the element that was read.
+ * A cursor over strict DER: definite and minimal lengths, low tag numbers, and nothing beyond the end of the enclosing
+ * element. It works on offsets and copies nothing. After each read, `header` (offset of the identifier octet), `start`
+ * and `end` (of the content) describe the element that was read.
  *
- * It checks lengths, tags and bounds; what the content means is checked by its callers. The content of an
- * element that is never entered is not checked.
+ * Checks: lengths, tags and bounds. Does not check: the content of elements, which the callers interpret.
  *
  * @see X.690 §8.1, §10.1
  */
 export class DerReader {
   header = 0;
   start = 0;
-  /** End of the element that was read last, and where the next one starts. */
+  /** End of the element that was read last, and start of the next one. */
   end: number;
   private limit: number;
 
@@ -104,14 +102,14 @@ export class DerReader {
     readonly bytes: Uint8Array,
     start = 0,
     end = bytes.length,
-    /** Collects what is seen of them by this reader and those that {@link enter} makes. */
+    /** Collects the deviations that this reader, and those of {@link enter}, encounter. */
     readonly habits?: Set<EncodingHabit>,
   ) {
     this.end = start;
     this.limit = end;
   }
 
-  /** Whether all of the enclosing element has been read. */
+  /** Whether the enclosing element has been read completely. */
   get done(): boolean {
     return this.end === this.limit;
   }
@@ -121,7 +119,7 @@ export class DerReader {
     return this.end < this.limit ? this.bytes[this.end]! : 0;
   }
 
-  /** Reads the next element, whatever its tag, and returns that tag. */
+  /** Reads the next element, with any tag, and returns its tag. */
   next(): number {
     const { bytes, end: header } = this;
     this.end = anyEnd(bytes, header, this.limit);
@@ -130,7 +128,7 @@ export class DerReader {
     return bytes[header]!;
   }
 
-  /** Reads the next element, which has to have this tag. */
+  /** Reads the next element, which must have this tag. */
   expect(tag: number): this {
     const { bytes, end: header } = this;
     this.end = elementEnd(bytes, header, this.limit, tag);
@@ -139,7 +137,7 @@ export class DerReader {
     return this;
   }
 
-  /** Reads the next element if it has this tag, and says whether it did. */
+  /** Reads the next element if it has this tag, and returns whether it did. */
   optional(tag: number): boolean {
     if (this.peek !== tag) return false;
     this.next();
@@ -147,8 +145,8 @@ export class DerReader {
   }
 
   /**
-   * Goes on inside the element that was read last, without another reader; {@link leave} takes the returned
-   * limit and ends that element.
+   * Continues inside the element that was read last, without another reader. Pass the returned limit to {@link leave}
+   * to end the element.
    */
   into(): number {
     const outer = this.limit;
@@ -157,28 +155,28 @@ export class DerReader {
     return outer;
   }
 
-  /** Ends the element that {@link into} went into: anything left over in it is an error. */
+  /** Ends the element that {@link into} entered. Remaining content is an error. */
   leave(outer: number): void {
     this.finish();
     this.limit = outer;
   }
 
-  /** A reader over the content of the element that was read last. */
+  /** Returns a reader over the content of the element that was read last. */
   enter(): DerReader {
     return new DerReader(this.bytes, this.start, this.end, this.habits);
   }
 
-  /** Ends the enclosing element: anything left over is an error. */
+  /** Ends the enclosing element. Remaining content is an error. */
   finish(): void {
     if (this.end !== this.limit) throw malformed('trailing-bytes', this.end);
   }
 
-  /** The content of the element that was read last: a view, not a copy. */
+  /** Returns the content of the element that was read last, as a view. */
   content(): Uint8Array {
     return this.bytes.subarray(this.start, this.end);
   }
 
-  /** The whole element that was read last, with tag and length: a view, not a copy. */
+  /** Returns the whole element that was read last, with tag and length, as a view. */
   element(): Uint8Array {
     return this.bytes.subarray(this.header, this.end);
   }

@@ -4,14 +4,13 @@ import { toBase64 } from './bytes.js';
 const BEGIN = '-----BEGIN ';
 const END = '-----END ';
 const DASHES = '-----';
-/** Inside of a block; most have the first alone. */
+/** White space in a block. Most blocks contain only the first. */
 const SPACES = ['\n', '\r', ' ', '\t'];
 
 /**
- * The base64 inside of one PEM block (RFC 7468), without its white space: for a strict base64 decoder. The text
- * is that block, and nothing else but white space around it. Line breaks inside may be of any kind and
- * length, and spaces (Apache turns each line break into one). Explanatory text, a second block and any other
- * label are refused here, headers by the decoder.
+ * Returns the base64 of one PEM block (RFC 7468), without white space, for a strict base64 decoder. The text must be
+ * that block, with only white space around it. Line breaks may have any form, and may be spaces (Apache replaces each
+ * line break with one). Explanatory text, a second block and other labels are refused here, headers by the decoder.
  *
  * @throws MtlsError ERR_ENCODING_PEM, ERR_ENCODING_PEM_LABEL
  * @see RFC 7468 §3, §5.1
@@ -45,7 +44,7 @@ export function pemBody(text: string, label: string): string {
 
 /** One block of a PEM file. */
 export interface PemBlock {
-  /** The base64 inside, without line breaks. */
+  /** The base64, without line breaks. */
   readonly body: string;
   /** Line of the BEGIN, counted from 1. */
   readonly line: number;
@@ -56,16 +55,16 @@ const BASE64_LINE = /^[A-Za-z0-9+/]+={0,2}[ \t]*$/;
 
 /** A line and its break. */
 const LINE = /[^\r\n]*(?:\r\n|\n|\r|$)/y;
-/** Lines between two pauses: some milliseconds of work. */
+/** Number of lines between two pauses: some milliseconds of work. */
 const LINES_AT_ONCE = 10_000;
 
 /**
- * The blocks with this label in the content of a file, for configuration: never for what a client sends. Text around
- * the blocks, a byte order mark and blocks with other labels are ignored. A block begins at the start of a line and
- * holds lines of base64 only.
+ * Returns the blocks with this label in a configuration file, never in data from a client. Text around the blocks, a
+ * byte order mark and blocks with other labels are ignored. A block begins at the start of a line and contains only
+ * lines of base64.
  *
- * @throws MtlsError ERR_ENCODING_PEM, with the line: no block, a BEGIN without its END, an END without its BEGIN, a
- * line that is not base64
+ * @throws MtlsError ERR_ENCODING_PEM, with the line, for no block, a BEGIN without its END, an END without its BEGIN,
+ * or a line that is not base64
  * @see RFC 7468 §2, §5.2
  */
 export function pemBlocks(text: string, label: string): readonly PemBlock[] {
@@ -76,7 +75,7 @@ export function pemBlocks(text: string, label: string): readonly PemBlock[] {
   }
 }
 
-/** The same for a large file, with pauses in which the event loop turns. */
+/** Like {@link pemBlocks}, for a large file, with pauses for the event loop. */
 export async function pemBlocksInTurns(text: string, label: string): Promise<readonly PemBlock[]> {
   const steps = scanBlocks(text, label);
   for (;;) {
@@ -86,7 +85,7 @@ export async function pemBlocksInTurns(text: string, label: string): Promise<rea
   }
 }
 
-/** Yields where there may be a pause. */
+/** Yields at each possible pause. */
 function* scanBlocks(text: string, label: string): Generator<undefined, readonly PemBlock[]> {
   const blocks: PemBlock[] = [];
   let open: { readonly label: string; readonly line: number; readonly lines: string[] } | undefined;
@@ -109,7 +108,7 @@ function* scanBlocks(text: string, label: string): Generator<undefined, readonly
     } else if (each.startsWith(DASHES)) {
       throw badFile('no-end', open.line);
     } else if (open.label === label && each.trim() !== '') {
-      // other blocks may hold headers, such as those of encrypted keys
+      // other blocks may contain headers, such as those of encrypted keys
       if (!BASE64_LINE.test(each)) throw badFile('not-base64', line);
       open.lines.push(each.trimEnd());
     }
@@ -124,19 +123,19 @@ function badFile(reason: MtlsErrorReason<'ERR_ENCODING_PEM'>, line: number): Mtl
 }
 
 /**
- * Whether bytes are meant as text, not as DER, which starts with 30 and, here, a length that is no printable character.
+ * Whether bytes are text instead of DER, which starts with 30 and a length that is not a printable character.
  */
 export function looksLikeText(bytes: Uint8Array): boolean {
   return bytes.length > 1 && (bytes[0] !== 0x30 || /[\t\n\r -~]/.test(String.fromCharCode(bytes[1]!)));
 }
 
-/** A PEM block (RFC 7468 §2) with lines of 64 characters, and a line break at the end. */
+/** Writes a PEM block (RFC 7468 §2) with lines of 64 characters, and a line break at the end. */
 export function writePem(label: string, bytes: Uint8Array): string {
   const lines = toBase64(bytes).match(/.{1,64}/g) ?? [];
   return `${BEGIN}${label}${DASHES}\n${lines.join('\n')}\n${END}${label}${DASHES}\n`;
 }
 
-/** Whether a text is meant as PEM: it has a BEGIN line, whatever is before it. */
+/** Whether a text contains a BEGIN line. */
 export function looksLikePem(text: string): boolean {
   return text.includes(BEGIN) || text.startsWith(DASHES, skipWhitespace(text, 0));
 }

@@ -1,6 +1,6 @@
 import type { ErrorEntry } from './error-entry.js';
 
-/** Why DER is no certificate, for errors whose reason is the code of their cause. */
+/** Why DER is not a certificate, for errors whose reason is the code of their cause. */
 export const certificateReasons = [
   'ERR_ENCODING_EMPTY',
   'ERR_ENCODING_TOO_LARGE',

@@ -34,7 +34,7 @@ const derReasons = [
   'cert-status',
 ] as const;
 
-/** What every parser refuses. */
+/** Errors of all parsers. */
 export const encodingCodes = {
   ERR_ENCODING_EMPTY: {
     meaning: 'The input is empty.',

@@ -1,4 +1,4 @@
-/** How an error is answered over OAuth; `oauth/error-response.ts` turns it into status and headers. */
+/** The OAuth error of a response. `oauth/error-response.ts` adds status and headers. */
 export type OAuthErrorCode =
   | 'invalid_client'
   | 'invalid_client_metadata'
@@ -10,17 +10,17 @@ export type OAuthErrorCode =
   | 'temporarily_unavailable';
 
 export interface ErrorEntry {
-  /** One human-readable sentence; also the constant text of `error.message`. */
+  /** One human-readable sentence. Also the constant text of `error.message`. */
   readonly meaning: string;
   /** The rule that was broken. */
   readonly section: string;
   /** The OAuth error code of the response. */
   readonly oauth: OAuthErrorCode;
-  /** Every value that `detail.reason` can take. Empty where the code says everything. */
+  /** Every value of `detail.reason`. Empty if the code is specific enough. */
   readonly reasons: readonly string[];
 }
 
-/** The codes of a table, where the reason of an error is the code of its cause. */
+/** The codes of a table, for errors whose reason is the code of their cause. */
 export function codesOf<Code extends string>(table: Readonly<Record<Code, ErrorEntry>>): readonly Code[] {
   return Object.keys(table) as Code[];
 }

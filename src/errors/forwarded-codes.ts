@@ -2,8 +2,8 @@ import { certificateReasons } from './certificate-codes.js';
 import type { ErrorEntry } from './error-entry.js';
 
 /**
- * All of them are invalid_request, because nothing has been decided about the client's credentials: invalid_client or
- * invalid_token would ask it for others, and a 5xx would let any client raise alarms.
+ * Forwarded certificates. All errors are invalid_request, because the client's credentials have not been checked.
+ * invalid_client and invalid_token would ask for other credentials, and a 5xx would let any client raise alarms.
  */
 export const forwardedCodes = {
   ERR_FORWARDED_UNTRUSTED: {

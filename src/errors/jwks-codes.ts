@@ -1,6 +1,6 @@
 import type { ErrorEntry } from './error-entry.js';
 
-/** JWK Sets that are loaded. */
+/** Loaded JWK Sets. */
 export const jwksCodes = {
   ERR_JWKS_URI: {
     meaning: 'The URL of the JWK Set, or a redirect from it, is not a public https URL.',

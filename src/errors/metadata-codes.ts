@@ -1,7 +1,7 @@
 import { certificateCodes, certificateReasons } from './certificate-codes.js';
 import type { ErrorEntry } from './error-entry.js';
 
-/** Why a registered subject can match no certificate. A reason of a distinguished name is that of its syntax error. */
+/** Why a registered subject cannot match any certificate. For a distinguished name, the reason of its syntax error. */
 const subjectReasons = [
   ...certificateCodes.ERR_NAME_SYNTAX.reasons,
   ...certificateCodes.ERR_NAME_VALUE.reasons,
@@ -34,7 +34,7 @@ const jwksReasons = [
   ...certificateReasons,
 ] as const;
 
-/** What a client registers. */
+/** Client metadata. */
 export const metadataCodes = {
   ERR_METADATA_TYPE: {
     meaning: 'The client metadata or one of its members has the wrong JSON type.',

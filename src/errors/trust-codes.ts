@@ -1,6 +1,6 @@
 import type { ErrorEntry } from './error-entry.js';
 
-/** Trust that is reloaded. */
+/** Trust anchors and their sources. */
 export const trustCodes = {
   ERR_PATH_STALE: {
     meaning: 'The trust anchors of the server are out of date.',

@@ -12,11 +12,12 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 3;
 
 /**
- * A `fetch` for documents at URLs that a client has named: each URL on the way is checked, the answer is 200
- * and no larger than the limit, and the work ends when the signal says so, whatever the `fetch` below does.
+ * Creates a `fetch` for documents at URLs that a client supplies. Every URL, including redirects, is checked. The
+ * response has status 200 and does not exceed the limit. The signal aborts the request even if the underlying `fetch`
+ * ignores it.
  *
- * @throws MtlsError ERR_JWKS_URI, ERR_JWKS_UNREACHABLE, ERR_JWKS_TOO_LARGE; the reason of the signal; what `fetch`
- * throws
+ * @throws MtlsError ERR_JWKS_URI, ERR_JWKS_UNREACHABLE, ERR_JWKS_TOO_LARGE; the reason of the signal; the errors of
+ * `fetch`
  */
 export function guardedFetch(options: JwksRequestOptions): FetchImplementation {
   return (url, init) => raceSignal(init.signal, request(url, init, options));
@@ -45,7 +46,7 @@ async function request(
   }
 }
 
-/** The same response, its body read whole. */
+/** Returns the same response with its whole body, which must not exceed a limit. */
 export async function readLimited(response: Response, maxBytes: number): Promise<Response> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const body: ReadableStream<Uint8Array<ArrayBuffer>> | null = response.body;
@@ -62,7 +63,7 @@ export async function readLimited(response: Response, maxBytes: number): Promise
   return new Response(new Blob(chunks));
 }
 
-/** The result of the work, or the reason of the signal if that is first. */
+/** Resolves to the result of the work, or rejects with the reason of the signal, whichever is first. */
 export function raceSignal<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
@@ -70,7 +71,7 @@ export function raceSignal<T>(signal: AbortSignal, work: Promise<T>): Promise<T>
   });
 }
 
-/** Whether less than a duration, in milliseconds, has passed. A clock that was set back says no. */
+/** Whether less than a duration in milliseconds has passed. False for a clock that was set back. */
 export function within(since: number, duration: number): boolean {
   const age = Date.now() - since;
   return age >= 0 && age < duration;

@@ -5,11 +5,11 @@ import { withoutCredentials } from '../errors/without-credentials.js';
 export interface PublicUrlOptions {
   /** For tests: accepts `http:`. */
   readonly unsafeAllowHttp?: boolean;
-  /** For tests, and where the keys of clients are inside a network: accepts addresses that are not public. */
+  /** For tests, and for clients whose keys are inside the network: accepts addresses that are not public. */
   readonly unsafeAllowPrivateAddresses?: boolean;
 }
 
-/** Suffixes that never lead to the public network. */
+/** Suffixes that do not resolve on the public internet. */
 const PRIVATE_SUFFIXES: ReadonlySet<string> = new Set([
   // RFC 6761 §6.3, §6.4, §6.5; RFC 6762 §3; RFC 7686 §2; RFC 9476 §2; RFC 8375 §3
   ...['localhost', 'test', 'invalid', 'local', 'onion', 'alt', 'home.arpa'],
@@ -24,14 +24,14 @@ const PRIVATE_SUFFIXES: ReadonlySet<string> = new Set([
   // Kubernetes' search path (service.namespace.svc), and Consul's domain
   ...['svc', 'consul'],
 ]);
-/** A name of two labels or more; `intranet.` has one, and resolvers inside of a network know it. */
+/** A name of at least two labels. A name of one label, such as `intranet.`, may resolve inside a network. */
 const QUALIFIED_NAME = /[^.]\.[^.]/;
 
 /**
- * Checks a URL that a client has named, before the server sends a request to it: `https`, without credentials,
- * and neither an address that is not public nor a name that is known to lead to one.
+ * Checks a URL that a client supplies, before the server sends a request to it.
  *
- * Not checked: to which address a public name resolves. Only what opens the connection can know.
+ * Checks: `https`, no credentials, no address that is not public, and no name that is known to resolve to one. Does not
+ * check: the address to which a public name resolves, which is only known when the connection is opened.
  *
  * @throws MtlsError ERR_JWKS_URI
  */
@@ -47,13 +47,13 @@ function problem(
   url: URL,
   { unsafeAllowHttp, unsafeAllowPrivateAddresses }: PublicUrlOptions,
 ): MtlsErrorReason<'ERR_JWKS_URI'> | undefined {
-  // RFC 8705 §2.2: the reference leads to a trusted source
+  // RFC 8705 §2.2: jwks_uri refers to a trusted source
   if (url.protocol !== 'https:' && !(unsafeAllowHttp === true && url.protocol === 'http:')) return 'scheme';
   if (url.username !== '' || url.password !== '') return 'credentials';
   return unsafeAllowPrivateAddresses === true || isPublic(url.hostname) ? undefined : 'private-address';
 }
 
-/** A host as `URL` writes it: IPv4 in four decimal parts, IPv6 in brackets, names in lower case. */
+/** Whether a host of a `URL` is public: IPv4 in four decimal parts, IPv6 in brackets, names in lower case. */
 function isPublic(host: string): boolean {
   if (host.startsWith('[')) return isPublicAddress(host.slice(1, -1));
   if (ipaddr.IPv4.isValidFourPartDecimal(host)) return isPublicAddress(host);
@@ -63,9 +63,9 @@ function isPublic(host: string): boolean {
 }
 
 /**
- * Whether an IP address is on the public network: for the `lookup` of a `fetch` that connects to nothing else.
- * Private, loopback, link-local, shared, multicast, documentation and translated addresses are not, nor is a text that
- * is no address.
+ * Returns whether an IP address is on the public internet, for the `lookup` of a `fetch` that connects to public
+ * addresses only. Private, loopback, link-local, shared, multicast, documentation and translated addresses are not
+ * public, nor is a text that is not an address.
  *
  * @param text IPv4 in four decimal parts, or IPv6 without brackets
  * @example

@@ -1,15 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { MtlsError } from '../errors.js';
 
-/** Characters that can end a group of two or three: the bits beyond the last octet are zero. */
+/** Characters that can end a group of two or three, because the bits beyond the last octet are zero. */
 const LAST_OF_TWO = 'AQgw';
 const LAST_OF_THREE = 'AEIMQUYcgkosw048';
 const EQUALS = 0x3d;
 
 /**
- * Strict standard base64 (RFC 4648 §4): the alphabet, padding, no stray bits, nothing else, so that one sequence
- * of bytes has exactly one text. The result has memory of its own; as it is a Buffer, its `slice` is
- * a view, not a copy.
+ * Decodes strict standard base64 (RFC 4648 §4): the alphabet, padding and no stray bits, so that each sequence of bytes
+ * has exactly one text. The result does not share memory. It is a Buffer, whose `slice` is a view, not a copy.
  *
  * @throws MtlsError ERR_ENCODING_BASE64
  */
@@ -19,7 +18,7 @@ export function decodeBase64(text: string): Uint8Array {
   return decode(text, text.length - padding);
 }
 
-/** The same for the URL alphabet without padding (RFC 4648 §5, RFC 7515 §2). */
+/** Decodes strict base64url without padding (RFC 4648 §5, RFC 7515 §2). */
 export function decodeBase64url(text: string): Uint8Array {
   if (text.length % 4 === 1 || text.includes('+') || text.includes('/')) throw new MtlsError('ERR_ENCODING_BASE64');
   return decode(text, text.length);
@@ -28,7 +27,7 @@ export function decodeBase64url(text: string): Uint8Array {
 /** Decodes `count` characters of either alphabet, and padding. */
 function decode(text: string, count: number): Uint8Array {
   const bytes = Buffer.from(text, 'base64');
-  // Node ignores what is not base64, and then bytes are missing; of a character beyond Latin-1 it takes one octet
+  // Node skips invalid characters, so bytes are missing; of a character beyond Latin-1 it uses one octet
   if (bytes.length !== (count * 3) >> 2 || Buffer.byteLength(text) !== text.length)
     throw new MtlsError('ERR_ENCODING_BASE64');
   const last = text.charAt(count - 1);

@@ -1,13 +1,13 @@
 import { MtlsError } from '../errors.js';
 
-/** ECMAScript's own decoder, which not every runtime has; the types here are of ECMAScript 2023. */
+/** ECMAScript's decoder, which not every runtime has. The types are those of ECMAScript 2023. */
 type NativeDecoder = (text: string, options: { readonly lastChunkHandling: 'strict' }) => Uint8Array;
 
 const { fromBase64 } = Uint8Array as { readonly fromBase64?: NativeDecoder };
 
 /**
- * Strict standard base64 (RFC 4648 §4): the alphabet, padding, no stray bits, nothing else, so that one sequence
- * of bytes has exactly one text.
+ * Decodes strict standard base64 (RFC 4648 §4): the alphabet, padding and no stray bits, so that each sequence of bytes
+ * has exactly one text.
  *
  * @throws MtlsError ERR_ENCODING_BASE64
  */
@@ -17,7 +17,7 @@ export function decodeBase64(text: string): Uint8Array {
   return bytes;
 }
 
-/** The same for the URL alphabet without padding (RFC 4648 §5, RFC 7515 §2). */
+/** Decodes strict base64url without padding (RFC 4648 §5, RFC 7515 §2). */
 export function decodeBase64url(text: string): Uint8Array {
   if (/[^\w-]/.test(text)) throw new MtlsError('ERR_ENCODING_BASE64');
   const padding = '='.repeat((4 - (text.length % 4)) % 4);
@@ -27,13 +27,13 @@ export function decodeBase64url(text: string): Uint8Array {
 function decodeNatively(text: string): Uint8Array | undefined {
   const bytes = fromBase64!(text, { lastChunkHandling: 'strict' });
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  // white space, which it ignores, would make the text longer than its bytes
+  // the decoder ignores white space, which would make the text longer than its bytes
   return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
 }
 
 function decodeWithAtob(text: string): Uint8Array | undefined {
   const binary = atob(text);
-  // `atob` ignores white space and missing padding; what `btoa` would write is the only text accepted
+  // `atob` ignores white space and missing padding; only the text that `btoa` would write is accepted
   return btoa(binary) === text ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : undefined;
 }
 

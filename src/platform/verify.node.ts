@@ -4,7 +4,7 @@ import type { HashName, SignatureScheme } from './signature-scheme.js';
 
 const HASHES: Readonly<Record<HashName, string>> = { 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
 
-/** A digest. SHA-1 only distinguishes certificates in OCSP (RFC 6960 §4.3); no signature is accepted with it. */
+/** Computes a digest. SHA-1 is only used to identify certificates in OCSP (RFC 6960 §4.3), not for signatures. */
 export function digest(hash: HashName | 'SHA-1', data: Uint8Array): Uint8Array | Promise<Uint8Array> {
   return createHash(hash === 'SHA-1' ? 'sha1' : HASHES[hash])
     .update(data)
@@ -31,28 +31,28 @@ export class VerificationKey {
   }
 
   /**
-   * Whether `signature` is this key's over `data`. ECDSA signatures are r and s, each as long as the order of
-   * the curve (IEEE P1363).
+   * Verifies a signature over `data` with this key. ECDSA signatures are r and s, each as long as the order of the
+   * curve (IEEE P1363).
    *
    * @throws MtlsError ERR_PATH_ALGORITHM if the runtime cannot use the key
    */
   verify(scheme: SignatureScheme, data: Uint8Array, signature: Uint8Array): boolean {
     this.#key ??= importKey(this.#spki);
-    // RFC 8017 §8.1.2: as long as the modulus; OpenSSL verifies RSASSA-PSS without leading zeros, too
+    // RFC 8017 §8.1.2: as long as the modulus; OpenSSL also accepts RSASSA-PSS without leading zeros
     const { modulusLength } = this.#key.asymmetricKeyDetails ?? {};
     if (modulusLength !== undefined && signature.length !== Math.ceil(modulusLength / 8)) return false;
     try {
       return verify('hash' in scheme ? HASHES[scheme.hash] : null, data, keyInput(this.#key, scheme), signature);
     } catch {
-      // a signature of impossible size or form, depending on the release of OpenSSL
+      // some releases of OpenSSL throw for a signature of invalid size or form
       return false;
     }
   }
 }
 
 /**
- * A public key of WebCrypto, which has to be extractable, for verification on the calling thread. Undefined where that is
- * not possible.
+ * Imports a public key of WebCrypto, which must be extractable, for verification on the calling thread. Undefined if
+ * that is not possible.
  */
 export function importCryptoKey(key: object): VerificationKey | undefined {
   try {

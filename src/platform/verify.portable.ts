@@ -1,7 +1,7 @@
 import { MtlsError } from '../errors.js';
 import type { HashName, SignatureScheme } from './signature-scheme.js';
 
-/** The part of WebCrypto that is used, so that neither the DOM's types nor Node's are needed. */
+/** The part of WebCrypto that is used, so that neither the types of the DOM nor those of Node are required. */
 interface Subtle {
   importKey(
     format: 'spki',
@@ -14,7 +14,7 @@ interface Subtle {
   verify(algorithm: object, key: object, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
 }
 
-/** A digest. SHA-1 only distinguishes certificates in OCSP (RFC 6960 §4.3); no signature is accepted with it. */
+/** Computes a digest. SHA-1 is only used to identify certificates in OCSP (RFC 6960 §4.3), not for signatures. */
 export async function digest(hash: HashName | 'SHA-1', data: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await subtle().digest(hash, data));
 }
@@ -29,14 +29,14 @@ export class VerificationKey {
     this.#spki = spki;
   }
 
-  /** WebCrypto imports keys asynchronously: that is left to the first use. */
+  /** Does nothing: WebCrypto imports keys asynchronously, on first use. */
   prepare(): void {
-    // nothing to do before
+    // imported on first use
   }
 
   /**
-   * Whether `signature` is this key's over `data`. ECDSA signatures are r and s, each as long as the order of
-   * the curve (IEEE P1363).
+   * Verifies a signature over `data` with this key. ECDSA signatures are r and s, each as long as the order of the
+   * curve (IEEE P1363).
    *
    * @throws MtlsError ERR_PATH_ALGORITHM if the runtime cannot use the key
    */
@@ -53,19 +53,19 @@ export class VerificationKey {
     } catch (cause) {
       throw new MtlsError('ERR_PATH_ALGORITHM', { reason: 'runtime' }, { cause });
     }
-    // RFC 8017 §8.1.2: as long as the modulus; not every runtime checks that for RSASSA-PSS
+    // RFC 8017 §8.1.2: as long as the modulus, which not every runtime checks for RSASSA-PSS
     const { modulusLength } = (key as { algorithm: { modulusLength?: number } }).algorithm;
     if (modulusLength !== undefined && signature.length !== Math.ceil(modulusLength / 8)) return false;
     try {
       return await subtle().verify(scheme, key, signature, data);
     } catch {
-      // a signature of impossible size, depending on the runtime
+      // some runtimes throw for a signature of invalid size
       return false;
     }
   }
 }
 
-/** Undefined: WebCrypto does not verify on the calling thread. */
+/** Returns undefined, because WebCrypto does not verify on the calling thread. */
 export function importCryptoKey(): undefined {}
 
 function keyAlgorithm(scheme: SignatureScheme): object {
