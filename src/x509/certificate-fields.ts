@@ -11,8 +11,8 @@ const SUBJECT_UNIQUE_ID = context(2);
 const EXTENSIONS = context(3, true);
 
 /**
- * Where the parts of a certificate are in its DER, found in one pass in which every length and tag of the
- * frame is checked. `bytes` must not be written to.
+ * The offsets of the parts of a certificate in its DER. They are found in one pass that checks every length and tag of
+ * the structure. `bytes` must not be modified.
  *
  * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_MALFORMED, ERR_CERTIFICATE_DUPLICATE_EXTENSION
  * @see RFC 5280 §4.1
@@ -20,7 +20,7 @@ const EXTENSIONS = context(3, true);
 export class CertificateFields {
   /** 1, 2 or 3. */
   readonly version: number;
-  /** tbsCertificate with tag and length: what is signed. */
+  /** tbsCertificate with tag and length: the signed data. */
   readonly tbsStart: number;
   readonly tbsEnd: number;
   readonly serialStart: number;
@@ -42,10 +42,10 @@ export class CertificateFields {
   /** Certificate.signatureAlgorithm, the whole AlgorithmIdentifier. */
   readonly algorithmStart: number;
   readonly algorithmEnd: number;
-  /** Octets of the signature, without the count of unused bits. */
+  /** Octets of the signature, without the number of unused bits. */
   readonly signatureStart: number;
   readonly signatureEnd: number;
-  /** There is a list of extensions, and nothing in it. */
+  /** The list of extensions is present but empty. */
   readonly emptyExtensions: boolean;
   /** In order. */
   readonly extensions: readonly ExtensionRange[];
@@ -111,12 +111,12 @@ export class CertificateFields {
     if (bitStringEnd(bytes, signature, end, TAG.BIT_STRING) !== end) throw malformed('trailing-bytes', signature);
     this.signatureStart = contentStart(bytes, signature) + 1;
     this.signatureEnd = end;
-    // a signature is a whole number of octets
+    // signatures are whole octets
     if (bytes[this.signatureStart - 1] !== 0) throw malformed('bit-string', this.signatureStart - 1);
   }
 }
 
-/** `[0] EXPLICIT INTEGER { v1(0), v2(1), v3(2) } DEFAULT v1`; a default that is written is read. */
+/** `[0] EXPLICIT INTEGER { v1(0), v2(1), v3(2) } DEFAULT v1`. An encoded default is accepted. */
 function readVersion(bytes: Uint8Array, at: number, limit: number): number {
   const end = elementEnd(bytes, at, limit, VERSION);
   const integer = contentStart(bytes, at);

@@ -11,18 +11,18 @@ import type { ExtensionRange } from './extensions.js';
 import { isOid, OID } from './oid.js';
 import { readSubjectAltNames, type SubjectAltName } from './subject-alt-name.js';
 
-/** Largest certificate that is read unless the caller says otherwise, in bytes of DER. */
+/** Default limit of a certificate, in bytes of DER. */
 const DEFAULT_MAX_BYTES = 65_536;
 
 /**
- * Every form in which Node programs have a certificate: one RFC 7468 `CERTIFICATE` block or the
- * standard base64 of the DER (the `x5c` form) as a string; DER as bytes; Node's `X509Certificate` and
- * `PeerCertificate` (`raw`); `@peculiar/x509` (`rawData`); a {@link Certificate}, which is returned as it is.
+ * The accepted forms of a certificate: one RFC 7468 `CERTIFICATE` block or the standard base64 of the DER (as in `x5c`)
+ * as a string; DER as bytes; Node's `X509Certificate` and `PeerCertificate` (`raw`); `@peculiar/x509` (`rawData`); and
+ * a {@link Certificate}, which is returned unchanged.
  */
 export type CertificateInput =
   string | Uint8Array | ArrayBuffer | { readonly raw: Uint8Array } | { readonly rawData: ArrayBuffer } | Certificate;
 
-/** The name of a file, where its content was meant. */
+/** A file name that was passed instead of the content of the file. */
 const PATH = /^(?:~?\.{0,2}[\\/]|[A-Za-z]:[\\/]|file:)[^\r\n]*$|^[^\r\n]*\.(?:pem|crt|cer|der|p7b|p7c|pfx|p12)$/i;
 
 export interface ParseCertificateOptions {
@@ -31,23 +31,23 @@ export interface ParseCertificateOptions {
 }
 
 /**
- * An X.509 certificate (RFC 5280 §4.1), well-formed and otherwise unverified: neither its signature nor its
- * validity period nor who issued it has been checked. Immutable; all but the encoding is computed on first use.
+ * An X.509 certificate (RFC 5280 §4.1). It is well-formed and otherwise unverified: its signature, its validity period
+ * and its issuer have not been checked. Immutable. Everything but the encoding is computed on first use.
  */
 export interface Certificate {
-  /** The DER that was parsed: a fresh copy at each read, so that what is hashed cannot be changed. */
+  /** The DER that was parsed. Each read returns a new copy, so that the certificate cannot be modified. */
   readonly der: Uint8Array;
-  /** Lower-case hexadecimal without sign octet; a negative number (RFC 5280 forbids them) starts with `-`. */
+  /** Lower-case hexadecimal without sign octet. A negative number (forbidden by RFC 5280) starts with `-`. */
   readonly serialNumber: string;
   readonly subject: DistinguishedName;
   readonly issuer: DistinguishedName;
-  /** First moment at which the certificate is valid. */
+  /** Start of the validity period. */
   readonly notBefore: Date;
   /** Last second in which the certificate is valid. */
   readonly notAfter: Date;
-  /** Entries of the subjectAltName extension, in order; empty without the extension. */
+  /** Entries of the subjectAltName extension, in order. Empty without the extension. */
   readonly subjectAltNames: readonly SubjectAltName[];
-  /** SubjectPublicKeyInfo in DER: a fresh copy at each read. */
+  /** SubjectPublicKeyInfo in DER. Each read returns a new copy. */
   readonly publicKey: Uint8Array;
   /** `x5t#S256`: base64url without padding of the SHA-256 of the DER, 43 characters (RFC 8705 §3.1). */
   readonly thumbprint: string;
@@ -123,10 +123,10 @@ class ParsedCertificate implements Certificate {
 }
 
 /**
- * Parses one X.509 certificate, strictly: it spans the whole input, in DER with minimal definite lengths,
- * without an extension that comes twice. The input is copied once; a later write to it changes nothing.
+ * Parses one X.509 certificate, strictly. It must span the whole input, in DER with minimal definite lengths and
+ * without duplicate extensions. The input is copied, so later writes to it have no effect.
  *
- * Checked: encoding and structure. Not checked: signature, issuer, validity period, key usage, names.
+ * Checks: encoding and structure. Does not check: signature, issuer, validity period, key usage, names.
  *
  * @example
  * ```ts
@@ -137,7 +137,7 @@ class ParsedCertificate implements Certificate {
  * ```
  * @throws MtlsError ERR_ENCODING_EMPTY, ERR_ENCODING_TOO_LARGE, ERR_ENCODING_PEM, ERR_ENCODING_PEM_LABEL,
  * ERR_ENCODING_BASE64, ERR_ENCODING_DER, ERR_CERTIFICATE_MALFORMED, ERR_CERTIFICATE_DUPLICATE_EXTENSION
- * @throws TypeError for an input of another type
+ * @throws TypeError for an input of the wrong type
  * @see RFC 5280 §4.1
  */
 export function parseCertificate(input: CertificateInput, options?: ParseCertificateOptions): Certificate {
@@ -151,21 +151,21 @@ export function parseCertificate(input: CertificateInput, options?: ParseCertifi
   return parseBase64Certificate(input, options);
 }
 
-/** {@link parseCertificate} for text that has to be one `CERTIFICATE` block (RFC 7468 §5). */
+/** Like {@link parseCertificate}, for text that must be one `CERTIFICATE` block (RFC 7468 §5). */
 export function parsePemCertificate(text: string, options?: ParseCertificateOptions): Certificate {
   const maxBytes = maxBytesOf(options);
   checkText(text, maxBytes);
   return parseOwnBytes(decodeBase64(pemBody(text, 'CERTIFICATE')), maxBytes);
 }
 
-/** {@link parseCertificate} for text that has to be standard base64 of the DER, as in `x5c`. */
+/** Like {@link parseCertificate}, for text that must be standard base64 of the DER, as in `x5c`. */
 export function parseBase64Certificate(text: string, options?: ParseCertificateOptions): Certificate {
   const maxBytes = maxBytesOf(options);
   checkText(text, maxBytes);
   return parseOwnBytes(decodeBase64(text), maxBytes);
 }
 
-/** The offsets behind a {@link Certificate}. Throws a TypeError for anything that `parseCertificate` did not make. */
+/** The offsets of a {@link Certificate}. Throws a TypeError for anything that `parseCertificate` did not create. */
 export function certificateFields(certificate: Certificate): CertificateFields {
   const fields = ParsedCertificate.fieldsOf(certificate);
   if (fields === undefined) throw new TypeError('A certificate must be created by parseCertificate');
@@ -188,7 +188,7 @@ function maxBytesOf(options: ParseCertificateOptions | undefined): number {
 
 function checkText(text: string, maxBytes: number): void {
   if (text.length === 0) throw new MtlsError('ERR_ENCODING_EMPTY');
-  // base64 takes 4 characters for 3 bytes, PEM a little more: twice the limit cannot hold less than the limit
+  // base64 has 4 characters for 3 bytes, and PEM some more: text of twice the limit exceeds it when decoded
   if (text.length > maxBytes * 2 + 128) throw new MtlsError('ERR_ENCODING_TOO_LARGE', { limit: maxBytes });
 }
 
@@ -199,14 +199,14 @@ function parseBytes(input: unknown, maxBytes: number): Certificate {
   return parseOwnBytes(view.length <= maxBytes ? copyBytes(view) : view, maxBytes);
 }
 
-/** Parses DER in memory of its own. */
+/** Parses DER that is not shared with the caller. */
 function parseOwnBytes(bytes: Uint8Array, maxBytes: number): Certificate {
   if (bytes.length === 0) throw new MtlsError('ERR_ENCODING_EMPTY');
   if (bytes.length > maxBytes) throw new MtlsError('ERR_ENCODING_TOO_LARGE', { limit: maxBytes });
   return new ParsedCertificate(new CertificateFields(bytes));
 }
 
-/** A view on the bytes of a binary input. */
+/** A view of the bytes of a binary input. */
 function binary(input: unknown): Uint8Array {
   if (input instanceof Uint8Array) return input;
   if (input instanceof ArrayBuffer) return new Uint8Array(input);

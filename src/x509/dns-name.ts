@@ -1,4 +1,4 @@
-/** RFC 1034 §3.5 with the digits of RFC 1123 §2.1. Underscores are common; the strict profile refuses them. */
+/** RFC 1034 §3.5 with the digits of RFC 1123 §2.1. Underscores are common. The strict profile refuses them. */
 const LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
 const ONE_LABEL = new RegExp(`^${LABEL}$`);
 // RFC 1034 §3.1: 255 octets on the wire are 253 characters
@@ -9,7 +9,7 @@ export function isDnsLabel(text: string): boolean {
   return ONE_LABEL.test(text);
 }
 
-/** Whether a text is a DNS name without a final dot. A wildcard is not. */
+/** Whether a text is a DNS name without a final dot. A wildcard is not a DNS name. */
 export function isDnsName(text: string): boolean {
   return NAME.test(text);
 }

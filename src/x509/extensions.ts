@@ -4,7 +4,7 @@ import { contentStart, malformed, elementEnd, TAG } from '../encoding/der.js';
 import { MtlsError } from '../errors.js';
 import { checkOid } from './oid.js';
 
-/** More extensions than any certificate, CRL or OCSP response in use carries; their number bounds the work. */
+/** Larger than the number of extensions of any certificate, CRL or OCSP response in use. Limits the work. */
 const MAX_EXTENSIONS = 64;
 
 /** Offsets of one extension: its object identifier and the content of its OCTET STRING. */
@@ -24,7 +24,7 @@ export interface ExtensionRange {
 export function readExtensions(bytes: Uint8Array, at: number, limit: number): readonly ExtensionRange[] {
   if (elementEnd(bytes, at, limit, TAG.SEQUENCE) !== limit) throw malformed('trailing-bytes', at);
   const ranges: ExtensionRange[] = [];
-  // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX); an empty list is none
+  // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX); an empty list is accepted
   for (let extension = contentStart(bytes, at); extension < limit;) {
     const end = elementEnd(bytes, extension, limit, TAG.SEQUENCE);
     const oid = contentStart(bytes, extension);
@@ -47,7 +47,7 @@ export function readExtensions(bytes: Uint8Array, at: number, limit: number): re
   return ranges;
 }
 
-/** Whether `critical FALSE`, the default, is written in an extension. */
+/** Whether an extension encodes the default `critical FALSE`. */
 export function writesDefault(bytes: Uint8Array, { critical, oidEnd }: ExtensionRange): boolean {
   return !critical && bytes[oidEnd] === TAG.BOOLEAN;
 }

@@ -16,9 +16,8 @@ export const GENERAL_NAME = Object.freeze({
 const TAGS: ReadonlySet<number> = new Set(Object.values(GENERAL_NAME));
 
 /**
- * Reads one GeneralName and returns its identifier octet. The reader then holds its range: content from
- * `start` to `end`, for a directoryName a whole Name element. What is inside is not checked: see
- * {@link isPrintableIa5}.
+ * Reads one GeneralName and returns its identifier octet. The reader then has the range of its content, `start` to
+ * `end`. For a directoryName that is a whole Name element. The content is not checked: see {@link isPrintableIa5}.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -29,9 +28,8 @@ export function readGeneralName(reader: DerReader): number {
 }
 
 /**
- * Reads a GeneralNames element and calls `visit` with the identifier octet and the content range of each
- * entry, without making a string or a copy. Every entry is visited, so that the whole list is well-formed
- * when this returns.
+ * Reads a GeneralNames element and calls `visit` with the identifier octet and the content range of each entry, without
+ * creating a string or a copy. Every entry is visited, so the whole list is well-formed when this returns.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -44,7 +42,7 @@ export function forEachGeneralName(
   const outer = new DerReader(bytes, start, end);
   const list = outer.expect(TAG.SEQUENCE).enter();
   outer.finish();
-  // RFC 5280 §4.2.1.6: GeneralNames ::= SEQUENCE SIZE (1..MAX); some authorities write an empty list, which is no names
+  // RFC 5280 §4.2.1.6: GeneralNames ::= SEQUENCE SIZE (1..MAX); some authorities write an empty list, which is accepted
   while (!list.done) {
     const tag = readGeneralName(list);
     visit(tag, list.start, list.end, list.header);
@@ -52,9 +50,9 @@ export function forEachGeneralName(
 }
 
 /**
- * Whether octets are printable ASCII: what a dNSName, an rfc822Name or a URI can be made of. IA5String
- * allows control characters too, of which NUL has cheated many programs (RFC 8705 §7.5); octets above 0x7f
- * are no IA5String at all. Names with such octets match nothing.
+ * Whether octets are printable ASCII, the characters of a dNSName, an rfc822Name or a URI. IA5String also allows
+ * control characters, such as the NUL that has misled many programs (RFC 8705 §7.5). Octets above 0x7f are not an
+ * IA5String. Names with such octets match nothing.
  */
 export function isPrintableIa5(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at]! < 0x20 || bytes[at]! > 0x7e) return false;

@@ -1,7 +1,7 @@
 /**
- * Octets of an IP address in text: four for IPv4 in dotted decimals, sixteen for IPv6 in any form of
- * RFC 4291 §2.2. Undefined for everything else: leading zeros in IPv4 (some read them as octal), a zone,
- * brackets, a port, a prefix length, spaces.
+ * Returns the octets of an IP address: four for IPv4 in dotted decimals, sixteen for IPv6 in any form of RFC 4291 §2.2.
+ * Undefined for everything else: leading zeros in IPv4 (some parsers read them as octal), a zone, brackets, a port, a
+ * prefix length, spaces.
  */
 export function parseIpAddress(text: string): Uint8Array | undefined {
   // RFC 4291 §2.2(3): the longest form has 45 characters
@@ -28,7 +28,7 @@ function parseIpv6(text: string): number[] | undefined {
   return [...head, ...Array<number>(16 - head.length - tail.length).fill(0), ...tail];
 }
 
-/** Octets of groups between colons; the last may be an IPv4 address where the text ends with it. */
+/** Octets of groups between colons. The last group of the text may be an IPv4 address. */
 function parseGroups(text: string, last: boolean): number[] | undefined {
   if (text === '') return [];
   const octets: number[] = [];
@@ -46,7 +46,7 @@ function parseGroups(text: string, last: boolean): number[] | undefined {
   return octets;
 }
 
-/** Text of the four or sixteen octets of an IP address, IPv6 in the canonical form of RFC 5952 §4. */
+/** Writes an IP address of four or sixteen octets as text, IPv6 in the canonical form of RFC 5952 §4. */
 export function formatIpAddress(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join('.');
   const groups = Array.from({ length: 8 }, (_, i) => (octets[2 * i]! * 256 + octets[2 * i + 1]!).toString(16));

@@ -1,7 +1,7 @@
 import { rangesEqual } from '../encoding/bytes.js';
 import { malformed } from '../encoding/der.js';
 
-/** Content octets of the object identifiers that this library knows; one line each, with its section. */
+/** Content octets of the object identifiers that this library uses. One line each, with its section. */
 export const OID = Object.freeze({
   // Extensions, RFC 5280 §4.2 and §5.2
   subjectKeyIdentifier: encodeOid('2.5.29.14'), // §4.2.1.2
@@ -71,7 +71,7 @@ export function isOid(bytes: Uint8Array, start: number, end: number, oid: Uint8A
   return rangesEqual(bytes, start, end, oid, 0, oid.length);
 }
 
-/** Content octets of an object identifier in dotted decimal form. The caller has checked the grammar. */
+/** Encodes an object identifier in dotted decimal form as content octets. The caller has checked the syntax. */
 export function encodeOid(dotted: string): Uint8Array {
   const arcs = dotted.split('.').map(BigInt);
   const octets: number[] = [];
@@ -85,8 +85,8 @@ export function encodeOid(dotted: string): Uint8Array {
 }
 
 /**
- * Throws unless the content octets in a byte range are an object identifier in DER: at least one
- * subidentifier, each complete and without leading zero groups (X.690 §8.19.2).
+ * Checks that the content octets in a byte range are an object identifier in DER: at least one subidentifier, each
+ * complete and without leading zero groups (X.690 §8.19.2).
  */
 export function checkOid(bytes: Uint8Array, start: number, end: number): void {
   let before = 0;
@@ -98,11 +98,11 @@ export function checkOid(bytes: Uint8Array, start: number, end: number): void {
   if (end === start || before >= 0x80) throw malformed('oid', start);
 }
 
-// ITU-T X.667 §7: the longest arcs in use are UUIDs, 128 bits. Turning an arc into decimals takes quadratic time
+// ITU-T X.667 §7: the longest arcs in use are UUIDs, 128 bits. Converting an arc to decimals takes quadratic time
 const MAX_ARC_OCTETS = 19;
 
 /**
- * Dotted decimal form of the object identifier whose content octets are in a byte range.
+ * Returns the dotted decimal form of the object identifier whose content octets are in a byte range.
  *
  * @throws MtlsError ERR_ENCODING_DER, also for an arc of more than 133 bits
  */
@@ -115,14 +115,14 @@ export function decodeOid(bytes: Uint8Array, start = 0, end = bytes.length): str
     while (bytes[at]! >= 0x80) {
       const octet = bytes[++at]! & 0x7f;
       if (at - from === MAX_ARC_OCTETS) throw malformed('oid-arc', from);
-      // seven octets are 49 bits, which a number holds
+      // seven octets are 49 bits, which fit into a number
       if (at - from < 7) value = Number(value) * 128 + octet;
       else value = BigInt(value) * 128n + BigInt(octet);
     }
     if (from > start) {
       arcs.push(value);
     } else {
-      // X.690 §8.19.4: the first subidentifier holds two arcs
+      // X.690 §8.19.4: the first subidentifier contains two arcs
       const root = value < 80 ? Math.floor(Number(value) / 40) : 2;
       arcs.push(root, typeof value === 'bigint' ? value - 80n : value - root * 40);
     }

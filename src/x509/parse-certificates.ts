@@ -6,9 +6,9 @@ import { parseCertificate, type Certificate, type CertificateInput } from './cer
 /**
  * Parses every `CERTIFICATE` block in the content of a PEM file: a bundle of authorities, a chain, the output of
  * `openssl x509 -text` or `openssl pkcs12 -nokeys`. Explanatory text, bag attributes, a byte order mark and blocks with
- * other labels are ignored. A block that is commented out line by line is no block.
+ * other labels are ignored, as is a block that is commented out line by line.
  *
- * For configuration only: never for what a client sends, where a second certificate or text around it is an attack.
+ * For configuration only. In data from a client, a second certificate or surrounding text indicates an attack.
  *
  * Checks: encoding and structure of each certificate, as `parseCertificate` does. Does not check: signatures, order,
  * validity periods.
@@ -19,9 +19,9 @@ import { parseCertificate, type Certificate, type CertificateInput } from './cer
  * import { parseCertificates } from 'oauth-mtls';
  * const authorities = parseCertificates(readFileSync('client-authorities.pem'));
  * ```
- * @throws MtlsError ERR_ENCODING_PEM where there is no block or one that does not end; ERR_ENCODING_*,
- * ERR_CERTIFICATE_* for a block that does not parse. `detail` has its `index` (from 0) and `line` (from 1)
- * @throws TypeError for an input of another type
+ * @throws MtlsError ERR_ENCODING_PEM without a block, or for one that does not end; ERR_ENCODING_*, ERR_CERTIFICATE_*
+ * for a block that does not parse. `detail` contains its `index` (from 0) and `line` (from 1)
+ * @throws TypeError for an input of the wrong type
  * @see RFC 7468 §5.2
  */
 export function parseCertificates(input: string | Uint8Array): Certificate[] {
@@ -38,7 +38,7 @@ export function parseCertificates(input: string | Uint8Array): Certificate[] {
   });
 }
 
-/** The certificates in one entry of a list that an operator configures: any {@link CertificateInput}, or a PEM file. */
+/** Reads the certificates in one entry of a configured list: any {@link CertificateInput}, or a PEM file. */
 export function readConfiguredCertificates(input: CertificateInput): Certificate[] {
   if (typeof input === 'string' ? looksLikePem(input) : input instanceof Uint8Array && looksLikeText(input)) {
     return parseCertificates(input as string | Uint8Array);
@@ -46,7 +46,7 @@ export function readConfiguredCertificates(input: CertificateInput): Certificate
   return [parseCertificate(input)];
 }
 
-/** The text of a file. Text around the blocks may be in any encoding. */
+/** Decodes a PEM file. Text around the blocks may be in any encoding. */
 export function textOf(content: string | Uint8Array): string {
   return typeof content === 'string' ? content : new TextDecoder().decode(content);
 }

@@ -29,11 +29,11 @@ const AKP_ALGORITHMS = new Map<unknown, Uint8Array>([
 ]);
 
 /**
- * Whether a JWK holds the public key of a SubjectPublicKeyInfo: RSA, EC on a NIST curve, an Edwards curve, or ML-DSA.
- * Any other kind of key, and a JWK that is not in canonical form, is another key. The octets are compared; the runtime
- * need not know the algorithm.
+ * Whether a JWK contains the public key of a SubjectPublicKeyInfo: RSA, EC on a NIST curve, an Edwards curve, or
+ * ML-DSA. False for any other type of key, and for a JWK that is not in canonical form. The octets are compared, so the
+ * runtime need not implement the algorithm.
  *
- * @throws MtlsError ERR_ENCODING_DER where the SubjectPublicKeyInfo is malformed
+ * @throws MtlsError ERR_ENCODING_DER if the SubjectPublicKeyInfo is malformed
  * @see RFC 7517 §4.7, RFC 7518 §6.2.1, §6.3.1, RFC 8037 §2, RFC 9964 §3
  */
 export function jwkHoldsPublicKey(jwk: Jwk, publicKey: Uint8Array): boolean {
@@ -42,7 +42,7 @@ export function jwkHoldsPublicKey(jwk: Jwk, publicKey: Uint8Array): boolean {
   outer.finish();
   const algorithm = info.expect(TAG.SEQUENCE).enter();
   info.expect(TAG.BIT_STRING);
-  // every key here is a whole number of octets
+  // all supported keys are whole octets
   if (publicKey[info.start] !== 0) return false;
   const key = publicKey.subarray(info.start + 1, info.end);
   info.finish();
@@ -73,8 +73,8 @@ export function jwkHoldsPublicKey(jwk: Jwk, publicKey: Uint8Array): boolean {
 }
 
 /**
- * RFC 8017 appendix A.1.1: RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }, whose octets a JWK
- * has without a leading zero octet (RFC 7518 §2, Base64urlUInt).
+ * RFC 8017 appendix A.1.1: RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }. A JWK contains their
+ * octets without a leading zero octet (RFC 7518 §2, Base64urlUInt).
  */
 function isRsaKey(jwk: Jwk, key: Uint8Array): boolean {
   const outer = new DerReader(key);

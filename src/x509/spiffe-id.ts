@@ -1,18 +1,18 @@
 import { MtlsError } from '../errors.js';
 
-/** A SPIFFE ID, taken apart. Immutable. */
+/** The parts of a SPIFFE ID. Immutable. */
 export interface SpiffeId {
   /** The name of the trust domain, such as `example.org`. */
   readonly trustDomain: string;
   /**
-   * The path with its leading slash, such as `/payments`. The empty string where the ID is that of the trust domain.
+   * The path with its leading slash, such as `/payments`. The empty string for the ID of a trust domain.
    */
   readonly path: string;
   /** The ID as text. */
   toString(): string;
 }
 
-/** SPIFFE-ID §2.3: implementations support 2048 bytes, and generate no more. */
+/** SPIFFE-ID §2.3: implementations must support 2048 bytes and must not generate more. */
 const MAX_LENGTH = 2048;
 /** SPIFFE-ID §2.3: the limit of RFC 3986 on a host. */
 const MAX_TRUST_DOMAIN = 255;
@@ -26,8 +26,8 @@ const SEGMENT = /^[A-Za-z0-9._-]+$/;
  * Parses a SPIFFE ID, strictly. Every ID has one text form, so that IDs can be compared as text.
  *
  * Checks: the scheme `spiffe` and the trust domain in lower case; no user information, port, query, fragment or percent
- * encoding; no empty, `.` or `..` segment and no trailing slash; at most 2048 bytes, of which the trust domain has 255.
- * Does not check: whether the trust domain is trusted, and whether there is a path (the ID of a workload has one).
+ * encoding; no empty, `.` or `..` segment and no trailing slash; at most 2048 bytes, and at most 255 in the trust
+ * domain. Does not check: whether the trust domain is trusted, and whether there is a path, as in the ID of a workload.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export function parseSpiffeId(text: string): SpiffeId {
   if (!isTrustDomain(trustDomain))
     throw new MtlsError('ERR_SPIFFE_ID', { reason: 'trust-domain', offset: SCHEME.length });
   const path = text.slice(end);
-  // a path that is only a slash has one segment, which is empty
+  // a path of only a slash has one empty segment
   const segments = path.split('/').slice(1);
   if (!segments.every((segment) => SEGMENT.test(segment) && segment !== '.' && segment !== '..'))
     throw new MtlsError('ERR_SPIFFE_ID', { reason: 'path', offset: end });

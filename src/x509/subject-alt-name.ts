@@ -7,12 +7,12 @@ import { formatIpAddress } from './ip-address.js';
 /**
  * One entry of the subjectAltName extension (RFC 5280 §4.2.1.6).
  *
- * - `dns`, `uri`, `email`: the text as it is in the certificate.
+ * - `dns`, `uri`, `email`: the unchanged text.
  * - `ip`: IPv4 in dotted decimals or IPv6 in the form of RFC 5952.
- * - `dn`: an RFC 4514 string; `name` is the same for comparing.
- * - `other`: the whole GeneralName in DER, in lower-case hexadecimal. That is every other choice, and an
- *   entry of the first four types that is no such thing: octets outside printable ASCII (a NUL, UTF-8), an
- *   address of neither 4 nor 16 octets. Such an entry matches nothing.
+ * - `dn`: an RFC 4514 string. `name` is the parsed name for comparison.
+ * - `other`: the whole GeneralName in DER, in lower-case hexadecimal. Contains every other choice, and invalid entries
+ *   of the first four types: octets outside printable ASCII (a NUL, UTF-8), or an address of neither 4 nor 16 octets.
+ *   Such an entry matches nothing.
  */
 export type SubjectAltName =
   | { readonly type: 'dns' | 'uri' | 'email' | 'ip' | 'other'; readonly value: string }

@@ -4,15 +4,15 @@ import { sha256Base64url } from '#platform/sha256';
 import { sha512Base64url } from '#platform/sha512';
 import { certificateFields, type Certificate } from './certificate.js';
 
-/** `x5t#S512` of a draft: base64url without padding of the SHA-512 of the DER, 86 characters. */
+/** Returns `x5t#S512` of a draft: base64url without padding of the SHA-512 of the DER, 86 characters. */
 export function sha512Thumbprint(certificate: Certificate): string {
   return sha512Base64url(certificateFields(certificate).bytes);
 }
 
-/** What people hash instead of the DER of a certificate. */
+/** Data that is hashed by mistake instead of the DER of a certificate. */
 export type WrongDigest = 'hash-of-pem' | 'hash-of-base64' | 'hash-of-public-key';
 
-/** The SHA-256, in base64url, of everything that is hashed by mistake. */
+/** Returns the SHA-256, in base64url, of each kind of data that is hashed by mistake. */
 export function wrongThumbprints(certificate: Certificate): ReadonlyMap<string, WrongDigest> {
   const base64 = toBase64(certificate.der);
   const digests = new Map<string, WrongDigest>();
@@ -27,7 +27,7 @@ export function wrongThumbprints(certificate: Certificate): ReadonlyMap<string, 
   return digests;
 }
 
-/** Of ASCII text. */
+/** Returns the SHA-256 of ASCII text. */
 function hashText(text: string): string {
   return sha256Base64url(Uint8Array.from(text, (char) => char.charCodeAt(0)));
 }

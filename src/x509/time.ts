@@ -7,7 +7,7 @@ const DAYS_IN = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const EPOCH_DAYS = daysBeforeYear(1970);
 
 /**
- * Reads the Time that comes next, as {@link timeValue} does.
+ * Reads the Time that is the next element, as {@link timeValue} does.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -16,15 +16,15 @@ export function readTime(reader: DerReader): number {
   return timeValue(reader.bytes, reader.header, reader.end);
 }
 
-/** Where the Time at `at` ends. */
+/** The end of the Time at `at`. */
 export function timeEnd(bytes: Uint8Array, at: number, limit: number): number {
   return elementEnd(bytes, at, limit, bytes[at] === TAG.UTC_TIME ? TAG.UTC_TIME : TAG.GENERALIZED_TIME);
 }
 
 /**
- * The Time between `header` and `end` in milliseconds since 1970-01-01T00:00:00Z. Only the forms of RFC 5280 are read:
- * `YYMMDDHHMMSSZ` as UTCTime, `YYYYMMDDHHMMSSZ` as GeneralizedTime (for years before 2050 too: such
- * certificates exist, and the meaning is clear).
+ * Reads the Time between `header` and `end` in milliseconds since 1970-01-01T00:00:00Z. Accepts the forms of RFC 5280:
+ * `YYMMDDHHMMSSZ` as UTCTime, `YYYYMMDDHHMMSSZ` as GeneralizedTime. GeneralizedTime is accepted for years before 2050
+ * too, because such certificates exist and are unambiguous.
  *
  * @throws MtlsError ERR_ENCODING_DER
  * @see RFC 5280 §4.1.2.5.1, §4.1.2.5.2

@@ -1,10 +1,10 @@
 import { DerReader, TAG } from '../encoding/der.js';
 import { decodeOid, isOid, OID } from './oid.js';
 
-/** Longer object identifiers are not reported. */
+/** Maximum length of a reported object identifier. */
 const MAX_OID_OCTETS = 32;
 
-/** Names of algorithms and curves that are not accepted, for logs; others are reported in dotted form. */
+/** Names of unsupported algorithms and curves, for logs. Others are reported in dotted form. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10040.4.1', 'DSA'],
   ['1.3.101.110', 'X25519'],
@@ -31,7 +31,7 @@ const SUPPORTED = [
 ] as const;
 const SUPPORTED_CURVES = [OID.p256, OID.p384, OID.p521] as const;
 
-/** Why a kind of key is not accepted. */
+/** Why a key type is not supported. */
 export interface UnsupportedKey {
   readonly reason: 'key-type' | 'curve' | 'explicit-curve';
   /** The name of the algorithm or curve. */
@@ -39,8 +39,8 @@ export interface UnsupportedKey {
 }
 
 /**
- * Why the SubjectPublicKeyInfo in a byte range holds a key of a kind that is not accepted: another algorithm, another
- * curve, or a curve that is not named. Undefined for a kind that is accepted.
+ * Returns why the key in the SubjectPublicKeyInfo in a byte range is not supported: its algorithm, its curve, or a
+ * curve that is not named. Undefined for a supported type.
  *
  * @throws MtlsError ERR_ENCODING_DER
  * @see RFC 5480 §2.1.1
@@ -60,7 +60,7 @@ export function unsupportedKey(bytes: Uint8Array, start = 0, end = bytes.length)
 }
 
 /**
- * The object identifier in a byte range, by a known name or in dotted form. Undefined for a long one.
+ * Returns the object identifier in a byte range, as a known name or in dotted form. Undefined for a long one.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */

@@ -1,20 +1,20 @@
 import { TAG } from '../../encoding/der.js';
 
-/** What is known about an attribute type of a distinguished name. */
+/** An attribute type of a distinguished name. */
 export interface AttributeType {
   /** Dotted object identifier. */
   readonly oid: string;
-  /** ASN.1 string type that a value given as text is encoded in, where its characters allow it. */
+  /** ASN.1 string type for a value given as text, if its characters allow it. */
   readonly tag: number;
-  /** One of the nine names of RFC 4514 §3, if the type has one: text is written with these alone. */
+  /** One of the nine names of RFC 4514 §3, if the type has one. Only these are used with text values. */
   readonly shortName?: string;
-  /** The name that people know. */
+  /** The common name of the type. */
   readonly name: string;
 }
 
 /**
- * The types whose values are text compared by caseIgnoreMatch or caseIgnoreIA5Match. Values of any other
- * type are compared as bytes.
+ * The types whose values are compared as text, by caseIgnoreMatch or caseIgnoreIA5Match. Values of other types are
+ * compared as bytes.
  */
 const BY_OID = new Map<string, AttributeType>();
 const BY_NAME = new Map<string, AttributeType>();
@@ -22,7 +22,7 @@ const BY_NAME = new Map<string, AttributeType>();
 /** RFC 2985 §5.2.1, RFC 5280 §4.1.2.6. */
 export const EMAIL_ADDRESS = '1.2.840.113549.1.9.1';
 
-// RFC 4514 §3: the nine names that everybody has to know
+// RFC 4514 §3: the nine mandatory names
 short('CN', '2.5.4.3', ['commonName']);
 short('L', '2.5.4.7', ['localityName']);
 short('ST', '2.5.4.8', ['stateOrProvinceName']);
@@ -78,7 +78,7 @@ export function attributeType(oid: string): AttributeType | undefined {
   return BY_OID.get(oid);
 }
 
-/** The attribute type with this name, in whatever case, if it is known. */
+/** The attribute type with this name, case-insensitively, if it is known. */
 export function attributeTypeNamed(name: string): AttributeType | undefined {
   return BY_NAME.get(name.toLowerCase());
 }

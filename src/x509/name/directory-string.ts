@@ -1,21 +1,21 @@
 import { TAG } from '../../encoding/der.js';
 
-/** Printable ASCII, single spaces between words: text that preparation leaves alone. */
+/** Printable ASCII with single spaces between words, which preparation does not change. */
 const PREPARED = /^[!-~]+(?: [!-~]+)*$/;
-// RFC 4518 §2.2: the controls that are white space, and every separator
+// RFC 4518 §2.2: control characters that are white space, and every separator
 const SPACE = /[\t\n\v\f\r\u0085\p{Z}]/gu;
 /**
- * Characters with which a value equals no other. RFC 4518 §2.2 maps the invisible ones to nothing, so that
- * `ad\0min` would equal `admin`, and §2.4 prohibits the others.
+ * Characters that make a value unequal to every other. RFC 4518 §2.2 deletes the invisible ones, so that `ad\0min`
+ * would equal `admin`, and §2.4 prohibits the others.
  */
 const REFUSED =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u1806\ufffc\ufffd]/u;
-// UAX #15 §13: Stream-Safe Text has at most 30 combining marks in a row; normalisation sorts them, in quadratic time
+// UAX #15 §13: Stream-Safe Text has at most 30 consecutive combining marks; normalisation sorts them in quadratic time
 const STACKED_MARKS = /(?<!\p{M})\p{M}{31}/u;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The tag belongs to an ASN.1 string type that a name may hold. */
+/** Whether the tag is that of an ASN.1 string type of a name. */
 export function isStringTag(tag: number): boolean {
   switch (tag) {
     case TAG.UTF8_STRING:
@@ -33,9 +33,9 @@ export function isStringTag(tag: number): boolean {
 }
 
 /**
- * Text of an ASN.1 string from its content octets. Undefined for other types, and where the octets are not
- * text of that type: nothing is replaced or guessed. TeletexString is read where it is ASCII, because
- * the rest of it has no agreed meaning.
+ * Decodes the content octets of an ASN.1 string. Undefined for other types, and for octets that are invalid in their
+ * type: nothing is replaced or guessed. TeletexString is decoded only if it is ASCII, because other octets have no
+ * agreed meaning.
  */
 export function decodeString(tag: number, bytes: Uint8Array, start: number, end: number): string | undefined {
   switch (tag) {
@@ -51,9 +51,9 @@ export function decodeString(tag: number, bytes: Uint8Array, start: number, end:
 }
 
 /**
- * Why a string with this tag and content, which {@link decodeString} read as `text`, cannot identify a client: it is
- * empty, holds a NUL (RFC 8705 §7.5), or is not valid in its type. The octets of a TeletexString beyond ASCII stand for
- * themselves.
+ * Returns why a string with this tag and content, which {@link decodeString} decoded as `text`, cannot identify a
+ * client: it is empty, contains a NUL (RFC 8705 §7.5), or is invalid in its type. A TeletexString beyond ASCII is
+ * compared by its octets.
  */
 export function stringProblem(
   tag: number,
@@ -65,7 +65,7 @@ export function stringProblem(
   return (text === undefined ? content.includes(0) : text.includes('\0')) ? 'nul' : undefined;
 }
 
-/** Text of a range of ASCII octets; undefined if one is above 0x7f. */
+/** Decodes a range of ASCII octets. Undefined if one is above 0x7f. */
 export function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
   const codes: number[] = [];
   for (let at = start; at < end; at++) {
@@ -76,7 +76,7 @@ export function asciiText(bytes: Uint8Array, start: number, end: number): string
   return fromCodePoints(codes);
 }
 
-/** Strict UTF-8: undefined for overlong forms, surrogates, truncated sequences. */
+/** Decodes strict UTF-8. Undefined for overlong forms, surrogates and truncated sequences. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
@@ -85,7 +85,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** X.680 §41: BMPString holds code points of the Basic Multilingual Plane, and no surrogate is one. */
+/** X.680 §41: BMPString contains code points of the Basic Multilingual Plane, without surrogates. */
 function codePoints(bytes: Uint8Array, start: number, end: number, unit: 2 | 4): string | undefined {
   if ((end - start) % unit !== 0) return undefined;
   const points: number[] = [];
@@ -99,7 +99,7 @@ function codePoints(bytes: Uint8Array, start: number, end: number, unit: 2 | 4):
 }
 
 function fromCodePoints(points: readonly number[]): string {
-  // as many arguments as every engine takes in one call
+  // number of arguments that every engine accepts in one call
   const limit = 4096;
   if (points.length <= limit) return String.fromCodePoint(...points);
   const parts: string[] = [];
@@ -108,12 +108,11 @@ function fromCodePoints(points: readonly number[]): string {
 }
 
 /**
- * Prepares text for comparison: white space becomes single spaces and is trimmed, the rest is put into
- * NFC. Undefined for text that may not take part: blank, or with a control, invisible, private-use or
- * replacement character.
+ * Prepares text for comparison: white space is collapsed and trimmed, and the text is normalised to NFC. Undefined for
+ * text that must not match: blank text, and text with a control, invisible, private-use or replacement character.
  *
- * Narrower than RFC 4518 on purpose, which deletes invisible characters and makes full-width letters and
- * ligatures equal to ASCII.
+ * Deliberately narrower than RFC 4518, which deletes invisible characters and treats full-width letters and ligatures
+ * as ASCII.
  *
  * @see RFC 4518 §2
  */
@@ -126,7 +125,7 @@ export function prepareString(text: string): string | undefined {
   return prepared === '' ? undefined : prepared;
 }
 
-/** Lower case of prepared text, whatever the locale, and with one small sigma: `toLowerCase` writes two. */
+/** Converts prepared text to lower case, independent of the locale, with one small sigma (`toLowerCase` writes two). */
 export function foldCase(prepared: string): string {
   if (PREPARED.test(prepared)) return prepared.toLowerCase();
   const folded = prepared.replaceAll('\u03a3', '\u03c3').toLowerCase();
@@ -134,9 +133,9 @@ export function foldCase(prepared: string): string {
 }
 
 /**
- * A fold that is wider than RFC 4518 §2, with compatibility equivalents and full case folding: text that any
- * reader may take for equal is equal here. For what is forbidden, never for what is allowed. Of text that
- * {@link prepareString} takes.
+ * Folds text more widely than RFC 4518 §2, with compatibility equivalents and full case folding, so that texts which
+ * any implementation may treat as equal are equal. For excluded names only, never for permitted ones. Takes text that
+ * {@link prepareString} accepts.
  */
 export function foldWidely(prepared: string): string {
   return prepared.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/ +/g, ' ').trim();

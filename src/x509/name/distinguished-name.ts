@@ -11,39 +11,38 @@ import { decodeOid } from '../oid.js';
 import { formatRdns, parseRdns } from './rfc4514.js';
 
 export interface SubjectMatchOptions {
-  /** Compare the case of letters too, for ecosystems with case-sensitive identifiers in names. Default false. */
+  /** Makes the comparison case-sensitive, for ecosystems with case-sensitive identifiers in names. Default false. */
   readonly exactCase?: boolean;
 }
 
 /** A distinguished name. Immutable. */
 export interface DistinguishedName {
-  /** Relative distinguished names in certificate order, which is the reverse of the order in text. */
+  /** Relative distinguished names in certificate order, the reverse of the textual order. */
   readonly rdns: readonly (readonly NameAttribute[])[];
   /**
-   * The RFC 4514 form that a registration should hold: the nine short names of §3 with text, every other
-   * attribute as `OID=#BER` with the string type that the certificate has. Empty for the empty name.
+   * Returns the RFC 4514 string for a registration: text for the nine short names of §3, and `OID=#BER` with the string
+   * type of the certificate for every other attribute. Empty for the empty name.
    */
   toString(): string;
   /**
-   * Whether two names are the same: RDNs by position, the attributes inside an RDN in any order, text
-   * without regard to case, runs of spaces and ASN.1 string type, values of unknown attribute types by
+   * Returns whether two names are equal. RDNs are compared by position, and the attributes of an RDN in any order. Text
+   * is compared without regard to case, runs of spaces and ASN.1 string type, and values of unknown attribute types by
    * their octets.
    *
-   * Names with the same encoding are equal, whatever they hold. That is not enough to authenticate: see
-   * `subjectMatches`.
+   * Names with the same encoding are always equal. Equality is not sufficient for authentication: see `subjectMatches`.
    *
-   * @throws TypeError for a name that this library did not make, or an option of another type
+   * @throws TypeError for a name that this library did not create, or an option of the wrong type
    * @see RFC 4517 §4.2.15, RFC 4518 §2, RFC 5280 §7.1
    */
   equals(other: DistinguishedName, options?: SubjectMatchOptions): boolean;
 }
 
-/** One key for each RDN, in certificate order: equal keys, equal RDNs. */
+/** One key for each RDN, in certificate order. Equal keys mean equal RDNs. */
 interface NameKeys {
   readonly rdns: readonly string[];
-  /** All of them in one text: a search for paths compares thousands of names. */
+  /** All keys in one string, because a path search compares thousands of names. */
   readonly whole: string;
-  /** No attribute holds text that must not identify a client. */
+  /** Whether every attribute can identify a client. */
   readonly identifying: boolean;
 }
 
@@ -58,7 +57,7 @@ class Name implements DistinguishedName {
     this.#rdns = rdns;
   }
 
-  /** The very name, if it is one of this library's. */
+  /** Returns the name itself if this library created it. */
   static own(name: unknown): Name {
     if (typeof name !== 'object' || name === null || !(#rdns in name)) {
       throw new TypeError('A distinguished name must be created by parseDistinguishedName or read from a certificate');
@@ -70,7 +69,7 @@ class Name implements DistinguishedName {
     return exactCase ? (this.#exact ??= keysOf(this.#rdns, true)) : (this.#folded ??= keysOf(this.#rdns, false));
   }
 
-  /** One key for each RDN, equal where any reader may take the RDNs for equal. */
+  /** One key for each RDN, equal if any implementation may treat the RDNs as equal. */
   wideKeys(): readonly string[] {
     return (this.#wide ??= this.#rdns.map((rdn) => rdn.map(wideAttributeKey).sort().join('+')));
   }
@@ -95,13 +94,12 @@ class Name implements DistinguishedName {
 }
 
 /**
- * Parses an RFC 4514 distinguished name, as it is registered for `tls_client_auth_subject_dn`. The text
- * starts with the last RDN of the certificate.
+ * Parses an RFC 4514 distinguished name, the form of `tls_client_auth_subject_dn`. The text starts with the last RDN of
+ * the certificate.
  *
- * Accepted beyond the letter of §3: spaces around `,` `+` and `=`, and the names of RFC 4519, RFC 5280, EV
- * and eIDAS attributes. Refused: unknown attribute names, an `OID.` prefix, quoted values, `;` as a
- * separator, the `/C=…/CN=…` form, empty values, NUL, invalid UTF-8 behind `\xx`, and `#` values that are
- * not one BER element.
+ * Accepts in addition to §3: spaces around `,` `+` and `=`, and the names of RFC 4519, RFC 5280, EV and eIDAS
+ * attributes. Refuses: unknown attribute names, an `OID.` prefix, quoted values, `;` as a separator, the `/C=…/CN=…`
+ * form, empty values, NUL, invalid UTF-8 after `\xx`, and `#` values that are not one BER element.
  *
  * @example
  * ```ts
@@ -146,8 +144,8 @@ export function readName(bytes: Uint8Array, start: number, end: number): Disting
 }
 
 /**
- * Whether a name lies in the subtree below a base: it starts, in certificate order, with the RDNs of the
- * base. The empty base holds every name.
+ * Whether a name is in the subtree of a base: it starts, in certificate order, with the RDNs of the base. The empty
+ * base contains every name.
  *
  * @see RFC 5280 §4.2.1.10, §7.1
  */
@@ -159,8 +157,8 @@ export function isInSubtree(name: DistinguishedName, base: DistinguishedName): b
 }
 
 /**
- * Whether some reader may find a name in the subtree below a base: {@link isInSubtree} finds fewer strings to be
- * equal than RFC 4518 does, which is safe for what is permitted and not for what is excluded.
+ * Whether any implementation may find a name in the subtree of a base. {@link isInSubtree} treats fewer strings as
+ * equal than RFC 4518, which is safe for permitted subtrees but not for excluded ones.
  *
  * @see RFC 5280 §7.1, RFC 4518 §2.2, §2.3
  */
@@ -173,24 +171,24 @@ export function mayBeInSubtree(name: DistinguishedName, base: DistinguishedName)
 }
 
 /**
- * Whether two names are the same and can identify somebody: not empty, and no blank value, control,
- * invisible, private-use or replacement character in them.
+ * Whether two names are equal and can identify a client: not empty, and without blank values and control, invisible,
+ * private-use or replacement characters.
  */
 export function namesIdentify(a: DistinguishedName, b: DistinguishedName, options?: SubjectMatchOptions): boolean {
   return a.equals(b, options) && isIdentifying(a);
 }
 
-/** Whether a name can identify somebody; see {@link namesIdentify}. */
+/** Whether a name can identify a client. See {@link namesIdentify}. */
 export function isIdentifying(name: DistinguishedName): boolean {
   return Name.own(name).keys(false).identifying;
 }
 
-/** What the attributes of a name are compared by, in the places of `rdns`: equal keys, equal attributes. */
+/** The comparison keys of the attributes of a name, in the positions of `rdns`. Equal keys mean equal attributes. */
 export function attributeKeys(name: DistinguishedName): readonly (readonly string[])[] {
   return Name.own(name).attributeKeys();
 }
 
-/** The option, false by default. A value of another type is a mistake that would loosen the comparison. */
+/** Reads the option, false by default. A value of the wrong type could loosen the comparison. */
 export function readExactCase(options: SubjectMatchOptions | undefined): boolean {
   if (options === undefined) return false;
   checkOptions<SubjectMatchOptions>(options, { exactCase: 'boolean' });
@@ -205,7 +203,7 @@ function keysOf(rdns: readonly (readonly AttributeRange[])[], exactCase: boolean
       identifying &&= part.identifying;
       return part.key;
     });
-    // a multiset: each attribute is claimed once
+    // a multiset: each attribute matches once
     return parts.length === 1 ? parts[0]! : parts.sort().join('+');
   });
   return { rdns: keys, whole: keys.join(), identifying };

@@ -6,29 +6,29 @@ import { decodeString, foldCase, foldWidely, isStringTag, prepareString, stringP
 export interface NameAttribute {
   /** Attribute type as a dotted object identifier. */
   readonly type: string;
-  /** Text of the value, where it is an ASN.1 string whose octets are valid in their type. */
+  /** Text of the value, if it is an ASN.1 string that is valid in its type. */
   readonly value?: string;
   /** Attribute value in DER, with tag and length, in lower-case hexadecimal. */
   readonly der: string;
 }
 
-/** Where an attribute value is: tag at `header`, content from `start` to `end`. */
+/** The range of an attribute value: tag at `header`, content from `start` to `end`. */
 export interface AttributeRange {
   readonly type: string;
   readonly bytes: Uint8Array;
   readonly header: number;
   readonly start: number;
   readonly end: number;
-  /** The text that it was made from. */
+  /** The text from which it was encoded. */
   readonly text?: string;
 }
 
-/** Text of an attribute value; undefined for what is no string, or not valid in its string type. */
+/** Text of an attribute value. Undefined for another type, and for a string that is invalid in its type. */
 export function attributeText({ text, bytes, header, start, end }: AttributeRange): string | undefined {
   return text ?? decodeString(bytes[header]!, bytes, start, end);
 }
 
-/** The attribute as it is shown: a frozen object of strings. */
+/** The public form of an attribute: a frozen object of strings. */
 export function describeAttribute(attribute: AttributeRange): NameAttribute {
   const { type, bytes, header, end } = attribute;
   const value = attributeText(attribute);
@@ -36,20 +36,20 @@ export function describeAttribute(attribute: AttributeRange): NameAttribute {
   return Object.freeze(value === undefined ? { type, der } : { type, value, der });
 }
 
-/** What an attribute is compared by. */
+/** The comparison key of an attribute. */
 export interface AttributeKey {
-  /** Equal for attributes that match, and for no others. */
+  /** Equal only for attributes that match. */
   readonly key: string;
   /**
-   * Whether the attribute can identify a client. Text that is blank, invalid in its string type, or has
-   * characters which preparation refuses, equals only the very same value, and authenticates no client.
+   * Whether the attribute can identify a client. Text that is blank, invalid in its string type, or has characters that
+   * preparation refuses, equals only the identical value and authenticates no client.
    */
   readonly identifying: boolean;
 }
 
 /**
- * The key of an attribute: prepared text for textual attribute types, whatever ASN.1 string type holds it;
- * the octets of everything else.
+ * Returns the comparison key of an attribute: the prepared text for textual attribute types, regardless of the ASN.1
+ * string type, and the octets of everything else.
  *
  * @see RFC 4517 §4.2.15, RFC 5280 §7.1
  */
@@ -62,15 +62,15 @@ export function attributeKey(attribute: AttributeRange, exactCase: boolean): Att
     return { key: `${type}=#${toHex(bytes, header, end)}`, identifying };
   }
   const prepared = prepareString(text);
-  // lengths keep what a value holds from reading as the end of it
+  // the length prevents a value from containing its own end
   if (prepared === undefined) return { key: `${type}!${text.length}:${text}`, identifying: false };
   const value = exactCase ? prepared : foldCase(prepared);
   return { key: `${type}=${value.length}:${value}`, identifying: true };
 }
 
 /**
- * A key that is equal for all attributes that any reader may take for equal: text whatever its type, and see {@link
- * foldWidely}.
+ * Returns a key that is equal for all attributes that any implementation may treat as equal: text of any attribute
+ * type, folded by {@link foldWidely}.
  */
 export function wideAttributeKey(attribute: AttributeRange): string {
   const { type, bytes, header, end } = attribute;

@@ -13,23 +13,23 @@ const LONG_ARC = /[0-9]{40}/;
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
 const ASCII = /^[\0-\x7f]*$/;
 const LONE_SURROGATE = /\p{Cs}/u;
-/** RFC 4514 §2.4: what is escaped by a backslash; text without it; characters that do not print, written as octets. */
+/** RFC 4514 §2.4: characters that are escaped by a backslash; plain text; unprintable characters, written as octets. */
 const ESCAPED = /["+,;<>\\]/g;
 const PLAIN = /^[\w.:/@*'()-]+(?: [\w.:/@*'()-]+)*$/;
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]+/gu;
 
 const utf8 = new TextEncoder();
 
-/** An attribute as it was written. */
+/** An attribute with its written form. */
 export interface WrittenAttribute extends AttributeRange {
-  /** The attribute type as it is in the text. */
+  /** The attribute type in the text. */
   readonly name: string;
   /** Whether the value is written as octets, after `#`. */
   readonly hex: boolean;
 }
 
 /**
- * Reads an RFC 4514 string into RDNs in certificate order. One pass; time is linear in the length.
+ * Parses an RFC 4514 string into RDNs in certificate order, in one pass and linear time.
  *
  * @throws MtlsError ERR_NAME_SYNTAX, ERR_NAME_ATTRIBUTE, ERR_NAME_VALUE
  */
@@ -41,7 +41,7 @@ export function parseRdns(text: string): WrittenAttribute[][] {
 
 class Rfc4514Parser {
   #at = 0;
-  /** DER of all values. No character makes more than three octets, and no header more than what names the type. */
+  /** DER of all values. A character has at most three octets, and a header at most as many as the name of the type. */
   readonly #bytes: Uint8Array;
   #used = 0;
 
@@ -66,7 +66,7 @@ class Rfc4514Parser {
     }
   }
 
-  /** attributeTypeAndValue = attributeType EQUALS attributeValue; leaves off at a separator or the end. */
+  /** attributeTypeAndValue = attributeType EQUALS attributeValue. Stops at a separator or the end. */
   #attribute(): WrittenAttribute {
     const { name, type } = this.#type();
     this.#skipSpaces();
@@ -78,7 +78,7 @@ class Rfc4514Parser {
     return { name, hex, type, bytes: this.#bytes, header, start, end: this.#used, text };
   }
 
-  /** Appends the one BER element in octets: whole, and of definite length (X.690 §8.1.3). */
+  /** Appends the BER element in octets, which must be complete and of definite length (X.690 §8.1.3). */
   #octets(octets: Uint8Array, offset: number): number {
     const tag = octets[0]!;
     const first = octets[1] ?? 0x80;
@@ -94,7 +94,7 @@ class Rfc4514Parser {
     return this.#element(tag, content);
   }
 
-  /** Appends text in the string type that values of its attribute are usually written in. */
+  /** Appends text in the usual string type of its attribute. */
   #encode(type: string, text: string, offset: number): number {
     let tag = attributeType(type)?.tag ?? TAG.UTF8_STRING;
     if (tag === TAG.PRINTABLE_STRING && !PRINTABLE.test(text)) tag = TAG.UTF8_STRING;
@@ -102,12 +102,12 @@ class Rfc4514Parser {
     // RFC 8705 §7.5
     if (text.includes('\0')) throw invalid('ERR_NAME_VALUE', 'nul', offset);
     const ascii = ASCII.test(text);
-    // RFC 4519 §2.4, RFC 2985 §5.2.1: these are IA5Strings, and hold A-labels
+    // RFC 4519 §2.4, RFC 2985 §5.2.1: these are IA5Strings and contain A-labels
     if (tag === TAG.IA5_STRING && !ascii) throw invalid('ERR_NAME_VALUE', 'ia5-string', offset);
     return this.#element(tag, ascii ? text : utf8.encode(text));
   }
 
-  /** Appends a DER element with ASCII text or octets as its content, and returns where the content starts. */
+  /** Appends a DER element with ASCII text or octets as its content, and returns the start of the content. */
   #element(tag: number, content: string | Uint8Array): number {
     const bytes = this.#bytes;
     const header = this.#used;
@@ -116,7 +116,7 @@ class Rfc4514Parser {
     if (length < 0x80) {
       bytes[header + 1] = length;
     } else {
-      // a value fits into a string, so that four octets are enough
+      // four octets are enough for the length of a string
       for (let shift = 24; shift >= 0; shift -= 8) if (length >> shift > 0) bytes[start++] = length >> shift;
       bytes[header + 1] = 0x80 | (start - header - 2);
     }
@@ -185,7 +185,7 @@ class Rfc4514Parser {
     return parts.join('');
   }
 
-  /** pair = ESC ( ESC / special / hexpair ); neighbouring hexpairs are read together, as UTF-8. */
+  /** pair = ESC ( ESC / special / hexpair ). Adjacent hexpairs are decoded together, as UTF-8. */
   #pair(): string {
     const { text } = this;
     const from = this.#at;
@@ -201,7 +201,7 @@ class Rfc4514Parser {
     const octets = new Uint8Array((to - from) / 3);
     for (let i = 0; i < octets.length; i++) octets[i] = this.#octet(from + 3 * i + 1);
     this.#at = to;
-    // what follows is a whole character, so that the sequence has to be complete here
+    // the next character is not part of the sequence, so it must be complete here
     const decoded = asciiText(octets, 0, octets.length) ?? decodeUtf8(octets);
     if (decoded === undefined) throw invalid('ERR_NAME_VALUE', 'utf-8', from);
     return decoded;
@@ -230,7 +230,7 @@ function invalid<Code extends 'ERR_NAME_SYNTAX' | 'ERR_NAME_VALUE'>(
   return new MtlsError(code, { reason, offset });
 }
 
-/** RDNs in certificate order as an RFC 4514 string. */
+/** Writes RDNs in certificate order as an RFC 4514 string. */
 export function formatRdns(rdns: readonly (readonly AttributeRange[])[]): string {
   return rdns
     .map((rdn) => rdn.map(formatAttribute).join('+'))
@@ -243,13 +243,13 @@ function formatAttribute(attribute: AttributeRange): string {
   const { shortName, tag } = attributeType(type) ?? {};
   const value = shortName === undefined ? undefined : attributeText(attribute);
   if (value === undefined || (tag === TAG.IA5_STRING && !ASCII.test(value))) {
-    // RFC 4514 §2.4: with a dotted type, the value is written in octets
+    // RFC 4514 §2.4: the value of a dotted type is written in octets
     return `${shortName ?? type}=#${toHex(bytes, header, end)}`;
   }
   return `${shortName!}=${escapeText(value)}`;
 }
 
-/** Text as it is written in an RFC 4514 string. */
+/** Escapes text for an RFC 4514 string. */
 export function escapeText(value: string): string {
   if (PLAIN.test(value)) return value;
   return value
