@@ -1,24 +1,24 @@
 import { MtlsError } from '../errors.js';
 import { checkOptions, withDefaults } from '../options.js';
 
-/** How much work one call of `verify` may do before it refuses. Whole numbers. */
+/** Limits on the work of one call of `verify`. Whole numbers. */
 export interface PathLimits {
-  /** Intermediate certificates that the caller hands over. Default 100: real chains failed with 32. */
+  /** Intermediate certificates that the caller passes. Default 100, because real chains failed with 32. */
   readonly intermediates?: number;
-  /** Bytes of DER in those intermediates: what they say is read before anything shows who says it. Default 262144. */
+  /** Bytes of DER in those intermediates, which are parsed before they are authenticated. Default 262144. */
   readonly intermediateBytes?: number;
-  /** Certificates between leaf and trust anchor. Default 16. */
+  /** Certificates between the leaf and the trust anchor. Default 16. */
   readonly depth?: number;
-  /** Issuers that are looked at during the search. Default 5000. */
+  /** Candidate issuers during the search. Default 5000. */
   readonly candidates?: number;
   /**
-   * Signatures, counted in verifications of P-256; a slower one counts for several: P-384 and Ed448 four,
-   * P-521 ten, RSA above 4096 bits four. Default 200.
+   * Signature verifications, in units of P-256. Slower algorithms count for several: P-384 and Ed448 for four, P-521
+   * for ten, RSA above 4096 bits for four. Default 200.
    */
   readonly signatures?: number;
-  /** Paths that reach a trust anchor and fail there. Default 100. */
+  /** Paths that reach a trust anchor but are not valid. Default 100. */
   readonly paths?: number;
-  /** Comparisons of a name with a constraint, and of a policy with another. Default 500000. */
+  /** Comparisons of names with constraints, and of policies. Default 500000. */
   readonly nameComparisons?: number;
 }
 
@@ -32,7 +32,9 @@ const DEFAULTS: Required<PathLimits> = Object.freeze({
   nameComparisons: 500_000,
 });
 
-/** The limits with their defaults; a TypeError for a limit that is not a whole number or not known. */
+/**
+ * Returns the limits with their defaults. Throws a TypeError for an unknown limit, or one that is not a whole number.
+ */
 export function readLimits(limits: PathLimits = {}): Required<PathLimits> {
   checkOptions<PathLimits>(
     limits,
@@ -55,11 +57,11 @@ export function limitError(name: keyof PathLimits, limit: number): MtlsError {
   return new MtlsError('ERR_PATH_LIMIT', { reason: name, limit });
 }
 
-/** What is left of the limits during one call of `verify`. */
+/** The remaining work of one call of `verify`. */
 export class Budget {
   readonly #limits: Required<PathLimits>;
   readonly #left: Record<keyof PathLimits, number>;
-  /** The error that ended the search, once a limit was passed: nothing may be accepted afterwards. */
+  /** The error that ended the search, once a limit was exceeded. No path may be accepted afterwards. */
   exhausted: MtlsError | undefined;
 
   constructor(limits: Required<PathLimits>) {
@@ -71,7 +73,7 @@ export class Budget {
     return this.#limits.depth;
   }
 
-  /** @throws MtlsError ERR_PATH_LIMIT once the limit is passed, and at every call after that */
+  /** @throws MtlsError ERR_PATH_LIMIT once the limit is exceeded, and for every later call */
   spend(name: 'candidates' | 'paths' | 'signatures' | 'nameComparisons', amount = 1): void {
     if (this.exhausted !== undefined) throw this.exhausted;
     this.#left[name] -= amount;

@@ -1,16 +1,16 @@
 /** Something that expires. */
 export interface Expiring<Part extends string> {
   readonly what: Part;
-  /** Differs from that of others of its kind, and of the one that takes its place. */
+  /** Distinguishes it from others of its kind and from its replacement. */
   readonly id: string;
   readonly when: Date;
 }
 
 const DAY = 86_400_000;
-/** Days ahead. */
+/** Days before expiry. */
 const THRESHOLDS = [1, 7, 30];
 
-/** Calls an observer 30, 7 and 1 days before something expires, once for each. */
+/** Calls an observer 30, 7 and 1 days before something expires, once for each threshold. */
 export class ExpiryNotices<Part extends string> {
   readonly #onExpiring: (expiring: Expiring<Part>) => void;
   /** The smallest threshold for which the observer has been called. */

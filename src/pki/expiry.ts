@@ -2,15 +2,15 @@ import { toHex } from '../encoding/bytes.js';
 import type { CertificateRevocationList } from './revocation/crl.js';
 import type { VerifierSettings } from './verifier-options.js';
 
-/** The first times at which a part of a verifier stops to work. */
+/** The first expirations of the parts of a verifier. */
 export interface Expiry {
   /** Of the trust anchors. */
   readonly anchor: Date;
-  /** Of the CRLs, each of which counts until the last one of its issuer and scope. */
+  /** Of the CRLs. Of several CRLs of one issuer and scope, only the last counts. */
   readonly crl: Date | undefined;
 }
 
-/** When the first anchor expires, and the first CRL that no other takes the place of. */
+/** Returns when the first anchor expires, and the first CRL without a later one. */
 export function expiryOf({ anchors, crls }: Pick<VerifierSettings, 'anchors' | 'crls'>): Expiry {
   const last = new Map<string, number>();
   for (const crl of crls) {
@@ -23,7 +23,7 @@ export function expiryOf({ anchors, crls }: Pick<VerifierSettings, 'anchors' | '
   };
 }
 
-/** The same for CRLs of one issuer and one scope, of which the later one takes the place of the earlier one. */
+/** Returns the same key for CRLs of one issuer and one scope, where the later one replaces the earlier one. */
 export function crlKey({ issuerDer, scopeDer, baseNumber }: CertificateRevocationList): string {
   const kind = baseNumber === undefined ? 'complete' : 'delta';
   return [kind, toHex(issuerDer, 0, issuerDer.length), toHex(scopeDer, 0, scopeDer.length)].join(':');

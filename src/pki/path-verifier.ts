@@ -21,32 +21,32 @@ import {
 } from './verifier-options.js';
 
 export interface VerifyPathOptions {
-  /** Default the present time. */
+  /** Default: the current time. */
   readonly now?: Date;
 }
 
-/** Evidence that a certificate leads to a trust anchor, and what was checked. Immutable. */
+/** Evidence that a certificate leads to a trust anchor, with the results of the checks. Immutable. */
 export interface CertificationPath {
-  /** From the certificate that was asked about to the trust anchor. */
+  /** From the verified certificate to the trust anchor. */
   readonly certificates: readonly Certificate[];
   readonly anchor: Certificate;
   /**
-   * Certificate policies for which the path is valid, as dotted object identifiers; `2.5.29.32.0` means
-   * any. Empty where the certificates name none and none is required.
+   * Certificate policies for which the path is valid, as dotted object identifiers. `2.5.29.32.0` is any policy. Empty
+   * if the certificates contain no policies and none is required.
    */
   readonly policies: readonly string[];
-  /** The time for which the path is valid: a whole second. */
+  /** The time for which the path was validated, in whole seconds. */
   readonly time: Date;
   readonly extendedKeyUsage: 'clientAuth' | 'serverAuth' | 'any';
-  /** What showed that a certificate is not revoked, one for each but the anchor. */
+  /** The revocation evidence for each certificate except the anchor. */
   readonly revocation: readonly RevocationEvidence[];
 }
 
 /** Validates certification paths against trust anchors. Safe to share between requests. */
 export interface CertificationPathVerifier {
   /**
-   * Looks for a valid path from a certificate to a trust anchor. The intermediates are hints, in any order;
-   * those that do not parse are left out.
+   * Searches for a valid path from a certificate to a trust anchor. The intermediates are hints, in any order. Those
+   * that do not parse are ignored.
    *
    * @throws MtlsError ERR_PATH_*: the most specific reason over all candidate paths
    * @throws TypeError for arguments of the wrong type
@@ -59,15 +59,15 @@ export interface CertificationPathVerifier {
 }
 
 /**
- * Creates a verifier of certification paths. The options are read and copied once; it holds no clock and
- * fetches nothing.
+ * Creates a verifier of certification paths. The options are copied. The verifier makes no network requests, and the
+ * time is a parameter of `verify`.
  *
- * Checked for each path: signatures, names of issuers, validity of every certificate (the anchor too),
- * basicConstraints, keyUsage, path lengths, name constraints, certificate policies, extended key usage,
- * critical extensions, strength of keys; and revocation where CRLs or OCSP responses are given.
- * Each trust anchor is checked at once for what makes every path to it invalid, whatever the time and the certificate.
- * **Not** checked: that the client holds the key (TLS does that), and which subject it
- * names (`subjectMatches` does that).
+ * Checks for each path: signatures, names of issuers, validity of every certificate (including the anchor),
+ * basicConstraints, keyUsage, path lengths, name constraints, certificate policies, extended key usage, critical
+ * extensions, strength of keys, and revocation if CRLs or OCSP responses are given. A trust anchor to which no path can
+ * ever be valid is refused when the verifier is created.
+ *
+ * Does not check: possession of the key (checked by TLS), and the subject (checked by `subjectMatches`).
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export function createPathVerifier(options: PathVerifierOptions): CertificationP
   return new Verifier(readVerifierOptions(options));
 }
 
-/** A verifier that exposes when it stops to work. */
+/** A verifier that exposes when its parts expire. */
 export interface ExpiringPathVerifier extends CertificationPathVerifier {
   readonly expires: Expiry;
   /** Whether a CRL is signed by an authority that may sign it, under one of the anchors. */
@@ -95,8 +95,8 @@ export interface ExpiringPathVerifier extends CertificationPathVerifier {
 }
 
 /**
- * The verifier for new options. It keeps the certificates that the one before it has verified where the anchors are the
- * same.
+ * Creates the verifier for new options. It keeps the cached certificates of the previous verifier if the anchors are
+ * the same.
  *
  * @throws TypeError, MtlsError as {@link createPathVerifier}
  */
@@ -127,7 +127,7 @@ class Verifier implements ExpiringPathVerifier {
       anchors.length === settings.anchors.length &&
       settings.anchors.every((anchor, at) => anchor.certificate.thumbprint === anchors[at]!.certificate.thumbprint);
     if (!same) return new Verifier(settings);
-    // what is known of a certificate names its issuer by identity
+    // cached certificates refer to their issuers by identity
     const known = new Map(intermediates.map((each) => [each.certificate.thumbprint, each]));
     const kept = settings.intermediates.map((each) => known.get(each.certificate.thumbprint) ?? each);
     return new Verifier({ ...settings, anchors, intermediates: kept }, this.#known);
@@ -183,7 +183,7 @@ class Verifier implements ExpiringPathVerifier {
     }
   }
 
-  /** Each certificate once, those that do not parse left out; then those of the operator. */
+  /** Each certificate once, without those that do not parse, followed by those of the operator. */
   #readIntermediates(inputs: readonly CertificateInput[]): readonly PathCertificate[] {
     const { intermediateBytes: limit } = this.#settings.limits;
     const distinct = new Map<string, PathCertificate>();
@@ -240,7 +240,7 @@ class Verification {
 
   #revocation(): RevocationChecker {
     const { revocationMode: mode = 'if-available', crls, ocspResponses } = this.#settings;
-    // certificates of CRL issuers have purposes of their own
+    // the extended key usage of CRL issuers is not restricted
     const search = new PathSearch({ ...this.#context, purpose: 0 });
     return (this.#checker ??= new RevocationChecker({
       ...this.#context,
@@ -261,7 +261,7 @@ class Verification {
     for (const [level, { extensions }] of path.entries()) {
       if (level === 0 || extensions.nameConstraints === undefined) continue;
       for (const [below, certificate] of path.slice(0, level).entries()) {
-        // certificates that are self-issued are free, but for the target
+        // self-issued certificates are exempt, except for the target
         if (below > 0 && certificate.selfIssued) continue;
         if (!satisfiesConstraints(certificate.names, extensions.nameConstraints, this.#context.budget)) {
           throw certificate.error('ERR_PATH_NAME_CONSTRAINTS');
@@ -271,7 +271,7 @@ class Verification {
   }
 }
 
-/** RFC 5280 §4.1.2.5 counts in seconds: a fraction belongs to the second that it is in. */
+/** RFC 5280 §4.1.2.5 has a precision of seconds, so fractions are truncated. */
 function readTime(now: Date = new Date()): number {
   return Math.floor(now.getTime() / 1000) * 1000;
 }

@@ -1,12 +1,12 @@
 import { MtlsError } from '../errors.js';
 import { notify } from '../errors/notify.js';
 
-/** What a load has brought. */
+/** The result of a load. */
 export interface Loaded<T> {
   readonly value: T;
-  /** How old the value is, in milliseconds since 1970. Default: the start of the load. */
+  /** The time of the value, in milliseconds since 1970. Default: the start of the load. */
   readonly asOf?: number;
-  /** The moment, in milliseconds since 1970, before which the next load has to take place. */
+  /** The time, in milliseconds since 1970, before which the next load must take place. */
   readonly expires?: number | undefined;
 }
 
@@ -21,24 +21,24 @@ export interface ReloaderSettings<T> {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A load that takes longer counts as failed, so that one which hangs does not end all reloading. */
+/** A longer load counts as failed, so that a load that hangs does not stop reloading. */
 const LOAD_TIMEOUT = 60_000;
-/** A caller that finds the value too old waits this long for a load, and no longer. */
+/** The maximum time that a caller waits for a load if the value is too old. */
 const MAX_WAIT = 5_000;
-/** After a failure, unless `refreshInterval` is shorter. */
+/** The delay after a failure, unless `refreshInterval` is shorter. */
 const COOL_DOWN = 30_000;
-/** Part of what is left until something expires, after which it is loaded anew. */
+/** The fraction of the remaining time until an expiry, after which a load is due. */
 const EARLY = 0.8;
-/** A load that is due because something expires is at least this far from the one before. */
+/** The minimum interval between loads that are due because of an expiry. */
 const MIN_EARLY = 1_000;
-/** Part of an interval that chance takes away, so that many processes do not load at the same moment. */
+/** The maximum random reduction of an interval, so that many processes do not load at the same time. */
 const JITTER = 0.1;
 /** The longest delay of a timer. */
 const MAX_DELAY = 2 ** 31 - 1;
 
 /**
- * Keeps a value up to date: one load at a time, the last good value on failure, and none once that is too old.
- * Loads start by a timer and, where a runtime suspends timers, when the value is asked for.
+ * Keeps a value up to date, with one load at a time. After a failure the last good value is kept until it is too old.
+ * Loads are started by a timer and, on runtimes that suspend timers, when the value is read.
  */
 export class Reloader<T> {
   readonly #settings: ReloaderSettings<T>;
@@ -49,23 +49,23 @@ export class Reloader<T> {
   #lastFailure: { readonly error: unknown; readonly at: number } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | undefined;
-  /** The load that runs. */
+  /** The current load. */
   #running: Promise<void> | undefined;
-  /** Whether it has called `load`. */
+  /** Whether the current load has called `load`. */
   #reading = false;
-  /** The load that follows it, for calls of `reload` after it has started. */
+  /** The load after the current one, for calls of `reload` after that has started. */
   #queued: Promise<void> | undefined;
 
   constructor(settings: ReloaderSettings<T>) {
     this.#settings = settings;
   }
 
-  /** The value, undefined before the first load and however old. */
+  /** The value at any age. Undefined before the first load. */
   get value(): T | undefined {
     return this.#loaded?.value;
   }
 
-  /** Whether the time of the next load has come: a runtime may have suspended the timer. */
+  /** Whether a load is due. A runtime may have suspended the timer. */
   get due(): boolean {
     return this.#now() >= this.#nextReload;
   }
@@ -86,7 +86,7 @@ export class Reloader<T> {
   }
 
   /**
-   * The value, while it is not older than `maxStaleness`.
+   * Returns the value, while it is not older than `maxStaleness`.
    *
    * @throws MtlsError ERR_PATH_STALE
    */
@@ -94,7 +94,7 @@ export class Reloader<T> {
     const { due } = this;
     if (this.isStale()) {
       if (this.#running === undefined && due) this.#background();
-      // a process that was suspended has not tried yet
+      // a suspended process has not tried to load yet
       if (this.#running !== undefined) await withTimeout(this.#running, MAX_WAIT);
       if (this.isStale()) throw new MtlsError('ERR_PATH_STALE', {}, { cause: this.#lastFailure?.error });
     } else if (due && this.#running === undefined) {
@@ -104,10 +104,9 @@ export class Reloader<T> {
   }
 
   /**
-   * Loads now. A call during a load waits for one that starts after it, since the running one may have read
-   * what was there before.
+   * Loads now. A call during a load waits for the next load, because the current one may have read old content.
    *
-   * @throws the error of the load; the value is then what it was
+   * @throws the error of the load. The value is then unchanged
    */
   reload(): Promise<void> {
     if (this.#closed) return Promise.reject(new TypeError('reload() must not be called after close()'));
@@ -122,7 +121,7 @@ export class Reloader<T> {
     return this.#queued;
   }
 
-  /** Ends reloading. The value stays until it is too old. */
+  /** Stops reloading. The value is used until it is too old. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -136,7 +135,7 @@ export class Reloader<T> {
 
   #start(): Promise<void> {
     clearTimeout(this.#timer);
-    // one turn later: calls of the same moment share this load
+    // one turn later, so that simultaneous calls share this load
     this.#running = Promise.resolve()
       .then(() => this.#load())
       .finally(() => {
@@ -193,7 +192,7 @@ export class Reloader<T> {
   /** Whether the value is older than `maxStaleness`. */
   isStale(): boolean {
     const age = this.#now() - this.#loadedAt;
-    // a clock that was set back shows nothing
+    // after a clock was set back, the age is unknown
     return !(age >= 0 && age <= this.#settings.maxStaleness * 1000);
   }
 
@@ -202,12 +201,12 @@ export class Reloader<T> {
   }
 }
 
-/** Keeps the timer from keeping the process alive, where a timer does that. */
+/** Prevents a timer from keeping the process alive, on runtimes where it does. */
 function unref(timer: unknown): void {
   (timer as { unref?: () => void }).unref?.();
 }
 
-/** The result of the work, or the reason of the signal if that is first. */
+/** Resolves to the result of the work, or rejects with the reason of the signal, whichever is first. */
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
@@ -215,7 +214,7 @@ function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** Resolves when the work has ended, well or not, or after a time in milliseconds. */
+/** Resolves when the work has settled, or after a time in milliseconds. */
 function withTimeout(work: Promise<unknown>, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);

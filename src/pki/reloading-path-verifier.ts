@@ -14,43 +14,43 @@ import type { PathVerifierOptions } from './verifier-options.js';
 
 export interface ReloadingPathVerifierOptions {
   /**
-   * Returns the options of the next verifier: from files, a database, a fetcher of your own. The signal is aborted
-   * after 60 seconds and by `close()`; what is returned after that is ignored.
+   * Returns the options of the next verifier, for example from files, a database or a download. The signal is aborted
+   * after 60 seconds and by `close()`. Later results are ignored.
    */
   readonly load: (signal: AbortSignal) => Promise<PathVerifierOptions>;
-  /** Seconds between two loads, less up to a tenth that is chosen at random. Default 300. */
+  /** Seconds between two loads, reduced by up to a tenth at random. Default 300. */
   readonly refreshInterval?: number;
   /** Seconds for which the last good set is used while loads fail. Default 86,400. */
   readonly maxStaleness?: number;
-  /** Called after each load but the first that has succeeded. What it throws is ignored. */
+  /** Called after each successful load except the first. Its exceptions are ignored. */
   readonly onReload?: () => void;
-  /** Called after each load but the first that has failed. What it throws is ignored. */
+  /** Called after each failed load except the first. Its exceptions are ignored. */
   readonly onFailure?: (error: unknown) => void;
-  /** The clock. Default: the present time. */
+  /** The clock. Default: the current time. */
   readonly now?: () => Date;
 }
 
 export interface ReloadingPathVerifierStatus {
-  /** Start of the last load that succeeded. */
+  /** Start of the last successful load. */
   readonly loadedAt: Date;
   readonly nextReload: Date;
-  /** The first time at which a trust anchor, or a CRL without a later one of the same issuer and scope, expires. */
+  /** The first expiry of a trust anchor, and of a CRL without a later one of the same issuer and scope. */
   readonly expires: { readonly anchor: Date; readonly crl: Date | undefined };
-  /** The error of the last load; undefined once a later one has succeeded. */
+  /** The error of the last failed load. Undefined after a later success. */
   readonly lastFailure: unknown;
   /** When that load failed. */
   readonly failedAt: Date | undefined;
 }
 
-/** A verifier whose trust anchors, CRLs and OCSP responses are replaced while it is used. */
+/** A verifier whose trust anchors, CRLs and OCSP responses are reloaded while it is used. */
 export interface ReloadingPathVerifier extends CertificationPathVerifier {
   /**
-   * Loads now, or after the load that is running.
+   * Loads now, or after the current load.
    *
-   * @throws what `load` or `createPathVerifier` throws; the set in use stays
+   * @throws the errors of `load` and `createPathVerifier`. The current set is then kept
    */
   reload(): Promise<void>;
-  /** Ends reloading. The set in use stays until it is older than `maxStaleness`. */
+  /** Stops reloading. The current set is used until it is older than `maxStaleness`. */
   close(): void;
   readonly status: ReloadingPathVerifierStatus;
 }
@@ -59,19 +59,18 @@ const DEFAULT_REFRESH_INTERVAL = 300;
 const DEFAULT_MAX_STALENESS = 86_400;
 
 /**
- * Creates a path verifier that loads its options again and again: every `refreshInterval`, before a CRL expires, and
- * when
- * `reload()` is called. The first load has to succeed. A set replaces the one before it at once and as a whole, and a
- * load that fails changes nothing. One load runs at a time.
+ * Creates a path verifier that reloads its options: every `refreshInterval`, before a CRL expires, and when `reload()`
+ * is called. The first load must succeed. A new set replaces the previous one atomically, and a failed load changes
+ * nothing. One load runs at a time.
  *
- * While loads fail, the last good set is used until it is older than `maxStaleness`. From then on each certificate is
- * refused with ERR_PATH_STALE. `verify` waits up to five seconds for a load where the set is too old and a load is due.
+ * While loads fail, the last good set is used until it is older than `maxStaleness`. After that, each certificate is
+ * refused with ERR_PATH_STALE. `verify` waits up to five seconds if the set is too old and a load is due.
  *
- * Reloads, failures and what expires are published on the diagnostics channels `oauth-mtls:reload` and
+ * Reloads, failures and expirations are published on the diagnostics channels `oauth-mtls:reload` and
  * `oauth-mtls:expiring`.
  *
- * Checks and does not check what `createPathVerifier` does. It also does not check that a CRL is newer than the one it
- * replaces: `createTrust` of `oauth-mtls/trust` does.
+ * Checks: the same as `createPathVerifier`. Does not check: that a CRL is newer than the one it replaces, as
+ * `createTrust` of `oauth-mtls/trust` does.
  *
  * @example
  * ```ts
@@ -89,7 +88,7 @@ const DEFAULT_MAX_STALENESS = 86_400;
  * });
  * ```
  * @throws TypeError for an option of the wrong type, or one that is not known
- * @throws what `load` or `createPathVerifier` throws for the first set
+ * @throws the errors of `load` and `createPathVerifier` for the first set
  */
 export async function createReloadingPathVerifier(
   options: ReloadingPathVerifierOptions,
@@ -132,7 +131,7 @@ export async function createReloadingPathVerifier(
       );
       if (!ready) return undefined;
       publishReload(['path']);
-      // what it returns may be a promise that rejects
+      // returned, because it may be a promise that rejects
       return onReload?.();
     },
     onFailure: (error) => {

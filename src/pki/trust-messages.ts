@@ -2,21 +2,21 @@ import { isMtlsError, type MtlsErrorCode } from '../errors.js';
 import { publish } from '#platform/diagnostics';
 
 /**
- * A message on the channel `oauth-mtls:reload`: something that `createTrust` or `createReloadingPathVerifier` holds was
- * replaced, or could not be loaded. It contains no certificate, key or credential.
+ * A message on the channel `oauth-mtls:reload`: content of `createTrust` or `createReloadingPathVerifier` was replaced
+ * or could not be loaded. It contains no certificate, key or credential.
  */
 export interface ReloadMessage {
   readonly outcome: 'reloaded' | 'failed';
-  /** What was replaced; empty after a failure. */
+  /** The parts that were replaced. Empty after a failure. */
   readonly changed: readonly ('path' | 'server' | 'client')[];
-  /** The file, the URL without its query, or the option that failed; undefined for `createReloadingPathVerifier`. */
+  /** The file, the URL without its query, or the option that failed. Undefined for `createReloadingPathVerifier`. */
   readonly source: string | undefined;
-  /** The error's code; undefined where a function of the caller rejected with another error. */
+  /** The error's code. Undefined if a custom function rejected with another error. */
   readonly code: MtlsErrorCode | undefined;
   readonly reason: string | undefined;
   /**
-   * The source that failed has never been loaded. For CRLs and OCSP responses: clients are refused, or, with
-   * `revocation: 'if-available'`, revoked ones are accepted.
+   * Whether the failed source has never been loaded. For CRLs and OCSP responses, clients are then refused, or revoked
+   * clients are accepted with `revocation: 'if-available'`.
    */
   readonly neverLoaded: boolean;
 }
@@ -38,7 +38,7 @@ export function publishReload(changed: ReloadMessage['changed']): void {
   }));
 }
 
-/** @param isNeverLoaded asked only where there are subscribers */
+/** @param isNeverLoaded called only if there are subscribers */
 export function publishFailure(error: unknown, source?: string, isNeverLoaded: () => boolean = () => false): void {
   publish('oauth-mtls:reload', (): ReloadMessage => {
     const { code, detail } = isMtlsError(error) ? error : { code: undefined, detail: undefined };

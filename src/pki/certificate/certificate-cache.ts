@@ -3,18 +3,18 @@ import type { AdditionalCurve } from '../../platform/signature-scheme.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { PathCertificate } from './path-certificate.js';
 
-/** Half of the certificates that one verifier keeps, with what is decoded of them. */
+/** Half of the maximum number of certificates in the cache. */
 const GENERATION = 512;
-/** Larger ones are rare, and not kept. */
+/** Maximum size of a cached certificate. Larger ones are rare. */
 const MAX_BYTES = 8192;
 
 /**
- * The certificates of accepted paths, by the SHA-256 of their bytes: decoded, with imported keys, and with the
- * issuer whose signature on them was found good. Nothing that depends on time, on the rest of a path or on
- * who sent it is kept, and a client can only add what a trust anchor vouches for.
+ * Caches the certificates of accepted paths by the SHA-256 of their bytes: decoded, with imported keys, and with the
+ * issuer whose signature on them was verified. Nothing that depends on the time, the rest of the path or the sender is
+ * cached, and a client can only add certificates that lead to a trust anchor.
  */
 export class CertificateCache {
-  /** By thumbprint. A generation that is full makes the one before it go. */
+  /** By thumbprint. A full generation replaces the previous one. */
   #recent = new Map<string, PathCertificate>();
   #older = new Map<string, PathCertificate>();
   readonly #additionalCurves: readonly AdditionalCurve[];
@@ -23,25 +23,25 @@ export class CertificateCache {
     this.#additionalCurves = additionalCurves;
   }
 
-  /** The one with these bytes of DER, which then need not be parsed again. */
+  /** Returns the certificate with these bytes of DER, which need not be parsed again. */
   find(input: unknown): PathCertificate | undefined {
     if (!(input instanceof Uint8Array) || input.length > MAX_BYTES || this.#recent.size + this.#older.size === 0)
       return undefined;
     return this.#get(sha256Base64url(input));
   }
 
-  /** What is known of a certificate, or the beginning of it. */
+  /** Returns the cached form of a certificate, or a new one. */
   adopt(certificate: Certificate): PathCertificate {
     return this.#get(certificate.thumbprint) ?? new PathCertificate(certificate, false, this.#additionalCurves);
   }
 
-  /** Keeps the certificates of an accepted path but the anchor; those that have not been used for long give way. */
+  /** Caches the certificates of an accepted path except the anchor. The least recently used ones are removed. */
   remember(path: readonly PathCertificate[]): void {
     for (let at = 0; at < path.length - 1; at++) {
       const certificate = path[at]!;
       const issuer = path[at + 1]!;
       if (isLarge(certificate)) continue;
-      // an issuer that is not kept would be held by each certificate below it
+      // an issuer that is not cached would be kept alive by the certificates below it
       if (issuer.anchor || !isLarge(issuer)) certificate.verifiedBy = issuer;
       this.#keep(certificate.certificate.thumbprint, certificate);
     }

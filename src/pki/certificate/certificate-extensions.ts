@@ -15,7 +15,7 @@ import {
   type PolicyMappings,
 } from './policy-extensions.js';
 
-/** Bits of the keyUsage extension, RFC 5280 §4.2.1.3; bit 0 of the BIT STRING is the lowest here. */
+/** Bits of the keyUsage extension, RFC 5280 §4.2.1.3. Bit 0 of the BIT STRING is the lowest. */
 export const KEY_USAGE = Object.freeze({ digitalSignature: 1, keyCertSign: 1 << 5, cRLSign: 1 << 6 });
 
 /** Key purposes as bits, RFC 5280 §4.2.1.12. */
@@ -27,12 +27,12 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** The extensions that path validation processes; ranges where only some paths need the content. */
+/** The extensions that path validation processes. Those that only some paths need are ranges. */
 export interface CertificateExtensions {
   readonly basicConstraints?: { readonly ca: boolean; readonly pathLength: number };
   /** Bits of {@link KEY_USAGE}. */
   readonly keyUsage?: number;
-  /** Bits of {@link PURPOSE}; 0 where only other purposes are named. */
+  /** Bits of {@link PURPOSE}. 0 if there are only other purposes. */
   readonly purposes?: number;
   readonly subjectKeyId?: ByteRange;
   readonly authorityKeyId?: ByteRange;
@@ -44,7 +44,7 @@ export interface CertificateExtensions {
   readonly policyConstraints?: PolicyConstraints;
   readonly inhibitAnyPolicy?: number;
   readonly cRLDistributionPoints?: ExtensionRange;
-  /** Nobody has to ask whether this OCSP responder is revoked (RFC 6960 §4.2.2.2.1). */
+  /** The revocation of this OCSP responder need not be checked (RFC 6960 §4.2.2.2.1). */
   readonly ocspNoCheck: boolean;
   readonly unknownCritical: boolean;
 }
@@ -52,9 +52,9 @@ export interface CertificateExtensions {
 type Decoded = { -readonly [K in keyof CertificateExtensions]: CertificateExtensions[K] };
 
 /**
- * Decodes the extensions of a certificate, strictly and whether they are critical or not.
+ * Decodes the extensions of a certificate strictly, whether they are critical or not.
  *
- * @param habits collects what is written in them although it need not be
+ * @param habits collects deviations from DER that are accepted
  * @throws MtlsError ERR_ENCODING_DER
  */
 export function readCertificateExtensions(
@@ -71,7 +71,7 @@ export function readCertificateExtensions(
   return decoded;
 }
 
-/** Decodes one extension; returns false where it is not processed if it is critical. */
+/** Decodes one extension. Returns false if it must not be critical, because it is not fully processed. */
 type Decode = (decoded: Decoded, content: DerReader, extension: ExtensionRange) => boolean;
 
 const DECODERS: readonly (readonly [oid: Uint8Array, decode: Decode])[] = [

@@ -2,7 +2,7 @@ import { TAG, type DerReader } from '../../encoding/der.js';
 import { readExtensions, writesDefault, type ExtensionRange } from '../../x509/extensions.js';
 
 /**
- * The `Extensions` list that comes next, of a CRL or an OCSP response.
+ * Reads the `Extensions` list of a CRL or an OCSP response, which is the next element.
  *
  * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION
  */

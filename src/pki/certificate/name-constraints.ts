@@ -20,13 +20,13 @@ export interface FormedName {
 interface FormConstraints {
   readonly permitted: Subtree[];
   readonly excluded: Subtree[];
-  /** All of them can be processed. */
+  /** Whether all of them can be processed. */
   processed: boolean;
-  /** A base starts with a period. */
+  /** Whether a base starts with a period. */
   leadingPeriod: boolean;
 }
 
-/** What a NameConstraints extension says. */
+/** The content of a NameConstraints extension. */
 export interface NameConstraints {
   /** By identifier octet of the GeneralName. */
   readonly forms: ReadonlyMap<number, FormConstraints>;
@@ -35,8 +35,8 @@ export interface NameConstraints {
 }
 
 /**
- * Reads a NameConstraints extension. One without subtrees is malformed. A subtree that cannot be processed (a form
- * without constraints, a base that is no such name, a `minimum` or `maximum`) makes every name of its form fail, and no
+ * Reads a NameConstraints extension. One without subtrees is malformed. If a subtree cannot be processed (a form
+ * without defined constraints, an invalid base, a `minimum` or `maximum`), every name of its form is refused, but no
  * other (RFC 5280 §4.2.1.10).
  *
  * @throws MtlsError ERR_ENCODING_DER
@@ -81,7 +81,7 @@ function readSubtrees(list: DerReader, kind: 'permitted' | 'excluded', forms: Ma
 }
 
 /**
- * Every name of a certificate that constraints apply to: the subject, mail addresses in it, and the
+ * Reads every name of a certificate that constraints apply to: the subject, email addresses in it, and the
  * subjectAltName entries.
  *
  * @throws MtlsError ERR_ENCODING_DER
@@ -90,16 +90,16 @@ export function readConstrainedNames(certificate: Certificate, subjectAltName?: 
   const { bytes } = certificateFields(certificate);
   const { subject } = certificate;
   const names: FormedName[] = [];
-  // RFC 5280 §4.2.1.10: to the subject field where it is not empty
+  // RFC 5280 §4.2.1.10: a subject that is not empty
   if (subject.rdns.length > 0) names.push({ form: GENERAL_NAME.directoryName, name: subject });
   for (const { type, value } of subject.rdns.flat()) {
-    // RFC 5280 §4.2.1.10 asks for this where there is no subjectAltName; nothing is lost by doing it always
+    // RFC 5280 §4.2.1.10 requires this without subjectAltName; applying it always is stricter
     if (type === EMAIL_ADDRESS) names.push({ form: GENERAL_NAME.rfc822Name, name: readMailbox(value) });
   }
   if (subjectAltName === undefined) return names;
   forEachGeneralName(bytes, subjectAltName.start, subjectAltName.end, (form, start, end) => {
     names.push({ form, name: readConstrainedName(form, bytes, start, end) });
-    // RFC 9598 §6: constraints on rfc822Name hold for SmtpUTF8Mailbox; such a mailbox is not read, so it fails them
+    // RFC 9598 §6: constraints on rfc822Name apply to SmtpUTF8Mailbox, which is not decoded and therefore refused
     if (form === GENERAL_NAME.otherName && isSmtpUtf8Mailbox(bytes, start, end)) {
       names.push({ form: GENERAL_NAME.rfc822Name, name: undefined });
     }
@@ -113,8 +113,8 @@ function isSmtpUtf8Mailbox(bytes: Uint8Array, start: number, end: number): boole
 }
 
 /**
- * Whether names satisfy the constraints of one authority. Those of several authorities all have to be
- * satisfied, which is the intersection of what they permit and the union of what they exclude.
+ * Whether names satisfy the constraints of one authority. Those of all authorities must be satisfied, which is the
+ * intersection of their permitted subtrees and the union of their excluded subtrees.
  *
  * @throws MtlsError ERR_PATH_LIMIT
  * @see RFC 5280 §6.1.3(b), (c)
@@ -124,13 +124,13 @@ export function satisfiesConstraints(
   constraints: NameConstraints,
   budget: Budget,
 ): boolean {
-  // as OpenSSL counts: every name with every constraint, whatever their forms
+  // counted as in OpenSSL: every name with every constraint of any form
   budget.spend('nameComparisons', names.length * constraints.size);
   return names.every(({ form, name }) => {
     const subtrees = constraints.forms.get(form);
     if (subtrees === undefined) return true;
     const { permitted, excluded, processed } = subtrees;
-    // RFC 5280 §4.2.1.10: a constraint that is not processed refuses every name of its form
+    // RFC 5280 §4.2.1.10: an unprocessed constraint refuses every name of its form
     if (!processed || name === undefined) return false;
     if (permitted.length > 0 && !permitted.some((subtree) => subtree.permits(name))) return false;
     return !excluded.some((subtree) => subtree.overlaps(name));

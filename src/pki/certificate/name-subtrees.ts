@@ -4,15 +4,15 @@ import { isInSubtree, mayBeInSubtree, readName, type DistinguishedName } from '.
 import { GENERAL_NAME, isPrintableIa5 } from '../../x509/general-name.js';
 
 /**
- * A subtree of one form of name, ready to be compared. `permits` says that a name lies wholly inside;
- * `overlaps` that part of it might, which is more for a DNS name with a wildcard.
+ * A subtree of one form of name. `permits` returns whether a name is entirely inside, `overlaps` whether a part of it
+ * may be, which differs for a DNS name with a wildcard.
  */
 export interface Subtree {
   permits(name: ConstrainedName): boolean;
   overlaps(name: ConstrainedName): boolean;
 }
 
-/** A name of a certificate in the form in which subtrees compare it; undefined for one that is malformed. */
+/** A name of a certificate in the form for comparison with subtrees. Undefined for a malformed name. */
 export type ConstrainedName = string | Uint8Array | DistinguishedName | undefined;
 
 const WILDCARD = '*.';
@@ -21,8 +21,7 @@ const URI = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#[\]\\]*@)?([^:@/?#[\]\\]*)(?::[0-9]
 const IPV4 = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/;
 
 /**
- * Reads a name of a certificate. Undefined for one that is not what its form says, so that nothing about it
- * can be decided.
+ * Reads a name of a certificate. Undefined for a name that is invalid in its form, about which nothing can be decided.
  *
  * @see RFC 5280 §4.2.1.6
  */
@@ -39,7 +38,7 @@ export function readConstrainedName(form: number, bytes: Uint8Array, start: numb
     case GENERAL_NAME.rfc822Name:
       return readMailbox(text(bytes, start, end));
     case GENERAL_NAME.uniformResourceIdentifier: {
-      // RFC 5280 §4.2.1.10: a URI without a host name, or with an address, is not within any constraint
+      // RFC 5280 §4.2.1.10: a URI without a host name, or with an address, is outside of every constraint
       const host = URI.exec(text(bytes, start, end) ?? '')?.[1]?.toLowerCase();
       return isHost(host) && !IPV4.test(host) ? host : undefined;
     }
@@ -49,8 +48,8 @@ export function readConstrainedName(form: number, bytes: Uint8Array, start: numb
 }
 
 /**
- * Reads the base of a subtree; undefined for one that cannot be processed: RFC 5280 does not define constraints of its
- * form, or it is no such name.
+ * Reads the base of a subtree. Undefined for one that cannot be processed, because RFC 5280 does not define constraints
+ * of its form, or it is invalid in its form.
  *
  * @see RFC 5280 §4.2.1.10
  */
@@ -74,13 +73,12 @@ export function readSubtree(form: number, bytes: Uint8Array, start: number, end:
 function directorySubtree(base: DistinguishedName): Subtree {
   return {
     permits: (name) => isInSubtree(name as DistinguishedName, base),
-    // an excluded value can be dressed up: with invisible characters, or characters that other readers take for the
-    // same
+    // an excluded value may be disguised by invisible characters, or by characters that other readers treat as equal
     overlaps: (name) => mayBeInSubtree(name as DistinguishedName, base),
   };
 }
 
-/** RFC 4632 style: an address and a mask of the same length; the mask is a prefix. */
+/** RFC 4632 style: an address and a mask of the same length. The mask is a prefix. */
 function addressSubtree(base: Uint8Array): Subtree | undefined {
   const half = base.length / 2;
   if (half !== 4 && half !== 16) return undefined;
@@ -95,8 +93,8 @@ function addressSubtree(base: Uint8Array): Subtree | undefined {
 }
 
 /**
- * `example.com` holds itself and what is below. A leading period, which RFC 5280 does not provide for, is
- * common and holds only what is below. The empty base holds every name.
+ * `example.com` contains itself and all subdomains. A leading period, which RFC 5280 does not define but is common,
+ * contains only the subdomains. The empty base contains every name.
  */
 function dnsSubtree(base: string | undefined): Subtree | undefined {
   if (base === '') return { permits: () => true, overlaps: () => true };
@@ -108,12 +106,12 @@ function dnsSubtree(base: string | undefined): Subtree | undefined {
   const permits = (name: ConstrainedName): boolean => (name as string).endsWith(suffix) || (!below && name === host);
   return {
     permits,
-    // `*.example.com` covers bar.example.com too (CVE-2025-61727)
+    // `*.example.com` also covers bar.example.com (CVE-2025-61727)
     overlaps: (name) => permits(name) || (!below && name === `${WILDCARD}${parent}` && parent !== host),
   };
 }
 
-/** `host` holds that host alone, `.domain` every host below the domain; the empty base holds every one. */
+/** `host` contains only that host, `.domain` every host below the domain, and the empty base every host. */
 function hostSubtree(base: string | undefined, hostOf: (name: string) => string): Subtree | undefined {
   if (base === '') return { permits: () => true, overlaps: () => true };
   const below = base?.startsWith('.') === true;
@@ -136,8 +134,8 @@ function mailSubtree(base: string | undefined): Subtree | undefined {
 }
 
 /**
- * A mailbox with its host in lower case; the case of the local part counts (RFC 5280 §7.5). A quoted local
- * part, which can spell the same mailbox in several ways, and an address literal are not read.
+ * Reads a mailbox, with its host in lower case. The local part is case-sensitive (RFC 5280 §7.5). Quoted local parts,
+ * which have several spellings, and address literals are not accepted.
  */
 export function readMailbox(address: string | undefined): string | undefined {
   const at = address?.indexOf('@') ?? -1;

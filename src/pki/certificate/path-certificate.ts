@@ -7,22 +7,22 @@ import { readCertificateExtensions, type ByteRange, type CertificateExtensions }
 import { readConstrainedNames, type FormedName } from './name-constraints.js';
 import { readPublicKey, type PublicKey } from './public-key.js';
 
-/** A certificate as path validation looks at it: offsets, decoded extensions and an imported key. */
+/** A certificate for path validation, with offsets, decoded extensions and an imported key. */
 export class PathCertificate {
   readonly fields: CertificateFields;
   readonly subject: DistinguishedName;
   readonly issuer: DistinguishedName;
-  /** The issuer whose signature was found good on a path that was accepted before. */
+  /** The issuer whose signature was verified on an earlier accepted path. */
   verifiedBy: PathCertificate | undefined;
   #extensions: CertificateExtensions | undefined;
   #publicKey: PublicKey | undefined;
   #selfIssued: boolean | undefined;
   #names: readonly FormedName[] | undefined;
 
-  /** @throws MtlsError ERR_ENCODING_DER where a name is malformed: issuers are found by name */
+  /** @throws MtlsError ERR_ENCODING_DER for a malformed name, because issuers are found by name */
   constructor(
     readonly certificate: Certificate,
-    /** Whether the operator trusts it. */
+    /** Whether it is a trust anchor. */
     readonly anchor = false,
     /** Curves on which its key may be, besides those that are always accepted. */
     readonly additionalCurves: readonly AdditionalCurve[] = [],
@@ -45,13 +45,13 @@ export class PathCertificate {
     ));
   }
 
-  /** Subject and issuer are the same name (RFC 5280 §6.1). */
+  /** Whether subject and issuer are the same name (RFC 5280 §6.1). */
   get selfIssued(): boolean {
     return (this.#selfIssued ??= this.isNamedInBytes(this) || this.subject.equals(this.issuer));
   }
 
   /**
-   * Every name that name constraints apply to.
+   * Every name to which name constraints apply.
    *
    * @throws MtlsError ERR_PATH_MALFORMED
    */
@@ -59,31 +59,31 @@ export class PathCertificate {
     return (this.#names ??= this.decode(() => readConstrainedNames(this.certificate, this.extensions.subjectAltName)));
   }
 
-  /** Whether the other certificate names this one as its issuer (RFC 5280 §6.1.3(a)(4)) in the very same bytes. */
+  /** Whether the issuer of the other certificate (RFC 5280 §6.1.3(a)(4)) has the same bytes as this subject. */
   isNamedInBytes({ fields: other }: PathCertificate): boolean {
     const { bytes, subjectStart, subjectEnd } = this.fields;
     return rangesEqual(bytes, subjectStart, subjectEnd, other.bytes, other.issuerStart, other.issuerEnd);
   }
 
-  /** Whether both certificates hold the same key. */
+  /** Whether both certificates have the same key. */
   sameKey({ fields: other }: PathCertificate): boolean {
     const { bytes, publicKeyStart, publicKeyEnd } = this.fields;
     return rangesEqual(bytes, publicKeyStart, publicKeyEnd, other.bytes, other.publicKeyStart, other.publicKeyEnd);
   }
 
-  /** Whether both certificates name the same subject and hold the same key, however they differ otherwise. */
+  /** Whether both certificates have the same subject and the same key. */
   sameEntity(other: PathCertificate): boolean {
     return this.sameKey(other) && this.subject.equals(other.subject);
   }
 
-  /** Whether the key identifiers of subject and issuer agree; undefined where one of them has none. */
+  /** Whether the key identifiers of subject and issuer agree. Undefined if one of them has none. */
   keyIdMatches(issuer: PathCertificate): boolean | undefined {
     const own = this.extensions.authorityKeyId;
     const its = issuer.extensions.subjectKeyId;
     return own && its && sameRange(this.fields.bytes, own, issuer.fields.bytes, its);
   }
 
-  /** An error about this certificate. */
+  /** Creates an error about this certificate. */
   error<Code extends MtlsErrorCode>(code: Code, reason?: MtlsErrorReason<Code>, cause?: unknown): MtlsError<Code> {
     const { thumbprint } = this.certificate;
     const { found } = isMtlsError(cause) ? cause.detail : {};
@@ -91,7 +91,7 @@ export class PathCertificate {
     return new MtlsError(code, detail, cause === undefined ? undefined : { cause });
   }
 
-  /** Runs a decoder over parts of this certificate, so that whatever is wrong with them names it. */
+  /** Runs a decoder over parts of this certificate, and converts its errors to errors about the certificate. */
   decode<T>(read: () => T): T {
     try {
       return read();
@@ -101,7 +101,7 @@ export class PathCertificate {
     }
   }
 
-  /** What a decoder found wrong with a part of this certificate, as an error about it. */
+  /** Converts an error of a decoder to an error about this certificate. */
   undecodable(error: MtlsError): MtlsError {
     if (error.code.startsWith('ERR_PATH_')) return this.error(error.code, error.detail.reason, error);
     return this.error('ERR_PATH_MALFORMED', reasonOf('ERR_PATH_MALFORMED', error.code), error);

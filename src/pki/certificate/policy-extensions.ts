@@ -7,7 +7,7 @@ export const ANY_POLICY = decodeOid(OID.anyPolicy);
 /** Policies of the issuer's domain, each with the equivalent policies of the subject's domain. */
 export type PolicyMappings = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Numbers of certificates that may follow; Infinity where nothing is said. */
+/** Numbers of certificates that may follow. Infinity without a limit. */
 export interface PolicyConstraints {
   readonly requireExplicitPolicy: number;
   readonly inhibitPolicyMapping: number;
@@ -26,7 +26,7 @@ export function readPolicies(reader: DerReader, critical: boolean): ReadonlySet<
   do {
     const information = list.expect(TAG.SEQUENCE).enter();
     const policy = readOid(information);
-    // RFC 5280 §4.2.1.4: a policy comes once
+    // RFC 5280 §4.2.1.4: a policy must not be repeated
     if (policies.has(policy)) throw malformed('duplicate-policy', information.header);
     policies.add(policy);
     if (!information.done) checkQualifiers(information, critical);
@@ -36,8 +36,8 @@ export function readPolicies(reader: DerReader, critical: boolean): ReadonlySet<
 }
 
 /**
- * SEQUENCE SIZE (1..MAX) OF PolicyQualifierInfo. Qualifiers are not used; those of a critical extension have to
- * be of a known kind (RFC 5280 §4.2.1.4).
+ * SEQUENCE SIZE (1..MAX) OF PolicyQualifierInfo. Qualifiers are not used, but those of a critical extension must be of
+ * a known type (RFC 5280 §4.2.1.4).
  */
 function checkQualifiers(information: DerReader, critical: boolean): void {
   const list = information.expect(TAG.SEQUENCE).enter();

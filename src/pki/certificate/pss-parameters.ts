@@ -10,10 +10,10 @@ const HASHES: readonly (readonly [oid: Uint8Array, hash: HashName])[] = [
   [OID.sha512, 'SHA-512'],
 ];
 
-/** In octets: a longer salt fits no key of 8192 bits. */
+/** In octets. A longer salt does not fit into a signature of 8192 bits. */
 const MAX_SALT = 1024;
 
-/** What RSASSA-PSS-params says; the mask is generated with the same hash. */
+/** The content of RSASSA-PSS-params. The mask is generated with the same hash. */
 export interface PssParameters {
   readonly hash: HashName;
   /** In octets. */
@@ -21,8 +21,8 @@ export interface PssParameters {
 }
 
 /**
- * Reads the RSASSA-PSS-params that end an AlgorithmIdentifier. Every default means SHA-1, which is not
- * accepted, so the hash and the mask generation function have to be written out; they have to agree.
+ * Reads the RSASSA-PSS-params at the end of an AlgorithmIdentifier. The defaults are SHA-1, which is not accepted, so
+ * the hash and the mask generation function must be present. They must agree.
  *
  * @throws MtlsError ERR_PATH_ALGORITHM, ERR_ENCODING_DER
  * @see RFC 4055 §3.1
@@ -39,14 +39,14 @@ export function readPssParameters(algorithm: DerReader): PssParameters {
   const { bytes, start, end } = mask.expect(TAG.OID);
   if (!isOid(bytes, start, end, OID.mgf1) || readHash(mask) !== hash) throw unsupported();
   const saltLength = readExplicitCount(parameters, 2, 20);
-  // RFC 4055 §3.1: trailerField INTEGER DEFAULT 1, and no other value; both forms have to be recognised
+  // RFC 4055 §3.1: trailerField INTEGER DEFAULT 1, and no other value; both forms must be recognised
   const trailerField = readExplicitCount(parameters, 3, 1);
   parameters.finish();
   if (saltLength > MAX_SALT || trailerField !== 1) throw unsupported();
   return { hash, saltLength };
 }
 
-/** A hash AlgorithmIdentifier as the only content left; its parameters are NULL or absent (RFC 4055 §2.1). */
+/** Reads a hash AlgorithmIdentifier as the remaining content. Its parameters are NULL or absent (RFC 4055 §2.1). */
 function readHash(reader: DerReader): HashName {
   const algorithm = reader.expect(TAG.SEQUENCE).enter();
   reader.finish();

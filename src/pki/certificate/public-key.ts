@@ -8,16 +8,16 @@ import { unsupportedKey } from '../../x509/unsupported-key.js';
 import { VerificationKey } from '#platform/verify';
 import { readPssParameters, type PssParameters } from './pss-parameters.js';
 
-/** rustls and Go accept RSA keys of 2048 to 8192 bits; larger ones cost the verifier time. */
+/** rustls and Go accept RSA keys of 2048 to 8192 bits. Larger keys are slow. */
 const RSA_MIN_BITS = 2048;
 const RSA_MAX_BITS = 8192;
-/** OpenSSL's OPENSSL_RSA_MAX_PUBEXP_BITS: a long exponent makes a verification as slow as a signature. */
+/** OpenSSL's OPENSSL_RSA_MAX_PUBEXP_BITS. With a long exponent, verification is as slow as signing. */
 const RSA_MAX_EXPONENT_BITS = 64;
 
 /** AlgorithmIdentifier { rsaEncryption, NULL }, RFC 3279 §2.3.1. */
 const RSA_ENCRYPTION = Uint8Array.of(0x30, 0x0d, 0x06, 0x09, ...OID.rsaEncryption, 0x05, 0x00);
 
-/** Kinds of key by object identifier, octets of the key (of one coordinate, for curves), and cost. */
+/** Key types by object identifier, octets of the key (of one coordinate, for curves), and cost. */
 type Kinds<Name> = readonly (readonly [oid: Uint8Array, type: Name, octets: number, cost: number])[];
 
 const CURVES: Kinds<CurveName> = [
@@ -40,19 +40,19 @@ const BARE: Kinds<BareScheme> = [
   [OID.mlDsa87, 'ML-DSA-87', 2592, 4],
 ];
 
-/** A public key that may verify signatures, with what its encoding says about it. */
+/** A public key for verifying signatures, with the parameters from its encoding. */
 export interface PublicKey {
   readonly type: 'RSA' | CurveName | BareScheme;
-  /** The parameters to which an id-RSASSA-PSS key is restricted; null where it allows PSS with any. */
+  /** The parameters to which an id-RSASSA-PSS key is restricted. Null if it allows PSS with any parameters. */
   readonly pss?: PssParameters | null;
-  /** What a verification costs, in verifications with P-256. */
+  /** Cost of a verification, in verifications with P-256. */
   readonly cost: number;
   readonly key: VerificationKey;
 }
 
 /**
- * Reads the SubjectPublicKeyInfo in a byte range, and refuses keys that are weak or of a kind that is not
- * accepted: explicit curves, compressed points, DSA, RSA below 2048 bits. The reason names the kind.
+ * Reads the SubjectPublicKeyInfo in a byte range. Refuses weak keys and unsupported types: explicit curves, compressed
+ * points, DSA, RSA below 2048 bits. The reason names the fault.
  *
  * @param additional curves that are accepted besides P-256, P-384 and P-521
  * @throws MtlsError ERR_PATH_ALGORITHM, ERR_PATH_WEAK_KEY, ERR_ENCODING_DER
@@ -74,7 +74,7 @@ export function readPublicKey(
     const kind = unsupportedKey(bytes, start, end);
     return kind === undefined ? malformedKey() : new MtlsError('ERR_PATH_ALGORITHM', kind);
   };
-  // every key below is a whole number of octets
+  // all supported keys are whole octets
   if (bytes[info.start] !== 0) throw unsupported();
   const { header: bitString, start: bits, end: keyEnd } = info;
   const keyStart = bits + 1;
@@ -89,7 +89,7 @@ export function readPublicKey(
   if (is(OID.rsassaPss)) {
     const pss = algorithm.done ? null : readPssParameters(algorithm);
     const cost = checkRsaKey(bytes, keyStart, keyEnd);
-    // WebCrypto takes no other form of RSA key; what this one is restricted to is checked with each signature
+    // WebCrypto accepts no other form of RSA key; the restrictions of the key are checked for each signature
     const key = new VerificationKey(derElement(TAG.SEQUENCE, RSA_ENCRYPTION, bytes.subarray(bitString, keyEnd)));
     return { type: 'RSA', pss, cost, key };
   }
@@ -99,7 +99,7 @@ export function readPublicKey(
     const curves = [...CURVES, ...MORE_CURVES.filter(([, name]) => additional.includes(name))];
     const curve = curves.find(([oid]) => isOid(bytes, algorithm.start, algorithm.end, oid));
     if (curve === undefined) throw unsupported();
-    // RFC 5480 §2.2: uncompressed points have to be supported, and no others are in use
+    // RFC 5480 §2.2: uncompressed points must be supported, and no others are in use
     if (bytes[keyStart] !== 4 || keyEnd - keyStart !== 1 + 2 * curve[2]) throw malformedKey();
     return { type: curve[1], cost: curve[3], key: new VerificationKey(bytes.subarray(start, end)) };
   }
@@ -119,12 +119,12 @@ function checkRsaKey(bytes: Uint8Array, start: number, end: number): number {
   const odd = (bytes[key.end - 1]! & 1) === 1;
   key.finish();
   if (modulus < RSA_MIN_BITS || modulus > RSA_MAX_BITS) throw weak('modulus', [`${modulus} bits`]);
-  // with an exponent of 1 every padded message is its own signature
+  // with an exponent of 1, every padded message is its own signature
   if (exponent < 2 || exponent > RSA_MAX_EXPONENT_BITS || !odd) throw weak('publicExponent');
   return modulus > 4096 ? 4 : 1;
 }
 
-/** Length in bits of a number without leading zero octets; 0 for zero. */
+/** Length in bits of a number without leading zero octets. 0 for zero. */
 function bitLength(magnitude: Uint8Array): number {
   return magnitude.length * 8 - (Math.clz32(magnitude[0]!) - 24);
 }

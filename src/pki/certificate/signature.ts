@@ -17,13 +17,13 @@ const ORDER_OCTETS: Readonly<Record<CurveName, number>> = {
   brainpoolP512r1: 64,
 };
 
-/** What an AlgorithmIdentifier says; the curve is that of the key. */
+/** The content of an AlgorithmIdentifier. The curve is that of the key. */
 type Algorithm =
   | { readonly family: 'RSA' | 'ECDSA'; readonly hash: HashName }
   | ({ readonly family: 'RSA-PSS' } & PssParameters)
   | { readonly family: BareScheme };
 
-// SHA-1 and MD5 are missing on purpose: a signature with them is refused as unknown
+// SHA-1 and MD5 are deliberately missing: signatures with them are refused as unknown
 const ALGORITHMS: readonly (readonly [oid: Uint8Array, algorithm: Algorithm])[] = [
   [OID.ecdsaWithSha256, { family: 'ECDSA', hash: 'SHA-256' }],
   [OID.ecdsaWithSha384, { family: 'ECDSA', hash: 'SHA-384' }],
@@ -38,7 +38,7 @@ const ALGORITHMS: readonly (readonly [oid: Uint8Array, algorithm: Algorithm])[] 
   [OID.mlDsa87, { family: 'ML-DSA-87' }],
 ];
 
-/** A signed structure: offsets of what is signed, the AlgorithmIdentifier, and the octets of the signature. */
+/** A signed structure: offsets of the signed data, the AlgorithmIdentifier, and the octets of the signature. */
 export interface SignedRange {
   readonly bytes: Uint8Array;
   readonly tbsStart: number;
@@ -50,7 +50,7 @@ export interface SignedRange {
 }
 
 /**
- * Reads the three elements of a signed structure: what is signed (a SEQUENCE), AlgorithmIdentifier, BIT STRING.
+ * Reads the three elements of a signed structure: the signed data (a SEQUENCE), AlgorithmIdentifier, BIT STRING.
  *
  * @throws MtlsError ERR_ENCODING_DER
  */
@@ -59,16 +59,15 @@ export function readSigned(reader: DerReader): SignedRange {
   const { header: tbsStart, end: tbsEnd } = reader.expect(TAG.SEQUENCE);
   const { header: algorithmStart, end: algorithmEnd } = reader.expect(TAG.SEQUENCE);
   const { start, end: signatureEnd } = reader.expect(TAG.BIT_STRING);
-  // every signature is a whole number of octets: of anything else, none is left, which verifies under no key
+  // signatures are whole octets: anything else becomes an empty signature, which verifies with no key
   const signatureStart = unusedBits(bytes, start, signatureEnd) === 0 ? start + 1 : signatureEnd;
   return { bytes, tbsStart, tbsEnd, algorithmStart, algorithmEnd, signatureStart, signatureEnd };
 }
 
 /**
- * Whether the structure is signed by this key. An algorithm that belongs to another kind of key says that it is
- * not.
+ * Verifies the signature of a structure with this key. False if the algorithm belongs to another type of key.
  *
- * @throws MtlsError ERR_PATH_ALGORITHM if no signature is accepted with the algorithm
+ * @throws MtlsError ERR_PATH_ALGORITHM for an unsupported algorithm
  */
 export function verifySigned(signed: SignedRange, { type, pss, key }: PublicKey): boolean | Promise<boolean> {
   const { bytes, signatureStart, signatureEnd } = signed;
@@ -84,7 +83,7 @@ export function verifySigned(signed: SignedRange, { type, pss, key }: PublicKey)
 /**
  * Reads the AlgorithmIdentifier of a signed structure.
  *
- * @param habits collects what is written in it although it need not be
+ * @param habits collects deviations from DER that are accepted
  * @throws MtlsError ERR_PATH_ALGORITHM, ERR_ENCODING_DER
  */
 export function readAlgorithm(signed: SignedRange, habits?: Set<EncodingHabit>): Algorithm {
@@ -101,7 +100,7 @@ export function readAlgorithm(signed: SignedRange, habits?: Set<EncodingHabit>):
   return found;
 }
 
-/** Undefined where the algorithm is not one of this kind of key. */
+/** The scheme of an algorithm. Undefined if the algorithm does not belong to this type of key. */
 function schemeFor(algorithm: Algorithm, type: PublicKey['type']): SignatureScheme | undefined {
   switch (algorithm.family) {
     case 'RSA-PSS':
@@ -125,8 +124,8 @@ function allowsPss(restriction: PssParameters | null, scheme: SignatureScheme): 
 }
 
 /**
- * ECDSA-Sig-Value (RFC 3279 §2.2.3) as r and s of fixed length; undefined unless it is strict DER of two
- * positive integers that fit.
+ * Converts an ECDSA-Sig-Value (RFC 3279 §2.2.3) to r and s of fixed length. Undefined unless it is strict DER of two
+ * positive integers of at most this length.
  */
 function fixedSignature(bytes: Uint8Array, start: number, end: number, octets: number): Uint8Array | undefined {
   const out = new Uint8Array(2 * octets);

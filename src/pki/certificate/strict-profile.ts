@@ -17,29 +17,29 @@ type Rule = readonly [
 ];
 
 const RULES: readonly Rule[] = [
-  // X.690 §11.5: a default is not written
+  // X.690 §11.5: defaults must not be encoded
   ['written-default', (_, habits) => habits.has('written-default')],
   // RFC 5280 §4.1: Extensions ::= SEQUENCE SIZE (1..MAX)
   ['empty-extensions', (_, habits) => habits.has('empty-extensions')],
   // RFC 5280 §4.2.1.6: GeneralNames ::= SEQUENCE SIZE (1..MAX)
   ['empty-subject-alt-name', (_, habits) => habits.has('empty-subject-alt-name')],
-  // RFC 5280 §4.1.2.1: version 3 where there are extensions, and the next rules ask for some
+  // RFC 5280 §4.1.2.1: version 3 with extensions, which the next rules require
   ['version', ({ fields }) => fields.version !== 3],
   // RFC 5280 §4.1.2.2: positive, and at most 20 octets
   ['serial-number', ({ fields }) => !isPositiveSerial(fields)],
   // RFC 5280 §4.1.2.6
   ['empty-subject', (certificate) => isAuthority(certificate) && isEmptySubject(certificate)],
-  // RFC 5280 §4.2.1.1: in all but self-signed certificates, with a key identifier; a critical one is never processed
+  // RFC 5280 §4.2.1.1: in all but self-signed certificates, with a key identifier; critical is refused elsewhere
   [
     'authority-key-identifier',
     (certificate) => !certificate.selfIssued && certificate.extensions.authorityKeyId === undefined,
   ],
-  // RFC 5280 §4.2.1.2: in every authority; a critical one is never processed
+  // RFC 5280 §4.2.1.2: in every authority; critical is refused elsewhere
   [
     'subject-key-identifier',
     (certificate) => isAuthority(certificate) && certificate.extensions.subjectKeyId === undefined,
   ],
-  // RFC 5280 §4.2.1.6: critical where it is the only name; dNSName in the preferred name syntax
+  // RFC 5280 §4.2.1.6: critical if it is the only name; dNSName in the preferred name syntax
   [
     'subject-alt-name',
     (certificate) => isEmptySubject(certificate) && isCritical(certificate, OID.subjectAltName) !== true,
@@ -54,10 +54,10 @@ const RULES: readonly Rule[] = [
     'basic-constraints',
     (certificate) => isAuthority(certificate) && isCritical(certificate, OID.basicConstraints) !== true,
   ],
-  // RFC 5280 §4.2.1.9: pathLenConstraint where cA and keyCertSign are asserted, and nowhere else
+  // RFC 5280 §4.2.1.9: pathLenConstraint only if cA and keyCertSign are asserted
   ['path-length', (certificate) => limitsPathLength(certificate) && !signsAsAuthority(certificate)],
   ['key-usage', (certificate) => !isAuthority(certificate) && signsCertificates(certificate)],
-  // RFC 5280 §4.2.1.10: in authorities only, critical, and a dNSName without leading period
+  // RFC 5280 §4.2.1.10: only in authorities, critical, and a dNSName without leading period
   [
     'name-constraints',
     (certificate) => !isAuthority(certificate) && certificate.extensions.nameConstraints !== undefined,
@@ -72,8 +72,8 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * What RFC 5280 asks of those who issue certificates, beyond what it asks of those who rely on them. Every
- * certificate of the path is held to it, the anchor too.
+ * Checks the requirements of RFC 5280 on issuers, in addition to those on relying parties. They apply to every
+ * certificate of the path, including the anchor.
  *
  * @throws MtlsError ERR_PATH_PROFILE
  * @see RFC 5280 §4
@@ -99,7 +99,7 @@ function signsAsAuthority(certificate: PathCertificate): boolean {
   return isAuthority(certificate) && signsCertificates(certificate);
 }
 
-/** What is written in a certificate although DER or RFC 5280 forbids it, and is read all the same. */
+/** The deviations from DER or RFC 5280 in a certificate that are otherwise accepted. */
 function habitsOf({ fields, extensions, anchor }: PathCertificate): ReadonlySet<EncodingHabit> {
   const { bytes, tbsStart, publicKeyStart, publicKeyEnd } = fields;
   const habits = new Set<EncodingHabit>();
@@ -112,7 +112,7 @@ function habitsOf({ fields, extensions, anchor }: PathCertificate): ReadonlySet<
   if (names !== undefined && names.end - names.start === 2) habits.add('empty-subject-alt-name');
   readCertificateExtensions(fields, habits);
   readPublicKey(bytes, publicKeyStart, publicKeyEnd, ADDITIONAL_CURVES, habits);
-  // the algorithm of an anchor's own signature may be any
+  // an anchor's own signature may have any algorithm
   if (!anchor) readAlgorithm(fields, habits);
   return habits;
 }
@@ -125,7 +125,7 @@ function signsCertificates({ extensions: { keyUsage = 0 } }: PathCertificate): b
   return (keyUsage & KEY_USAGE.keyCertSign) !== 0;
 }
 
-/** Undefined where the certificate does not have the extension. */
+/** Whether an extension is critical. Undefined if the certificate does not have it. */
 function isCritical({ fields }: PathCertificate, oid: Uint8Array): boolean | undefined {
   return findExtension(fields, oid)?.critical;
 }
@@ -135,7 +135,7 @@ function isPositiveSerial({ bytes, serialStart, serialEnd }: CertificateFields):
   return !zero && bytes[serialStart]! < 0x80 && serialEnd - serialStart <= 20;
 }
 
-/** RFC 1034 §3.5: `readConstrainedName` lets underscores pass, and nothing else beyond it. */
+/** RFC 1034 §3.5. In addition, `readConstrainedName` only accepts underscores. */
 function isPreferredName(name: unknown): boolean {
   return typeof name === 'string' && !name.includes('_');
 }

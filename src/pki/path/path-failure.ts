@@ -1,14 +1,14 @@
 import { isMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
 
 /**
- * How near to acceptance each reason is found. Where several paths fail, the highest is reported: that an
- * issuer of the same name did not sign matters less than that the right issuer has expired.
+ * How close to acceptance each reason is. If several paths fail, the highest is reported: an expired issuer is more
+ * relevant than another issuer of the same name that did not sign.
  */
 const RANKS: ReadonlyMap<MtlsErrorCode, number> = new Map([
   ['ERR_PATH_NO_ANCHOR', 0],
   ['ERR_PATH_LIMIT', 1],
   ['ERR_PATH_SIGNATURE', 2],
-  // of a path that reaches a trust anchor
+  // for a path that reaches a trust anchor
   ['ERR_PATH_LENGTH', 4],
   ['ERR_PATH_NAME_CONSTRAINTS', 4],
   ['ERR_PATH_POLICY', 4],
@@ -16,21 +16,21 @@ const RANKS: ReadonlyMap<MtlsErrorCode, number> = new Map([
   ['ERR_PATH_REVOCATION_UNKNOWN', 4],
   ['ERR_PATH_REVOKED', 5],
 ]);
-/** Of one authority. */
+/** For a single authority. */
 const OTHERS = 3;
 
-/** Keeps the most specific of the reasons for which candidate paths failed; the first among equals. */
+/** Keeps the most specific reason for which a candidate path failed, and the first of equal ones. */
 export class PathFailure {
   #error: MtlsError | undefined;
   #rank = -1;
 
-  /** Takes note of an error; one that is not an MtlsError is thrown on. */
+  /** Records an error. One that is not an MtlsError is rethrown. */
   record(error: unknown): void {
     if (!isMtlsError(error)) throw error;
     this.consider(error.code, () => error);
   }
 
-  /** Takes note of a reason, and makes the error only if it is the most specific one so far. */
+  /** Records a reason. Creates the error only if it is the most specific one so far. */
   consider(code: MtlsErrorCode, make: () => MtlsError): void {
     const rank = RANKS.get(code) ?? OTHERS;
     if (rank <= this.#rank) return;

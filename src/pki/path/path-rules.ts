@@ -3,18 +3,18 @@ import { validityAt } from '../../x509/validity.js';
 import { KEY_USAGE, PURPOSE } from '../certificate/certificate-extensions.js';
 import type { PathCertificate } from '../certificate/path-certificate.js';
 
-/** What a path has to be good for, and when. */
+/** The required purpose and time of a path. */
 export interface PathPurpose {
   /** Milliseconds since 1970, without a fraction of a second. */
   readonly time: number;
   /** A bit of `PURPOSE`, or 0 for any purpose. */
   readonly purpose: number;
-  /** The caller asks for revocation to be checked. */
+  /** Whether revocation is checked. */
   readonly revocation: boolean;
 }
 
 /**
- * What the last certificate of a path has to satisfy whatever the path is.
+ * Checks the target certificate, independent of the path.
  *
  * @throws MtlsError ERR_PATH_*
  * @see RFC 5280 §6.1.3, §6.1.5
@@ -24,7 +24,7 @@ export function checkTarget(certificate: PathCertificate, context: PathPurpose):
   checkPeriod(certificate, context.time);
   checkLasting(certificate, context);
   const { keyUsage } = certificate.extensions;
-  // RFC 5280 §4.2.1.12: clientAuth is consistent with digitalSignature; TLS client authentication signs
+  // RFC 5280 §4.2.1.12: clientAuth is consistent with digitalSignature, which TLS client authentication uses
   if (
     context.purpose === PURPOSE.clientAuth &&
     keyUsage !== undefined &&
@@ -32,19 +32,19 @@ export function checkTarget(certificate: PathCertificate, context: PathPurpose):
   ) {
     throw certificate.error('ERR_PATH_KEY_USAGE', 'digitalSignature');
   }
-  // the key of the target signs nothing in the path, but it lets its holder in
+  // the key of the target signs nothing in the path, but it authenticates the client
   certificate.publicKey();
 }
 
 /**
- * What an authority has to satisfy whatever the path is. Trust anchors are held to it too: an operator who
- * trusts a certificate trusts it for what it says.
+ * Checks an authority, independent of the path. Trust anchors are checked too, because an operator trusts a certificate
+ * only with the restrictions in it.
  *
  * @throws MtlsError ERR_PATH_*
  * @see RFC 5280 §6.1.3, §6.1.4
  */
 export function checkAuthority(certificate: PathCertificate, context: PathPurpose): void {
-  // the signature of an anchor is not verified: nothing depends on its algorithm
+  // the signature of an anchor is not verified, so its algorithm is irrelevant
   if (!certificate.anchor) checkAlgorithms(certificate);
   checkPeriod(certificate, context.time);
   checkLastingAuthority(certificate, context);
@@ -59,7 +59,7 @@ export function checkAuthority(certificate: PathCertificate, context: PathPurpos
 export function checkLastingAuthority(certificate: PathCertificate, use: Omit<PathPurpose, 'time'>): void {
   checkLasting(certificate, use);
   const { basicConstraints, keyUsage } = certificate.extensions;
-  // RFC 5280 §6.1.4(k): versions 1 and 2 have no basicConstraints, and nothing else says that they are authorities
+  // RFC 5280 §6.1.4(k): versions 1 and 2 have no basicConstraints, so they are not accepted as authorities
   if (basicConstraints?.ca !== true) throw certificate.error('ERR_PATH_BASIC_CONSTRAINTS');
   // RFC 5280 §6.1.4(n)
   if (keyUsage !== undefined && (keyUsage & KEY_USAGE.keyCertSign) === 0) {
@@ -67,7 +67,7 @@ export function checkLastingAuthority(certificate: PathCertificate, use: Omit<Pa
   }
 }
 
-/** RFC 5280 §4.1.1.2: signatureAlgorithm holds the same identifier as the signed signature field. */
+/** RFC 5280 §4.1.1.2: signatureAlgorithm contains the same identifier as the signature field. */
 function checkAlgorithms(certificate: PathCertificate): void {
   const { bytes, algorithmStart, algorithmEnd, innerAlgorithmStart, innerAlgorithmEnd } = certificate.fields;
   if (!rangesEqual(bytes, algorithmStart, algorithmEnd, bytes, innerAlgorithmStart, innerAlgorithmEnd)) {
@@ -87,10 +87,10 @@ function checkPeriod(certificate: PathCertificate, time: number): void {
 function checkLasting(certificate: PathCertificate, { purpose, revocation }: Omit<PathPurpose, 'time'>): void {
   const { issuerStart, issuerEnd } = certificate.fields;
   const { unknownCritical, purposes, cRLDistributionPoints } = certificate.extensions;
-  // RFC 5280 §4.1.2.4: the issuer is not empty; an empty name would chain to any other
+  // RFC 5280 §4.1.2.4: the issuer must not be empty, because empty names would chain to each other
   if (issuerEnd - issuerStart <= 2) throw certificate.error('ERR_PATH_MALFORMED', 'empty-issuer');
   // RFC 5280 §6.1.4(o), §6.1.5(f)
-  // distribution points are processed where revocation is
+  // distribution points are processed only if revocation is checked
   if (unknownCritical || (cRLDistributionPoints?.critical === true && !revocation))
     throw certificate.error('ERR_PATH_CRITICAL_EXTENSION');
   // RFC 5280 §4.2.1.12, and for authorities the practice of every validator

@@ -6,32 +6,33 @@ import { PathFailure } from './path-failure.js';
 import { checkAuthority, type PathPurpose } from './path-rules.js';
 import { verifySigned } from '../certificate/signature.js';
 
-/** Three degrees of agreement of key identifiers, for anchors and others, and those unfit to be authorities. */
+/**
+ * Three degrees of agreement of key identifiers, each for anchors and others, and certificates that are no authority.
+ */
 const PROSPECTS = 7;
 
-/** Certificates to build a path from, and what it has to satisfy. */
+/** The certificates for building a path, and its requirements. */
 export interface SearchContext extends PathPurpose {
   readonly anchors: readonly PathCertificate[];
-  /** Hints: nothing in them is trusted. */
+  /** Hints, not trusted. */
   readonly intermediates: readonly PathCertificate[];
-  /** Authorities between target and anchor that are not self-issued. */
+  /** Maximum number of authorities between target and anchor that are not self-issued. */
   readonly maxIntermediates: number;
   readonly budget: Budget;
 }
 
-/** Whether a certificate carries a signature of this issuer's key. */
+/** Whether a certificate was signed by the key of this issuer. */
 interface SignatureResult {
   readonly issuer: PathCertificate;
   readonly fault: MtlsError | undefined;
 }
 
-/** Decides about a complete path, target first and anchor last: throws an MtlsError to have the next one tried. */
+/** Decides about a complete path, target first and anchor last. If it throws an MtlsError, the next path is tried. */
 export type AcceptPath = (path: readonly PathCertificate[]) => void | Promise<void>;
 
 /**
- * Looks for paths from certificates to trust anchors, depth first, and backtracks over dead ends. A name and
- * key come once in a path. What is known of a pair of certificates (a signature) or of one (its fitness as
- * an authority) is worked out once.
+ * Searches for paths from certificates to trust anchors, depth first, with backtracking. A name and key occur at most
+ * once in a path. Signatures, and the checks of an authority, are evaluated once.
  *
  * @see RFC 4158, RFC 5280 §6.1
  */
@@ -39,7 +40,7 @@ export class PathSearch {
   readonly #context: SearchContext;
   readonly #candidates: readonly PathCertificate[];
   readonly #signatures = new Map<PathCertificate, SignatureResult[]>();
-  /** Null where the authority is fit. */
+  /** Null for a valid authority. */
   readonly #authorities = new Map<PathCertificate, MtlsError | null>();
   readonly #issuers = new Map<PathCertificate, PathCertificate[]>();
 
@@ -49,14 +50,14 @@ export class PathSearch {
   }
 
   /**
-   * The first path that `accept` takes.
+   * Returns the first path that `accept` accepts.
    *
-   * @throws MtlsError ERR_PATH_*: the most specific reason, or the limit that was passed
+   * @throws MtlsError ERR_PATH_*: the most specific reason, or the limit that was exceeded
    */
   async find(target: PathCertificate, accept: AcceptPath): Promise<readonly PathCertificate[]> {
     const failure = new PathFailure();
     const path = await this.#extend([target], 0, accept, failure);
-    // a search that was cut short proves nothing
+    // an incomplete search proves nothing
     if (this.#context.budget.exhausted !== undefined) throw this.#context.budget.exhausted;
     if (path === undefined) throw failure.error;
     return path;
@@ -81,14 +82,14 @@ export class PathSearch {
         failure.consider('ERR_PATH_LIMIT', () => limitError('depth', budget.depth));
         continue;
       }
-      // RFC 5280 §6.1.4(l): certificates that are not self-issued count
+      // RFC 5280 §6.1.4(l): only certificates that are not self-issued count
       const count = anchor || issuer.selfIssued ? counted : counted + 1;
       const fault = this.#authorityFault(issuer) ?? (await this.#signatureFault(current, issuer));
       if (fault !== undefined) {
         failure.record(fault);
         continue;
       }
-      // RFC 5280 §6.1.4(m): the certificates below count, whether this one does or not
+      // RFC 5280 §6.1.4(m): the certificates below count, even if this one does not
       if (counted > issuer.extensions.basicConstraints!.pathLength || count > maxIntermediates) {
         failure.consider('ERR_PATH_LENGTH', () => issuer.error('ERR_PATH_LENGTH'));
         continue;
@@ -111,14 +112,14 @@ export class PathSearch {
   }
 
   /**
-   * The authorities that a certificate names as its issuer, best prospects first. Key identifiers are hints
-   * (RFC 4158 §3.5.12): they decide the order and exclude no certificate.
+   * Returns the candidate issuers of a certificate by name, the most likely first. Key identifiers are hints (RFC 4158
+   * §3.5.12): they determine the order but exclude no certificate.
    */
   #issuersOf(certificate: PathCertificate): readonly PathCertificate[] {
     let issuers = this.#issuers.get(certificate);
     if (issuers === undefined) {
       const candidates = this.#candidates;
-      // the name of one that has the very same bytes may have been prepared for comparison before
+      // a name with the same bytes may already have been prepared for comparison
       const name = candidates.find((candidate) => candidate.isNamedInBytes(certificate))?.subject ?? certificate.issuer;
       issuers = candidates.filter((candidate) => candidate.subject.equals(name));
       if (issuers.length > 1) issuers = this.#byProspect(certificate, issuers);
@@ -133,7 +134,7 @@ export class PathSearch {
     return classes.flat();
   }
 
-  /** 0 is the best. */
+  /** Ranks a candidate issuer. 0 is the best. */
   #prospect(certificate: PathCertificate, issuer: PathCertificate): number {
     if (this.#authorityFault(issuer) !== undefined) return PROSPECTS - 1;
     const matches = certificate.keyIdMatches(issuer);

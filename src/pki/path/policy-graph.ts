@@ -2,15 +2,15 @@ import type { Budget } from '../budget.js';
 import type { PathCertificate } from '../certificate/path-certificate.js';
 import { ANY_POLICY, type PolicyMappings } from '../certificate/policy-extensions.js';
 
-/** Where policy processing starts (RFC 5280 §6.1.1(c), (e), (f), (g)). */
+/** The inputs of policy processing (RFC 5280 §6.1.1(c), (e), (f), (g)). */
 export interface PolicyInputs {
-  /** Policies that are acceptable, as dotted object identifiers. Default any. */
+  /** Acceptable policies, as dotted object identifiers. Default: any policy. */
   readonly initialPolicies?: readonly string[];
-  /** The path has to be valid for at least one of them. Default false. */
+  /** Whether the path must be valid for at least one of them. Default false. */
   readonly requireExplicitPolicy?: boolean;
-  /** Policy mappings are not followed. Default false. */
+  /** Whether policy mappings are ignored. Default false. */
   readonly inhibitPolicyMapping?: boolean;
-  /** anyPolicy in a certificate matches no policy. Default false. */
+  /** Whether anyPolicy in a certificate matches no policy. Default false. */
   readonly inhibitAnyPolicy?: boolean;
 }
 
@@ -22,13 +22,13 @@ interface PolicyNode {
   expected: ReadonlySet<string>;
 }
 
-/** The nodes of one depth, by policy. Depths above it are reached through `parents`. */
+/** The nodes of one depth, by policy. `parents` leads to the depths above. */
 type Depth = Map<string, PolicyNode>;
 
 /**
- * Processes the policies of a path and returns the user-constrained-policy-set: the policies for which the path
- * is valid, `2.5.29.32.0` (anyPolicy) among them where nothing limits it. The graph grows with the size of
- * the certificates, not exponentially with the length of the path.
+ * Processes the policies of a path and returns the user-constrained-policy-set: the policies for which the path is
+ * valid, including `2.5.29.32.0` (anyPolicy) if nothing limits it. The graph grows with the size of the certificates,
+ * not exponentially with the length of the path.
  *
  * @param path target first, anchor last; the anchor is not part of the path for this purpose
  * @throws MtlsError ERR_PATH_POLICY, ERR_PATH_LIMIT
@@ -56,7 +56,7 @@ export function processPolicies(
       inhibitAnyPolicy: skipAny = Infinity,
     } = certificate.extensions;
     const last = index === n - 1;
-    // which is only asked of authorities
+    // only relevant for authorities
     const selfIssued = !last && certificate.selfIssued;
     // RFC 9618 §5.3 (RFC 5280 §6.1.3(d), (e))
     const anyAllowed = inhibitAnyPolicy > 0 || selfIssued;
@@ -92,7 +92,7 @@ export function processPolicies(
 
 /** RFC 5280 §6.1.3(d) as RFC 9618 §5.3 has it: the nodes that a certificate adds. */
 function descend(above: Depth, policies: ReadonlySet<string>, anyAllowed: boolean, budget: Budget): Depth {
-  // which nodes above expect a policy
+  // the nodes above that expect each policy
   const expecting = new Map<string, PolicyNode[]>();
   for (const node of above.values()) {
     budget.spend('nameComparisons', node.expected.size);
@@ -110,11 +110,11 @@ function descend(above: Depth, policies: ReadonlySet<string>, anyAllowed: boolea
   budget.spend('nameComparisons', policies.size);
   for (const policy of policies) {
     if (policy === ANY_POLICY) continue;
-    // (1)(i), and (1)(ii) where no node expects it
+    // (1)(i), and (1)(ii) if no node expects it
     const parents = expecting.get(policy) ?? (any && [any]);
     if (parents !== undefined) add(policy, parents);
   }
-  // (2): anyPolicy covers each expected policy that is not named
+  // (2): anyPolicy matches each expected policy that is not listed
   if (anyAllowed && policies.has(ANY_POLICY)) {
     for (const [policy, parents] of expecting) if (!depth.has(policy)) add(policy, parents);
   }
@@ -134,7 +134,7 @@ function mapPolicies(above: Depth, depth: Depth, mappings: PolicyMappings, follo
       // (1)
       node.expected = mapped;
     } else if (any !== undefined) {
-      // (1), where only anyPolicy covers it: a child of the anyPolicy above
+      // (1), if only anyPolicy matches it: a child of the anyPolicy above
       depth.set(policy, { policy, parents: [above.get(ANY_POLICY)!], expected: mapped });
     }
   }
@@ -143,7 +143,7 @@ function mapPolicies(above: Depth, depth: Depth, mappings: PolicyMappings, follo
 
 /** RFC 5280 §6.1.5(g) as RFC 9618 §5.5 has it. */
 function userConstrained(depth: Depth, initial: readonly string[] | undefined, budget: Budget): readonly string[] {
-  // the policies as the first certificates name them: nodes right below anyPolicy, from which the end is reached
+  // the policies in the first certificates: nodes directly below anyPolicy that lead to the last depth
   const authority = new Set<string>();
   const seen = new Set<PolicyNode>();
   const pending = [...depth.values()];

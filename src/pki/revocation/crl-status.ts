@@ -13,10 +13,10 @@ import {
 } from './distribution-point.js';
 import type { PathCertificate } from '../certificate/path-certificate.js';
 
-/** What a source reports about a certificate; undefined if it does not cover it. */
+/** The status of a certificate according to a source. Undefined if the source does not cover it. */
 export type RevocationStatus = 'good' | 'revoked' | 'unknown' | undefined;
 
-/** Finds out whether a CRL is signed by an authority that may sign it, for a path. */
+/** Returns whether a CRL is signed by an authority that may sign it, for a path. */
 export type VerifyCrl = (
   crl: CertificateRevocationList,
   path: readonly PathCertificate[],
@@ -24,8 +24,8 @@ export type VerifyCrl = (
 ) => Promise<boolean>;
 
 /**
- * What CRLs report about the certificate at `index` of a path. `good` needs current CRLs that together cover every
- * reason; a CRL of the right issuer that cannot be used leaves the status unknown.
+ * Returns the status of the certificate at `index` of a path according to CRLs. `good` requires current CRLs that
+ * together cover every reason. An unusable CRL of the issuer leaves the status unknown.
  *
  * @throws MtlsError ERR_PATH_MALFORMED
  * @see RFC 5280 §6.3.3
@@ -54,11 +54,11 @@ export async function statusByCrls(
     const validity = validityAt(time, crl.thisUpdate, crl.nextUpdate);
     if (crl.baseNumber !== undefined || !crl.usable || covered === 0 || validity === 'not-yet-valid') continue;
     const deltas = currentDeltas(concerned, crl, time);
-    // RFC 5280 §6.3.3(a)(1)(i): a delta CRL brings one up to date whose time has passed
+    // RFC 5280 §6.3.3(a)(1)(i): a delta CRL updates an expired complete CRL
     if (validity === 'expired' && deltas.length === 0) continue;
     // RFC 5280 §6.3.3(f), (g)
     if (!(await verify(crl, path, index))) continue;
-    // RFC 5280 §6.3.3(h): one that the same key did not sign must not hide an older one that it did
+    // RFC 5280 §6.3.3(h): a delta CRL signed by another key must not hide an older one that is valid
     let update: CertificateRevocationList | undefined;
     for (const delta of deltas) {
       if (update === undefined && (await verify(delta, path, index)) && sameKey(delta, crl)) update = delta;
@@ -74,8 +74,7 @@ export async function statusByCrls(
 }
 
 /**
- * The certificate's distribution points, and the one that RFC 5280 §6.3.3 adds to them: whatever CRL its
- * issuer signed.
+ * The certificate's distribution points, and the one that RFC 5280 §6.3.3 adds to them: any CRL of the issuer.
  */
 function distributionPoints(certificate: PathCertificate): readonly DistributionPoint[] {
   const { cRLDistributionPoints: range } = certificate.extensions;
@@ -89,7 +88,7 @@ function countNames({ location, crlIssuer = [] }: DistributionPoint): number {
   return 1 + crlIssuer.length + (location !== undefined && 'names' in location ? location.names.length : 0);
 }
 
-/** The CRL is of the issuer that the distribution point says, whether it can be used or not. */
+/** Whether a CRL is of the issuer of the distribution point, usable or not. */
 function isOfIssuer(
   crl: CertificateRevocationList,
   { crlIssuer }: DistributionPoint,
@@ -99,7 +98,7 @@ function isOfIssuer(
   return crlIssuer.some((name) => samePointName(name, crl.issuer));
 }
 
-/** The reasons that a CRL covers for a certificate by way of a distribution point: RFC 5280 §6.3.3(b), (d). */
+/** The reasons that a CRL covers for a certificate and a distribution point: RFC 5280 §6.3.3(b), (d). */
 function reasonsCovered(
   crl: CertificateRevocationList,
   point: DistributionPoint,
@@ -125,7 +124,7 @@ function reasonsCovered(
   return point.reasons & (scope.onlySomeReasons ?? ALL_REASONS);
 }
 
-/** The delta CRLs that bring a complete one up to date, newest first; their signatures are not verified. */
+/** The delta CRLs that update a complete CRL, newest first. Their signatures are not verified. */
 function currentDeltas(
   crls: readonly CertificateRevocationList[],
   complete: CertificateRevocationList,

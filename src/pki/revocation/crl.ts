@@ -10,20 +10,20 @@ import { listExtensions } from '../certificate/extension-list.js';
 import { readIssuingDistributionPoint, type IssuingDistributionPoint } from './distribution-point.js';
 import { readSigned, type SignedRange } from '../certificate/signature.js';
 
-/** Reason code of an entry that takes another one back; in delta CRLs only (RFC 5280 §5.3.1). */
+/** Reason code of an entry that removes an earlier one, only in delta CRLs (RFC 5280 §5.3.1). */
 export const REMOVE_FROM_CRL = 8;
 
-/** Entries between two pauses: some milliseconds of work. */
+/** Number of entries between two pauses: some milliseconds of work. */
 const ENTRIES_AT_ONCE = 4000;
 
 /** One revoked certificate. */
 interface CrlEntry {
-  /** The authority that issued the certificate, where that is not the issuer of the CRL. */
+  /** The issuer of the certificate, if it is not the issuer of the CRL. */
   readonly certificateIssuer: DistinguishedName | undefined;
   readonly reason: number;
 }
 
-/** A certificate revocation list (RFC 5280 §5): well-formed, and otherwise unverified. */
+/** A certificate revocation list (RFC 5280 §5). It is well-formed and otherwise unverified. */
 export class CertificateRevocationList {
   readonly signed: SignedRange;
   readonly issuer: DistinguishedName;
@@ -31,29 +31,29 @@ export class CertificateRevocationList {
   readonly issuerDer: Uint8Array;
   /** Milliseconds since 1970. */
   readonly thisUpdate: number;
-  /** RFC 5280 §5.1.2.5 requires it; -Infinity without it, so that the CRL is never current. */
+  /** Required by RFC 5280 §5.1.2.5. -Infinity if it is missing, so that the CRL is never current. */
   readonly nextUpdate: number = -Infinity;
   readonly number: bigint | undefined;
-  /** RFC 5280 §5.2.3 asks issuers for a number, in an extension that is not critical. */
+  /** Whether the CRL has a number in an extension that is not critical (RFC 5280 §5.2.3). */
   readonly conforming: boolean = false;
-  /** The CRL that this one, a delta CRL, adds to. */
+  /** The number of the CRL that this delta CRL updates. */
   readonly baseNumber: bigint | undefined;
   readonly scope: IssuingDistributionPoint | undefined;
   readonly scopeDer: Uint8Array = new Uint8Array(0);
   readonly authorityKeyIdDer: Uint8Array = new Uint8Array(0);
   /**
-   * Everything critical in it is processed. Otherwise it may not be used for any certificate (RFC 5280 §5.2,
-   * §5.3).
+   * Whether every critical extension is processed. Otherwise the CRL must not be used for any certificate (RFC 5280
+   * §5.2, §5.3).
    */
   usable = true;
-  /** SubjectPublicKeyInfo whose signature was found good. */
+  /** SubjectPublicKeyInfo of the key that verified the signature. */
   verifiedKey: Uint8Array | undefined;
-  /** What is written in it although it need not be; the strict profile refuses it. */
+  /** Deviations from DER that only the strict profile refuses. */
   readonly habits: ReadonlySet<EncodingHabit>;
   readonly #entries = new Map<string, CrlEntry[]>();
-  /** The entries that have not been read yet. */
+  /** The remaining entries. */
   readonly #list: DerReader | undefined;
-  /** RFC 5280 §5.3.3: an entry without a certificateIssuer is of the issuer of the entry before it. */
+  /** RFC 5280 §5.3.3: an entry without a certificateIssuer has that of the previous entry. */
   #certificateIssuer: DistinguishedName | undefined;
 
   /**
@@ -70,11 +70,11 @@ export class CertificateRevocationList {
     list.finish();
     const { tbsStart, tbsEnd, algorithmStart, algorithmEnd } = this.signed;
     const tbs = new DerReader(bytes, tbsStart, tbsEnd, habits).expect(TAG.SEQUENCE).enter();
-    // RFC 5280 §5.1.2.1: version 2, and version 1 has no field
+    // RFC 5280 §5.1.2.1: version 2; version 1 has no version field
     const version2 = tbs.optional(TAG.INTEGER);
     if (version2 && readCount(tbs) !== 1) throw malformed('version', tbs.start);
     const { header, end } = tbs.expect(TAG.SEQUENCE);
-    // RFC 5280 §5.1.1.2: the same algorithm as outside
+    // RFC 5280 §5.1.1.2: the same algorithm as in the signature field
     if (!rangesEqual(bytes, header, end, bytes, algorithmStart, algorithmEnd))
       throw malformed('signature-algorithm', header);
     this.issuerDer = tbs.expect(TAG.SEQUENCE).element();
@@ -107,7 +107,7 @@ export class CertificateRevocationList {
   }
 
   /**
-   * Reads a CRL of any length with pauses, in which other work is done.
+   * Reads a CRL of any length, with pauses for the event loop.
    *
    * @throws MtlsError ERR_ENCODING_DER, ERR_CERTIFICATE_DUPLICATE_EXTENSION
    */
@@ -118,7 +118,7 @@ export class CertificateRevocationList {
   }
 
   /**
-   * The entry for a certificate, by the octets of its serial number in hexadecimal and its issuer.
+   * Returns the entry for a certificate, by the octets of its serial number in hexadecimal and its issuer.
    *
    * @see RFC 5280 §5.3.3
    */
@@ -128,7 +128,7 @@ export class CertificateRevocationList {
       ?.find(({ certificateIssuer }) => (certificateIssuer ?? this.issuer).equals(issuer));
   }
 
-  /** Whether this is a delta CRL that brings `complete` up to date (RFC 5280 §5.2.4, §6.3.3(c)). */
+  /** Whether this is a delta CRL that updates `complete` (RFC 5280 §5.2.4, §6.3.3(c)). */
   updates(complete: CertificateRevocationList): boolean {
     return (
       this.baseNumber !== undefined &&
@@ -142,7 +142,7 @@ export class CertificateRevocationList {
     );
   }
 
-  /** Reads entries, at most so many, and returns whether there are more. */
+  /** Reads at most `count` entries, and returns whether there are more. */
   #readEntries(count: number): boolean {
     const list = this.#list;
     if (list === undefined) return false;
@@ -161,7 +161,7 @@ export class CertificateRevocationList {
           reason = readReason(bytes, extension);
         } else if (is(bytes, extension, OID.certificateIssuer)) {
           this.#certificateIssuer = readCertificateIssuer(bytes, extension);
-          // RFC 5280 §5.3.3: in indirect CRLs alone
+          // RFC 5280 §5.3.3: only in indirect CRLs
           this.usable &&= this.scope?.indirectCRL === true;
         } else if (!is(bytes, extension, OID.invalidityDate)) {
           this.usable &&= !extension.critical;
@@ -196,7 +196,7 @@ function readReason(bytes: Uint8Array, extension: ExtensionRange): number {
   return reason;
 }
 
-/** The directoryName among the GeneralNames. */
+/** The directoryName in the GeneralNames. */
 function readCertificateIssuer(bytes: Uint8Array, extension: ExtensionRange): DistinguishedName {
   let issuer: DistinguishedName | undefined;
   forEachGeneralName(bytes, extension.start, extension.end, (form, start, end) => {

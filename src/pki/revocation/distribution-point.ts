@@ -8,26 +8,26 @@ import { GENERAL_NAME, readGeneralName } from '../../x509/general-name.js';
 /** Every reason for which a certificate can be revoked, as bits 1 to 8 (RFC 5280 §4.2.1.13). */
 export const ALL_REASONS = 0x1fe;
 
-/** More names than any one place of CRLs has; those of a CRL are compared with those of a certificate. */
+/** Larger than the number of names of any distribution point. Each is compared with those of a certificate. */
 const MAX_NAMES = 64;
 
 const EMPTY_NAME = derElement(TAG.SEQUENCE);
 
-/** A GeneralName for comparing: a distinguished name, or tag and content of any other form. */
+/** A GeneralName for comparison: a distinguished name, or tag and content of any other form. */
 export type PointName = DistinguishedName | string;
 
-/** Where a CRL is said to be: names, or an RDN that is added to the name of the CRL's issuer. */
+/** The location of a CRL: names, or an RDN that is appended to the name of the CRL issuer. */
 type PointLocation = { readonly names: readonly PointName[] } | { readonly relative: Uint8Array };
 
 /** One entry of the cRLDistributionPoints extension. */
 export interface DistributionPoint {
   readonly location: PointLocation | undefined;
-  /** Bits of {@link ALL_REASONS}; all of them where the point names none. */
+  /** Bits of {@link ALL_REASONS}. All of them if the point lists none. */
   readonly reasons: number;
   readonly crlIssuer: readonly PointName[] | undefined;
 }
 
-/** The issuingDistributionPoint extension of a CRL: what the CRL is about, under the names of RFC 5280 §5.2.5. */
+/** The issuingDistributionPoint extension of a CRL, its scope, under the names of RFC 5280 §5.2.5. */
 export interface IssuingDistributionPoint {
   readonly location: PointLocation | undefined;
   readonly onlyContainsUserCerts: boolean;
@@ -84,12 +84,12 @@ export function readIssuingDistributionPoint(reader: DerReader): IssuingDistribu
   };
 }
 
-/** The names that a location denotes, given the name of the CRL's issuer in DER. */
+/** Resolves a location to names, given the name of the CRL issuer in DER. */
 export function resolveLocation(location: PointLocation, issuer: Uint8Array): readonly PointName[] {
   return 'names' in location ? location.names : [appendRdn(issuer, location.relative)];
 }
 
-/** Whether two lists share a name. */
+/** Whether two lists have a name in common. */
 export function shareName(a: readonly PointName[], b: readonly PointName[]): boolean {
   return a.some((name) => b.some((other) => samePointName(name, other)));
 }
@@ -128,7 +128,7 @@ function readNames(list: DerReader): readonly PointName[] {
   return names;
 }
 
-/** RFC 5280 §4.2.1.13: the RDN follows those of the name of the CRL's issuer. */
+/** RFC 5280 §4.2.1.13: the RDN is appended to the name of the CRL issuer. */
 function appendRdn(issuer: Uint8Array, rdn: Uint8Array): DistinguishedName {
   const rdns = new DerReader(issuer).expect(TAG.SEQUENCE).content();
   const bytes = derElement(TAG.SEQUENCE, rdns, derElement(TAG.SET, rdn));

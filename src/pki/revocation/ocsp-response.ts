@@ -18,12 +18,12 @@ const HASHES: readonly (readonly [oid: Uint8Array, hash: HashName | 'SHA-1'])[] 
   [OID.sha512, 'SHA-512'],
 ];
 
-/** Most certificates that are read from one response: a responder needs one. */
+/** Maximum number of certificates that are read from a response. A responder needs one. */
 const MAX_CERTIFICATES = 8;
 
-/** What a response reports about one certificate. Times are in milliseconds since 1970. */
+/** The status of one certificate in a response. Times are in milliseconds since 1970. */
 export interface SingleResponse {
-  /** Undefined for a hash that is not known. */
+  /** Undefined for an unknown hash. */
   readonly hash: HashName | 'SHA-1' | undefined;
   readonly issuerNameHash: Uint8Array;
   readonly issuerKeyHash: Uint8Array;
@@ -31,13 +31,13 @@ export interface SingleResponse {
   readonly serial: string;
   readonly status: 'good' | 'revoked' | 'unknown';
   readonly thisUpdate: number;
-  /** -Infinity where there is none: such an answer is never current. */
+  /** -Infinity if it is missing, so that the response is never current. */
   readonly nextUpdate: number;
-  /** A critical extension is not processed. */
+  /** Whether there is an unprocessed critical extension. */
   readonly unprocessed: boolean;
 }
 
-/** A basic OCSP response (RFC 6960 §4.2.1): well-formed, and otherwise unverified. */
+/** A basic OCSP response (RFC 6960 §4.2.1). It is well-formed and otherwise unverified. */
 export interface OcspResponse {
   readonly signed: SignedRange;
   /** The responder by name, or by the SHA-1 of its key. */
@@ -46,9 +46,9 @@ export interface OcspResponse {
   readonly responses: readonly SingleResponse[];
   readonly nonce: Uint8Array | undefined;
   readonly unprocessed: boolean;
-  /** What is written in it although it need not be; the strict profile refuses it. */
+  /** Deviations from DER that only the strict profile refuses. */
   readonly habits: ReadonlySet<EncodingHabit>;
-  /** Certificates that came with it: hints, like intermediates. */
+  /** Certificates in the response. Hints, like intermediates. */
   readonly certificates: readonly PathCertificate[];
 }
 
@@ -62,7 +62,7 @@ export function readOcspResponse(bytes: Uint8Array, additionalCurves: readonly A
   const outer = new DerReader(bytes);
   const response = outer.expect(TAG.SEQUENCE).enter();
   outer.finish();
-  // RFC 6960 §4.2.1: successful (0); an error says nothing about any certificate
+  // RFC 6960 §4.2.1: successful (0); an error contains no status
   if (readEnumerated(response.expect(TAG.ENUMERATED)) !== 0) {
     throw new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field: 'responseStatus' });
   }
@@ -168,7 +168,7 @@ function readStatus(single: DerReader): SingleResponse['status'] {
   }
 }
 
-/** [0] EXPLICIT SEQUENCE OF Certificate; one that does not parse is left out. */
+/** [0] EXPLICIT SEQUENCE OF Certificate. One that does not parse is ignored. */
 function readCertificates(
   wrapper: DerReader,
   additionalCurves: readonly AdditionalCurve[],

@@ -9,26 +9,26 @@ import type { OcspResponse, SingleResponse } from './ocsp-response.js';
 import type { PathCertificate } from '../certificate/path-certificate.js';
 import { checkTarget, type PathPurpose } from '../path/path-rules.js';
 
-/** An OCSP response with the nonce of the request that it answers, if there was one. */
+/** An OCSP response with the nonce of its request, if there was one. */
 export interface GivenOcspResponse {
   readonly response: OcspResponse;
   readonly nonce: Uint8Array | undefined;
 }
 
-/** What the evaluation of responses needs from the rest of the verification. */
+/** The parts of the verification that the evaluation of responses uses. */
 export interface OcspContext {
   readonly time: number;
-  /** Whether the response is signed by the key of this certificate; nothing else about it is checked. */
+  /** Whether the response is signed by the key of this certificate. Nothing else is checked. */
   readonly verify: (response: OcspResponse, signer: PathCertificate) => Promise<boolean>;
   /** Whether a certificate is signed by the issuer. */
   readonly issued: (certificate: PathCertificate, issuer: PathCertificate) => Promise<boolean>;
-  /** Whether a responder's certificate is shown not to be revoked. */
+  /** Whether a responder's certificate is known not to be revoked. */
   readonly unrevoked: (responder: PathCertificate) => Promise<boolean>;
 }
 
 /**
- * What OCSP responses report about a certificate whose issuer is already validated. A response that names the
- * certificate and cannot be used leaves the status unknown.
+ * Returns the status of a certificate according to OCSP responses. Its issuer has already been validated. An unusable
+ * response for the certificate leaves the status unknown.
  *
  * @see RFC 6960 §3.2
  */
@@ -58,7 +58,7 @@ export async function statusByOcsp(
 async function names(single: SingleResponse, certificate: PathCertificate, issuer: PathCertificate): Promise<boolean> {
   const { bytes, serialStart, serialEnd, issuerStart, issuerEnd } = certificate.fields;
   if (single.serial !== toHex(bytes, serialStart, serialEnd)) return false;
-  // under a hash that is not known it may be: then it cannot be used
+  // with an unknown hash it may be about this certificate, but it is not usable
   if (single.hash === undefined) return true;
   const nameHash = await digest(single.hash, bytes.subarray(issuerStart, issuerEnd));
   return (
@@ -67,8 +67,8 @@ async function names(single: SingleResponse, certificate: PathCertificate, issue
 }
 
 /**
- * RFC 6960 §3.2(5), (6), §4.2.2.1: all of it understood, neither from the future nor past its time, and with a time to
- * pass.
+ * RFC 6960 §3.2(5), (6), §4.2.2.1: every critical extension is processed, and the response is current and has a
+ * nextUpdate.
  */
 function isUsable(response: OcspResponse, single: SingleResponse, time: number): boolean {
   if (response.unprocessed || single.unprocessed || single.hash === undefined) return false;
@@ -98,7 +98,7 @@ async function isResponder({ responder }: OcspResponse, candidate: PathCertifica
   return bytesEqual(responder.keyHash, await keyHash('SHA-1', candidate));
 }
 
-/** RFC 6960 §4.2.2.2: id-kp-OCSPSigning in so many words; anyExtendedKeyUsage is not enough. */
+/** RFC 6960 §4.2.2.2: id-kp-OCSPSigning must be explicit. anyExtendedKeyUsage is not sufficient. */
 function mayRespond(responder: PathCertificate, time: number): boolean {
   const purpose: PathPurpose = { time, purpose: 0, revocation: true };
   try {

@@ -10,34 +10,33 @@ import { checkTarget, type PathPurpose } from '../path/path-rules.js';
 import type { AcceptPath } from '../path/path-search.js';
 import { verifySigned, type SignedRange } from '../certificate/signature.js';
 
-/** How much has to be known of revocation. */
+/** How strictly revocation is checked. */
 export type RevocationMode = 'require' | 'if-available';
 
-/** What was found about one certificate. */
+/** The source of the revocation status of one certificate. */
 export type RevocationEvidence = 'crl' | 'ocsp' | 'not-checked';
 
 export interface RevocationContext extends PathPurpose {
   readonly mode: RevocationMode;
   readonly crls: readonly CertificateRevocationList[];
   readonly ocspResponses: readonly GivenOcspResponse[];
-  /** Where certificates of CRL issuers are looked for. */
+  /** Candidate certificates of CRL issuers. */
   readonly pool: readonly PathCertificate[];
   readonly budget: Budget;
-  /** Looks for a path from the certificate of a CRL issuer. */
+  /** Searches for a path from the certificate of a CRL issuer. */
   readonly findPath: (target: PathCertificate, accept: AcceptPath) => Promise<unknown>;
-  /** What a path has to satisfy besides revocation. */
+  /** Checks a path except for revocation. */
   readonly checkPath: (path: readonly PathCertificate[]) => void;
 }
 
 /**
- * Checks revocation for whole paths, from the CRLs and OCSP responses that the caller gave. Nothing is
- * fetched.
+ * Checks revocation for whole paths, with the CRLs and OCSP responses of the caller. Makes no network requests.
  *
  * @see RFC 5280 §6.3, RFC 6960 §3.2
  */
 export class RevocationChecker {
   readonly #context: RevocationContext;
-  /** CRL issuers whose own path is being validated, so that none vouches for itself. */
+  /** CRL issuers whose own path is being validated, so that none can confirm itself. */
   readonly #pending = new Set<PathCertificate>();
 
   constructor(context: RevocationContext) {
@@ -45,8 +44,8 @@ export class RevocationChecker {
   }
 
   /**
-   * What is known of each certificate of a path but the anchor, target first. From the anchor down: what
-   * an authority says counts once the authority itself is checked.
+   * Returns the revocation evidence for each certificate of a path except the anchor, target first. Starts at the
+   * anchor, because an authority must be checked before its CRLs and responses are used.
    *
    * @throws MtlsError ERR_PATH_REVOKED, ERR_PATH_REVOCATION_UNKNOWN, ERR_PATH_MALFORMED, ERR_PATH_LIMIT
    */
@@ -63,7 +62,7 @@ export class RevocationChecker {
     if (byOcsp === 'revoked' || byCrls === 'revoked') throw certificate.error('ERR_PATH_REVOKED');
     if (byOcsp === 'good') return 'ocsp';
     if (byCrls === 'good') return 'crl';
-    // what speaks of the certificate and cannot be used is no better than nothing, where something is needed
+    // an unusable CRL or response for the certificate counts as unknown status
     if (this.#context.mode === 'require' || byOcsp === 'unknown' || byCrls === 'unknown') {
       throw certificate.error('ERR_PATH_REVOCATION_UNKNOWN');
     }
@@ -82,25 +81,25 @@ export class RevocationChecker {
       time,
       verify: ({ signed }, signer) => this.#isSignedBy(signed, signer),
       issued: (certificate) => this.#isSignedBy(certificate.fields, issuer),
-      // RFC 6960 §4.2.2.2.1: where the responder has no nocheck, its issuer's CRLs say it
+      // RFC 6960 §4.2.2.2.1: without nocheck, the responder is checked with the CRLs of its issuer
       unrevoked: async (responder) => (await this.#statusByCrls([responder, ...path.slice(index + 1)], 0)) === 'good',
     });
   }
 
   /**
-   * RFC 5280 §6.3.3(f), (g): the CRL is signed by an authority of its issuer's name that may sign CRLs and
-   * has a valid path to the same trust anchor. That can be another certificate than the one that issued the
-   * certificate in question: of a separate key for CRLs, or of a key before or after it.
+   * RFC 5280 §6.3.3(f), (g): whether the CRL is signed by an authority with the name of its issuer that may sign CRLs
+   * and has a valid path to the same trust anchor. Its certificate may differ from that of the certificate issuer, for
+   * a separate CRL key or after a key rollover.
    *
    * @param above the rest of the path, up to the anchor
    */
   async isSignedUnder(crl: CertificateRevocationList, above: readonly PathCertificate[]): Promise<boolean> {
-    // those above in the path are validated already
+    // the authorities of the path have already been validated
     for (const signer of above)
       if (isPossibleSigner(crl, signer) && (await this.#isSignedCrl(crl, signer))) return true;
     for (const signer of this.#context.pool) {
       if (above.includes(signer) || this.#pending.has(signer) || !isPossibleSigner(crl, signer)) continue;
-      // the path first: a client can send any number of certificates, and a CRL can be long
+      // the path first, because a client can send many certificates and a CRL can be long
       if ((await this.#leadsTo(signer, above.at(-1)!)) && (await this.#isSignedCrl(crl, signer))) return true;
     }
     return false;
@@ -147,7 +146,7 @@ export class RevocationChecker {
   }
 }
 
-/** RFC 5280 §6.3.3(f): an authority of the CRL's issuer's name; one that has a keyUsage needs cRLSign in it. */
+/** RFC 5280 §6.3.3(f): an authority with the name of the CRL issuer. A keyUsage, if present, must include cRLSign. */
 function isPossibleSigner(crl: CertificateRevocationList, signer: PathCertificate): boolean {
   if (!signer.subject.equals(crl.issuer)) return false;
   try {

@@ -6,10 +6,10 @@ import { decodeBase64 } from '#platform/base64';
 export type RevocationInput = string | Uint8Array;
 
 /**
- * Decodes what the caller gives about revocation, into memory of its own. A PEM file may hold several blocks.
+ * Decodes a copy of the CRLs or OCSP responses of the caller. A PEM file may contain several blocks.
  *
  * @throws MtlsError ERR_PATH_REVOCATION_MALFORMED
- * @throws TypeError for an input of another type
+ * @throws TypeError for an input of the wrong type
  */
 export function readRevocationInputs<T>(input: unknown, pemLabel: string, read: (bytes: Uint8Array) => T): T[] {
   checkInput(input);
@@ -23,7 +23,7 @@ export function readRevocationInputs<T>(input: unknown, pemLabel: string, read: 
 }
 
 /**
- * The DER of what the caller gives about revocation. The event loop turns while a large PEM file is read.
+ * Returns the DER of the CRLs or OCSP responses of the caller. Large PEM files are read with pauses for the event loop.
  *
  * @throws as {@link readRevocationInputs}
  */
@@ -44,7 +44,7 @@ function checkInput(input: unknown): asserts input is RevocationInput {
   }
 }
 
-/** Undefined for DER, and for base64 alone. */
+/** Undefined for DER, and for base64 without PEM. */
 function pemText(input: RevocationInput): string | undefined {
   if (typeof input === 'string') return looksLikePem(input) ? input : undefined;
   return looksLikeText(input) ? new TextDecoder().decode(input) : undefined;
