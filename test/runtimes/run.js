@@ -51,6 +51,7 @@ async function runUnitTests(executable) {
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
     'test/node',
+    'test/pki/certificate/ml-dsa.test.ts',
     'test/platform',
     'test/testing',
     '--reporter=json',

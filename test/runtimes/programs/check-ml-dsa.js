@@ -49,9 +49,13 @@ export async function verifiesMlDsa({ mlDsa: [first] }) {
  * @param {string} leaf
  * @param {string} intermediate
  */
-function mlDsaPath(anchor, leaf, intermediate) {
-  return asyncOutcome(async () => {
+async function mlDsaPath(anchor, leaf, intermediate) {
+  try {
     const verifier = createPathVerifier({ trustAnchors: [anchor] });
     return (await verifier.verify(leaf, [intermediate])).certificates.length;
-  });
+  } catch (error) {
+    if (!core.isMtlsError(error)) throw error;
+    // with node:crypto, the anchor is refused when the verifier is created
+    return error.code === 'ERR_PATH_ANCHOR' ? error.detail.reason : error.code;
+  }
 }
