@@ -194,8 +194,6 @@ function checkText(text: string, maxBytes: number): void {
 
 function parseBytes(input: unknown, maxBytes: number): Certificate {
   const view = binary(input);
-  if (PEM_START.every((char, at) => view[at] === char))
-    throw new MtlsError('ERR_ENCODING_DER', { reason: 'pem-in-bytes', offset: 0 });
   return parseOwnBytes(view.length <= maxBytes ? copyBytes(view) : view, maxBytes);
 }
 
@@ -203,6 +201,8 @@ function parseBytes(input: unknown, maxBytes: number): Certificate {
 function parseOwnBytes(bytes: Uint8Array, maxBytes: number): Certificate {
   if (bytes.length === 0) throw new MtlsError('ERR_ENCODING_EMPTY');
   if (bytes.length > maxBytes) throw new MtlsError('ERR_ENCODING_TOO_LARGE', { limit: maxBytes });
+  if (PEM_START.every((char, at) => bytes[at] === char))
+    throw new MtlsError('ERR_ENCODING_DER', { reason: 'pem-in-bytes', offset: 0 });
   return new ParsedCertificate(new CertificateFields(bytes));
 }
 
