@@ -100,6 +100,19 @@ export class MtlsError<Code extends MtlsErrorCode = MtlsErrorCode> extends Error
 /**
  * Returns whether a value is an {@link MtlsError}, with the given code if there is one. Narrows `error.code` and
  * `error.detail.reason`. Unlike `instanceof`, it works across several copies of this package.
+ *
+ * @example
+ * ```ts
+ * import { isMtlsError, parseCertificate, type Certificate } from 'oauth-mtls';
+ * export function tryParse(pem: string): Certificate | undefined {
+ *   try {
+ *     return parseCertificate(pem);
+ *   } catch (error) {
+ *     if (isMtlsError(error)) return undefined;
+ *     throw error;
+ *   }
+ * }
+ * ```
  */
 export function isMtlsError<Code extends MtlsErrorCode = MtlsErrorCode>(
   error: unknown,

@@ -11,6 +11,11 @@ import { readStatusWord } from '../verdict.js';
  * With `SSLVerifyClient optional_no_ca` allow only TLS 1.3: when a TLS 1.2 session is resumed, Apache reports `SUCCESS`
  * for a certificate that it has not verified.
  *
+ * @example
+ * ```ts
+ * import { apache, createCertificateReader, fromAddresses } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({ format: apache(), trust: fromAddresses(['127.0.0.1']) });
+ * ```
  * @see https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#envvars
  */
 export function apache(options?: FormatOptions): ForwardedFormat {

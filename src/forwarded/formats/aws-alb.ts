@@ -13,6 +13,14 @@ export interface AwsAlbOptions extends FormatOptions {
  * `X-Amzn-Mtls-Clientcert`. Both are PEM, percent-encoded except for `+ = /`. In mode `verify` the load balancer closes
  * connections whose certificate it cannot verify: set `verifiedByProxy`. In mode `passthrough` it verifies nothing.
  *
+ * @example
+ * ```ts
+ * import { awsAlb, createCertificateReader, fromAddresses } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({
+ *   format: awsAlb({ mode: 'verify', verifiedByProxy: true }),
+ *   trust: fromAddresses(['10.0.1.0/24', '10.0.2.0/24']), // the subnets of the load balancer
+ * });
+ * ```
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
  */
 export function awsAlb(options: AwsAlbOptions = {}): ForwardedFormat {

@@ -9,6 +9,15 @@ import { readVerifiedNotRevoked } from '../verdict.js';
  *
  * For the RFC 9440 fields of transform rules use `rfc9440()`; in a Worker, `cloudflareWorkersCertificate`.
  *
+ * @example
+ * ```ts
+ * import { cloudflare, createCertificateReader, withSharedSecret } from 'oauth-mtls/forwarded';
+ * declare const secret: string; // at least 22 random characters
+ * export const getCertificate = createCertificateReader({
+ *   format: cloudflare({ statusHeader: 'cf-cert-verified' }),
+ *   trust: withSharedSecret({ header: 'x-proxy-secret', secret }),
+ * });
+ * ```
  * @see https://developers.cloudflare.com/ssl/client-certificates/forward-a-client-certificate/
  */
 export function cloudflare(options?: FormatOptions): ForwardedFormat {

@@ -7,6 +7,15 @@ import { readPresence, readStatusWord } from '../verdict.js';
  * refuses certificates that it cannot verify: set `verifiedByProxy`. In mode `passthrough` it verifies nothing and
  * sends `Client-Cert`: use `rfc9440()`.
  *
+ * @example
+ * ```ts
+ * import { cloudFront, createCertificateReader, withSharedSecret } from 'oauth-mtls/forwarded';
+ * declare const secret: string; // at least 22 random characters
+ * export const getCertificate = createCertificateReader({
+ *   format: cloudFront({ verifiedByProxy: true }), // mode `required` or `optional`
+ *   trust: withSharedSecret({ header: 'x-proxy-secret', secret }),
+ * });
+ * ```
  * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/viewer-mtls-headers.html
  */
 export function cloudFront(options?: FormatOptions): ForwardedFormat {

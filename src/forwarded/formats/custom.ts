@@ -16,6 +16,20 @@ export interface CustomOptions extends FormatOptions {
 /**
  * Returns a format for any other proxy. The certificate is in `X-SSL-Client-Cert` unless `header` names another header.
  * There is no verdict without `statusHeader` and `statusValues`.
+ *
+ * @example
+ * ```ts
+ * import { createCertificateReader, custom, fromAddresses } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({
+ *   format: custom({
+ *     header: 'x-client-certificate',
+ *     decode: 'base64-der',
+ *     statusHeader: 'x-client-verified',
+ *     statusValues: { verified: ['OK'] },
+ *   }),
+ *   trust: fromAddresses(['10.0.0.7']),
+ * });
+ * ```
  */
 export function custom(options: CustomOptions = {}): ForwardedFormat {
   checkOptions<CustomOptions>(options, { ...FORMAT_OPTIONS, decode: [...decoders.keys()], statusValues: 'object' });

@@ -29,6 +29,14 @@ export interface EnvoyOptions extends FormatOptions {
  * `ACCEPT_UNTRUSTED` are configured, set `verifiedByProxy`. Of the modes of `forward_client_cert_details`, only
  * `SANITIZE_SET` removes a header that the client sent.
  *
+ * @example
+ * ```ts
+ * import { createCertificateReader, envoy, fromAddresses } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({
+ *   format: envoy({ verifiedByProxy: true }), // with require_client_certificate
+ *   trust: fromAddresses(['127.0.0.1']), // a sidecar
+ * });
+ * ```
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#x-forwarded-client-cert
  */
 export function envoy(options: EnvoyOptions = {}): ForwardedFormat {
@@ -41,6 +49,14 @@ export function envoy(options: EnvoyOptions = {}): ForwardedFormat {
  * Returns the format of Azure Container Apps: `X-Forwarded-Client-Cert` with `Hash`, `Cert` and `Chain`, written by the
  * Envoy of the platform's ingress. It does not validate the certificate.
  *
+ * @example
+ * ```ts
+ * import { azureContainerApps, createCertificateReader, fromAddresses } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({
+ *   format: azureContainerApps(),
+ *   trust: fromAddresses(['100.100.0.0/17']), // the infrastructure network of the environment
+ * });
+ * ```
  * @see https://learn.microsoft.com/azure/container-apps/client-certificate-authorization
  */
 export function azureContainerApps(options?: FormatOptions): ForwardedFormat {

@@ -14,6 +14,11 @@ export interface HaproxyOptions extends FormatOptions {
  *
  * For `:%[ssl_c_der,base64]:` use `rfc9440()`.
  *
+ * @example
+ * ```ts
+ * import { createCertificateReader, fromAddresses, haproxy } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({ format: haproxy(), trust: fromAddresses(['127.0.0.1']) });
+ * ```
  * @see https://docs.haproxy.org/2.6/configuration.html#7.3.4
  */
 export function haproxy(options: HaproxyOptions = {}): ForwardedFormat {

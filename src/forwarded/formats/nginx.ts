@@ -5,6 +5,11 @@ import { readStatusWord } from '../verdict.js';
  * Returns the format of nginx: `$ssl_client_escaped_cert` in `X-SSL-Client-Cert`, `$ssl_client_verify` in
  * `X-SSL-Client-Verify`. `$ssl_client_cert` cannot be used, because Node's HTTP parser refuses its folded lines.
  *
+ * @example
+ * ```ts
+ * import { createCertificateReader, fromAddresses, nginx } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({ format: nginx(), trust: fromAddresses(['127.0.0.1']) });
+ * ```
  * @see https://nginx.org/en/docs/http/ngx_http_ssl_module.html#variables
  */
 export function nginx(options?: FormatOptions): ForwardedFormat {
@@ -15,6 +20,14 @@ export function nginx(options?: FormatOptions): ForwardedFormat {
  * Returns the format of ingress-nginx with `auth-tls-pass-certificate-to-upstream`: that of nginx, in `ssl-client-cert`
  * and `ssl-client-verify`.
  *
+ * @example
+ * ```ts
+ * import { createCertificateReader, fromAddresses, ingressNginx } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({
+ *   format: ingressNginx(),
+ *   trust: fromAddresses(['10.244.3.7']), // the addresses of the ingress pods
+ * });
+ * ```
  * @see
  * https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#client-certificate-authentication
  */

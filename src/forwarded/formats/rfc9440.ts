@@ -6,6 +6,11 @@ import { readStatusWord } from '../verdict.js';
  * without the leaf. The RFC defines no header for the verdict: name the proxy's own in `statusHeader` (`SUCCESS` is
  * verified), or set `verifiedByProxy`.
  *
+ * @example
+ * ```ts
+ * import { createCertificateReader, fromAddresses, rfc9440 } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({ format: rfc9440(), trust: fromAddresses(['127.0.0.1']) });
+ * ```
  * @see RFC 9440 §2
  */
 export function rfc9440(options?: FormatOptions): ForwardedFormat {

@@ -11,6 +11,14 @@ import { readStatusWord } from '../verdict.js';
  *
  * Repeated headers that fetch's `Headers` joined are refused. They differ from a chain by the space after the comma.
  *
+ * @example
+ * ```ts
+ * import { createCertificateReader, fromAddresses, traefik } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({
+ *   format: traefik({ verifiedByProxy: true }), // clientAuthType RequireAndVerifyClientCert
+ *   trust: fromAddresses(['127.0.0.1']),
+ * });
+ * ```
  * @see https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/passtlsclientcert/
  */
 export function traefik(options?: FormatOptions): ForwardedFormat {

@@ -41,6 +41,12 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
  * Returns a `trust` for `createCertificateReader` that accepts requests over a Unix domain socket, whose file
  * permissions restrict who can connect. It is recognised by the server's own address. A closed TCP connection, which
  * has no address either, is not accepted, nor is an abstract socket of Linux, which has no file permissions.
+ *
+ * @example
+ * ```ts
+ * import { createCertificateReader, fromUnixSocket, nginx } from 'oauth-mtls/forwarded';
+ * export const getCertificate = createCertificateReader({ format: nginx(), trust: fromUnixSocket() });
+ * ```
  */
 export function fromUnixSocket(): (request: ForwardedRequest) => boolean {
   return withRule('unix-socket', (request: ForwardedRequest) => {

@@ -21,6 +21,15 @@ export interface SharedSecretOptions {
  *
  * Secrets are compared by their SHA-256 in constant time.
  *
+ * @example
+ * ```ts
+ * import { createCertificateReader, rfc9440, withSharedSecret } from 'oauth-mtls/forwarded';
+ * declare const secret: string; // at least 22 random characters
+ * export const getCertificate = createCertificateReader({
+ *   format: rfc9440(),
+ *   trust: withSharedSecret({ header: 'x-proxy-secret', secret }),
+ * });
+ * ```
  * @throws TypeError for a secret that is too short or has characters that are invalid in a header
  */
 export function withSharedSecret(options: SharedSecretOptions): (request: ForwardedRequest) => boolean {
