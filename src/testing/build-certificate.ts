@@ -18,29 +18,29 @@ const KEY_PURPOSES = new Map([
   ['any', decodeOid(OID.anyExtendedKeyUsage)],
 ]);
 
-/** Who signs. */
+/** The signer of a certificate. */
 export interface Issuer {
   /** Name element. */
   readonly name: Uint8Array<ArrayBuffer>;
   readonly keyPair: TestKeyPair;
-  /** What its certificates are followed by. */
+  /** The chain that follows its certificates. */
   readonly chainPem: string;
 }
 
-/** Everything that a certificate is made from. */
+/** All inputs of a certificate. */
 export interface Profile extends TestCertificateOptions {
   readonly keyPair: TestKeyPair;
-  /** Name element, in place of `subject`. */
+  /** Name element, instead of `subject`. */
   readonly name?: Uint8Array<ArrayBuffer>;
 }
 
-/** Signs a certificate, with the issuer's key or its own. */
+/** Signs a certificate with the issuer's key, or with its own. */
 export async function buildCertificate(profile: Profile, issuer?: Issuer): Promise<Uint8Array> {
   const x509 = await loadX509();
   const { keys } = profile.keyPair;
   const signer = issuer?.keyPair ?? profile.keyPair;
   const subject = subjectName(profile);
-  // both names are put in place below
+  // both names are replaced below
   const placeholder = new x509.Name('CN=name');
   const now = (profile.now ?? new Date()).getTime();
   const certificate = await x509.X509CertificateGenerator.create({

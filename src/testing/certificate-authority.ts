@@ -17,15 +17,15 @@ export interface TestAuthority extends TestCertificate {
   /** Issues an end-entity certificate. */
   issue(options?: TestCertificateOptions): Promise<TestCertificate>;
   /**
-   * Issues another certificate for the same subject, with the same names and usages. Options replace what they name.
-   * A new key, unless `key` is `same`.
+   * Issues another certificate for the same subject, with the same names and usages, except for the given options. It
+   * has a new key, unless `key` is `same`.
    */
   renew(certificate: TestCertificate, options?: TestRenewalOptions): Promise<TestCertificate>;
   /** Issues an intermediate authority. */
   issueAuthority(options?: TestCertificateOptions): Promise<TestAuthority>;
   /** Signs a CRL. */
   crl(options?: TestCrlOptions): Promise<{ readonly pem: string; readonly der: Uint8Array }>;
-  /** Signs an OCSP response (RFC 6960). Needs the packages pkijs and asn1js. */
+  /** Signs an OCSP response (RFC 6960). Requires the packages pkijs and asn1js. */
   ocspResponse(
     certificate: Certificate | TestCertificate,
     options?: TestOcspOptions,
@@ -37,11 +37,11 @@ export interface TestRenewalOptions extends TestCertificateOptions {
   readonly key?: 'new' | 'same';
 }
 
-/** What each certificate was made from, for its renewal. */
+/** The inputs of each certificate, for its renewal. */
 const profiles = new WeakMap<TestCertificate, Profile>();
 
 /**
- * A root certification authority with keys of its own, for tests.
+ * Creates a root certification authority with new keys, for tests.
  *
  * @example
  * ```ts
@@ -57,14 +57,14 @@ export async function createCertificateAuthority(options: TestCertificateOptions
   return createRoot(options);
 }
 
-/** {@link createCertificateAuthority}, or one with this very Name element. */
+/** Like {@link createCertificateAuthority}, optionally with a given Name element. */
 export async function createRoot(options: TestCertificateOptions & Pick<Profile, 'name'>): Promise<TestAuthority> {
   const profile = await authorityProfile(withDefaults({ subject: 'CN=Test Root CA' }, options));
   return authority(profile, await buildCertificate(profile), '');
 }
 
 /**
- * A self-signed certificate, as a client registers it for `self_signed_tls_client_auth`.
+ * Creates a self-signed certificate, as a client registers it for `self_signed_tls_client_auth`.
  *
  * @example
  * ```ts
@@ -91,7 +91,7 @@ function authority(profile: Profile, der: Uint8Array, issuerChainPem: string, ro
   const issuer: Issuer = {
     name: subjectName(profile),
     keyPair: profile.keyPair,
-    // a root is not sent
+    // a root is not part of the chain that is sent
     chainPem: root ? '' : self.chainPem,
   };
   const dated = <Options extends TestCertificateOptions>(options: Options): Options =>
@@ -128,7 +128,7 @@ function authority(profile: Profile, der: Uint8Array, issuerChainPem: string, ro
   };
 }
 
-/** The result in all its forms. */
+/** Returns a certificate in all forms. */
 export function testCertificate(profile: Profile, der: Uint8Array, issuerChainPem: string): TestCertificate {
   const pem = writePem('CERTIFICATE', der);
   const made: TestCertificate = {

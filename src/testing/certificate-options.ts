@@ -18,20 +18,20 @@ const KEY_USAGES = [
 /** Bits of the keyUsage extension (RFC 5280 §4.2.1.3). */
 export type TestKeyUsage = (typeof KEY_USAGES)[number];
 
-/** A certificate with its private key, in every form that a test needs. */
+/** A certificate with its private key, in the forms that tests use. */
 export interface TestCertificate {
   readonly certificate: Certificate;
   readonly pem: string;
   /** PKCS #8. */
   readonly privateKeyPem: string;
   readonly keyPair: TestKeyPair;
-  /** The certificate and the authorities above it, without the root: what a TLS client sends. */
+  /** The certificate and the authorities above it without the root, as a TLS client sends them. */
   readonly chainPem: string;
   /** The public key with `x5c`, as a client registers it for `self_signed_tls_client_auth`. */
   readonly jwk: TestJwk & { readonly x5c: readonly string[] };
 }
 
-/** An extension in raw form, for whatever the options do not name. */
+/** An extension in raw form, for extensions without an option. */
 export interface TestExtension {
   readonly oid: string;
   readonly critical?: boolean;
@@ -40,35 +40,35 @@ export interface TestExtension {
 }
 
 export interface TestCertificateOptions {
-  /** Default `CN=test`. The empty string makes an empty subject. */
+  /** Default `CN=test`. The empty string is an empty subject. */
   readonly subject?: TestSubject;
   readonly san?: TestSubjectAltNames;
-  /** The moment from which default dates count. Default the present; an authority passes its own on. */
+  /** The time from which default dates are computed. Default: that of the authority, or the current time. */
   readonly now?: Date;
   /** Default `P-256`. */
   readonly keyType?: TestKeyType;
-  /** Default an hour before `now`. */
+  /** Default: an hour before `now`. */
   readonly notBefore?: Date;
-  /** Default a year after `now`. */
+  /** Default: a year after `now`. */
   readonly notAfter?: Date;
-  /** Hexadecimal. Default random. */
+  /** Hexadecimal. Default: random. */
   readonly serialNumber?: string;
-  /** Names such as `clientAuth` or dotted OIDs. Default `['clientAuth']` for `issue`; none for the others. */
+  /** Names such as `clientAuth`, or dotted OIDs. Default `['clientAuth']` for `issue`, otherwise none. */
   readonly extendedKeyUsage?: readonly string[];
-  /** Default digitalSignature; keyCertSign and cRLSign for authorities. Null leaves the extension out. */
+  /** Default digitalSignature, or keyCertSign and cRLSign for authorities. Null omits the extension. */
   readonly keyUsage?: readonly TestKeyUsage[] | null;
-  /** basicConstraints: `ca` and `pathLength`, or null to leave the extension out. */
+  /** basicConstraints: `ca` and `pathLength`. Null omits the extension. */
   readonly basicConstraints?: { readonly ca: boolean; readonly pathLength?: number } | null;
   readonly extensions?: readonly TestExtension[];
-  /** Keys to certify, where a test needs two certificates for one key. */
+  /** Keys to certify, for tests with two certificates for one key. */
   readonly keyPair?: TestKeyPair;
 }
 
-/** An entry of a CRL, where a serial number is not all. */
+/** An entry of a CRL with more than a serial number. */
 export interface TestCrlEntry {
   /** Hexadecimal. */
   readonly serialNumber: string;
-  /** Default the present. */
+  /** Default: the current time. */
   readonly revocationDate?: Date;
   /** CRLReason (RFC 5280 §5.3.1), such as 1 for keyCompromise. */
   readonly reason?: number;
@@ -76,9 +76,9 @@ export interface TestCrlEntry {
 
 export interface TestCrlOptions {
   readonly revoked?: readonly (Certificate | TestCertificate | TestCrlEntry)[];
-  /** Default an hour before `now` of the authority. */
+  /** Default: an hour before `now` of the authority. */
   readonly thisUpdate?: Date;
-  /** Default a day after it; null leaves it out. */
+  /** Default: a day after it. Null omits it. */
   readonly nextUpdate?: Date | null;
   readonly extensions?: readonly TestExtension[];
 }

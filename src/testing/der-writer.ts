@@ -16,7 +16,7 @@ export function text(tag: number, value: string): Uint8Array<ArrayBuffer> {
   return tlv(tag, new TextEncoder().encode(value));
 }
 
-/** Bytes of a hexadecimal text. */
+/** Decodes hexadecimal text. */
 export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
   if (!/^(?:[0-9a-f]{2})*$/i.test(hex)) throw new TypeError('The text must be hexadecimal');
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

@@ -5,8 +5,8 @@ import type { TestKeyPair } from './key-pair.js';
 import { loadX509 } from './load-packages.js';
 
 /**
- * The same certificate with these Name elements, signed again. The generator decodes and encodes names, and
- * what is not valid in its string type would not survive that.
+ * Returns the same certificate with these Name elements, signed again. The generator decodes and encodes names, which
+ * would change a value that is invalid in its string type.
  */
 export async function withExactNames(
   der: Uint8Array,
@@ -35,7 +35,7 @@ export async function withExactNames(
   return signCertificate(tbs, bytes.subarray(innerAlgorithmStart, innerAlgorithmEnd), signer);
 }
 
-/** A certificate of a tbsCertificate. The algorithm is what the signer signs with. */
+/** Creates a certificate from a tbsCertificate. The algorithm is that of the signer. */
 export async function signCertificate(
   tbs: Uint8Array<ArrayBuffer>,
   algorithmIdentifier: Uint8Array,
@@ -51,7 +51,7 @@ export async function signCertificate(
   return sequence(tbs, algorithmIdentifier, tlv(TAG.BIT_STRING, Uint8Array.of(0), new Uint8Array(value)));
 }
 
-/** The parts of a tbsCertificate around its signature algorithm and its public key. */
+/** Returns the parts of a tbsCertificate around its signature algorithm and its public key. */
 export function tbsParts(fields: CertificateFields): Record<'beforeAlgorithm' | 'beforeKey' | 'afterKey', Uint8Array> {
   const { bytes, tbsStart, tbsEnd, innerAlgorithmStart, innerAlgorithmEnd, publicKeyStart, publicKeyEnd } = fields;
   return {

@@ -5,18 +5,18 @@ import { bareCertificate } from './presented.js';
 import type { TestCertificate } from './certificate-options.js';
 
 export interface FakeTlsSocketOptions {
-  /** What the client presented. Default: nothing. */
+  /** The certificate that the client presented. Default none. */
   readonly certificate?: Certificate | TestCertificate;
-  /** What it sent in addition. */
+  /** Further certificates that it sent. */
   readonly intermediates?: readonly (Certificate | TestCertificate)[];
   /**
-   * What Node says. Default true, without a certificate too: that is what Node 20 and 22 report for a resumed
-   * TLS 1.3 session (nodejs/node#35317).
+   * Node's verdict. Default true, even without a certificate, as on Node 20 and 22 for a resumed TLS 1.3 session
+   * (nodejs/node#35317).
    */
   readonly authorized?: boolean;
-  /** A socket that is gone: it exposes no certificate, and still reports `authorized`. */
+  /** A destroyed socket exposes no certificate, but still reports `authorized`. */
   readonly destroyed?: boolean;
-  /** Default true; false for a plain TCP connection. */
+  /** Default true. False for a plain TCP connection. */
   readonly encrypted?: boolean;
   /** Default `127.0.0.1`. */
   readonly remoteAddress?: string;
@@ -28,8 +28,8 @@ interface FakeX509 {
 }
 
 /**
- * What code that reads a TLS connection sees of one, without a handshake. It behaves as Node does where that
- * is surprising: the chain is exposed once, and a destroyed socket exposes nothing.
+ * Creates a stand-in for a TLS connection, without a handshake. It behaves like Node in unusual cases: the chain is
+ * exposed only once, and a destroyed socket exposes nothing.
  *
  * @example
  * ```ts

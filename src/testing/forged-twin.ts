@@ -10,9 +10,9 @@ import { bareCertificate } from './presented.js';
 const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
 
 /**
- * What an attacker can make of a certificate: the same subject, issuer, serial number, period and extensions, key
- * identifiers included, for another key and signed by another authority of the same name, which is in `chainPem`.
- * Whatever accepts it looks at names in place of signatures, or at names in place of the thumbprint.
+ * Creates the best forgery of a certificate that an attacker can make. It has the same subject, issuer, serial number,
+ * validity period and extensions, including key identifiers, but another key. It is signed by another authority of the
+ * same name, which is in `chainPem`. Code that accepts it compares names instead of signatures or thumbprints.
  *
  * @example
  * ```ts

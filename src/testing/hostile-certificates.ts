@@ -4,14 +4,14 @@ import { concat, oid, sequence, text, tlv } from './der-writer.js';
 import { selfSignedCertificate } from './certificate-authority.js';
 import type { TestCertificateOptions } from './certificate-options.js';
 
-/** An input that some system has read wrongly, and what it may do to a reader. */
+/** An input that some system has misread, and its effect on a reader. */
 export interface HostileCertificate {
   /** Short and constant, for test titles. */
   readonly name: string;
-  /** DER, or text where the hazard is in the text form. */
+  /** DER, or text if the hazard is in the text form. */
   readonly input: Uint8Array | string;
   readonly hazard: string;
-  /** Whether `parseCertificate` accepts it: then the hazard is in what the certificate says. */
+  /** Whether `parseCertificate` accepts it. The hazard is then in the content of the certificate. */
   readonly parses: boolean;
   /** The key of a certificate that a client can present in a handshake. */
   readonly privateKeyPem?: string;
@@ -71,8 +71,8 @@ const NAMED: readonly { name: string; hazard: string; options: TestCertificateOp
 ];
 
 /**
- * Certificates and texts on which systems have gone wrong, made anew at each call: for tests of code that
- * takes certificates from outside.
+ * Creates certificates and texts that systems have misread, for tests of code that accepts certificates from outside.
+ * They are created again for each call.
  *
  * @example
  * ```ts
@@ -131,7 +131,7 @@ export async function hostileCertificates(): Promise<readonly HostileCertificate
   return [...malformed.map((each) => ({ ...each, parses: false })), twice, ...(await Promise.all(named))];
 }
 
-/** Two extensions, of which the second gets the type of the first; its own signature does not matter in a handshake. */
+/** Gives two extensions the same type. The self-signature becomes invalid, which is irrelevant in a handshake. */
 async function extensionTwice(): Promise<Omit<HostileCertificate, 'parses'>> {
   const [first, second] = ['1.3.6.1.4.1.99999.1', '1.3.6.1.4.1.99999.2'] as const;
   const extensions = [first, second].map((each) => ({ oid: each, value: tlv(TAG.NULL) }));

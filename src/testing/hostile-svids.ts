@@ -1,12 +1,12 @@
 import type { TestCertificate } from './certificate-options.js';
 import { createSpiffeAuthority, type TestSpiffeAuthority, type TestSvidOptions } from './spiffe-authority.js';
 
-/** A certificate that is signed by the authority of a trust domain, or claims to be, and is not to be accepted. */
+/** A certificate that is signed by the authority of a trust domain, or claims to be, and must be refused. */
 export interface HostileSvid {
   /** Short and constant, for test titles. */
   readonly name: string;
   readonly svid: TestCertificate;
-  /** The rule that it breaks. */
+  /** The rule that it violates. */
   readonly rule: string;
 }
 
@@ -93,8 +93,8 @@ function issued(domain: string): readonly { name: string; rule: string; options:
 }
 
 /**
- * X.509-SVIDs that a verifier refuses, for the authority of a trust domain: IDs that are none, several names, keys that
- * sign certificates, and IDs that someone else has certified. All of them are meant for `/payments`.
+ * Creates X.509-SVIDs that a verifier must refuse, for the authority of a trust domain: invalid IDs, several names,
+ * keys that sign certificates, and IDs that another authority certified. All of them imitate `/payments`.
  *
  * @example
  * ```ts

@@ -16,12 +16,12 @@ export const TEST_KEY_TYPES = [
 ] as const;
 
 /**
- * Kinds of key for test certificates. ML-DSA needs a runtime that has it in WebCrypto, such as Node.js 24.7 or newer, and
- * version 2.1 of `@peculiar/x509`.
+ * Kinds of key for test certificates. ML-DSA needs a runtime that has it in WebCrypto, such as Node.js 24.7 or newer,
+ * and version 2.1 of `@peculiar/x509`.
  */
 export type TestKeyType = (typeof TEST_KEY_TYPES)[number];
 
-/** Parameters of WebCrypto for each kind; the hash is the one the certificates are signed with. */
+/** WebCrypto parameters of each key type. The hash is that of certificate signatures. */
 const ALGORITHMS: Readonly<
   Record<TestKeyType, webcrypto.RsaHashedKeyGenParams | webcrypto.EcKeyGenParams | webcrypto.Algorithm>
 > = {
@@ -38,7 +38,7 @@ const ALGORITHMS: Readonly<
   'ML-DSA-87': { name: 'ML-DSA-87' },
 };
 
-/** A public key as a JWK (RFC 7517): the members of its key type, nothing else. */
+/** A public key as a JWK (RFC 7517), with only the members of its key type. */
 export interface TestJwk {
   readonly kty: string;
   readonly crv?: string;
@@ -52,7 +52,7 @@ export interface TestJwk {
 
 export interface TestKeyPair {
   readonly keys: webcrypto.CryptoKeyPair;
-  /** What WebCrypto signs with. */
+  /** The WebCrypto algorithm for signatures. */
   readonly algorithm: webcrypto.Algorithm;
   /** PKCS #8 in PEM. */
   readonly privateKeyPem: string;
@@ -60,9 +60,9 @@ export interface TestKeyPair {
 }
 
 /**
- * Makes a key pair.
+ * Creates a key pair.
  *
- * @throws Error where the runtime has no keys of this type
+ * @throws Error if the runtime does not support keys of this type
  */
 export async function createKeyPair(type: TestKeyType): Promise<TestKeyPair> {
   const algorithm = ALGORITHMS[type];
@@ -70,7 +70,7 @@ export async function createKeyPair(type: TestKeyType): Promise<TestKeyPair> {
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
   const jwk: webcrypto.JsonWebKey & { pub?: string } = await crypto.subtle.exportKey('jwk', keys.publicKey);
   const { kty, crv, x, y, n, e, alg, pub } = jwk;
-  // RFC 9964 §3: a member of every AKP key; of others, WebCrypto adds it or not
+  // RFC 9964 §3: required in every AKP key; for others, it depends on the WebCrypto implementation
   const members = { kty, crv, x, y, n, e, alg: kty === 'AKP' ? alg : undefined, pub };
   return {
     keys,

@@ -2,7 +2,7 @@ import { context, TAG } from '../encoding/der.js';
 import { parseDistinguishedName } from '../x509/name/distinguished-name.js';
 import { concat, fromHex, oid, sequence, text, tlv } from './der-writer.js';
 
-/** ASN.1 types that an attribute of a distinguished name can be written in; the last three take octets. */
+/** ASN.1 types of an attribute of a distinguished name. The last three take octets. */
 export type NameStringType =
   | 'UTF8String'
   | 'PrintableString'
@@ -16,15 +16,15 @@ export type NameStringType =
   | 'Integer'
   | 'BitString';
 
-/** Text, or content octets in hexadecimal for what text cannot say. */
+/** Text, or content octets in hexadecimal for values that are not text. */
 export type TestValue = string | { readonly hex: string };
 
 /** One attribute: dotted type, string type, value. */
 export type TestAttribute = readonly [type: string, stringType: NameStringType, value: TestValue];
 
 /**
- * The subject of a test certificate: an RFC 4514 string, or RDNs in certificate order where the string type
- * or the octets matter.
+ * The subject of a test certificate: an RFC 4514 string, or RDNs in certificate order to set the string type or the
+ * octets.
  */
 export type TestSubject = string | readonly (readonly TestAttribute[])[];
 
@@ -55,7 +55,7 @@ const STRING_TAGS = new Map<NameStringType, number>([
   ['BitString', TAG.BIT_STRING],
 ]);
 
-/** A Name element (RFC 5280 §4.1.2.4). */
+/** Encodes a Name element (RFC 5280 §4.1.2.4). */
 export function encodeSubject(subject: TestSubject): Uint8Array<ArrayBuffer> {
   const rdns =
     typeof subject === 'string'
@@ -70,7 +70,7 @@ export function encodeSubject(subject: TestSubject): Uint8Array<ArrayBuffer> {
   return sequence(...rdns.map((rdn) => tlv(TAG.SET, ...rdn.sort(compareBytes))));
 }
 
-/** The content of a subjectAltName extension (RFC 5280 §4.2.1.6). */
+/** Encodes the content of a subjectAltName extension (RFC 5280 §4.2.1.6). */
 export function encodeSubjectAltNames(names: TestSubjectAltNames): Uint8Array<ArrayBuffer> {
   return sequence(...listSubjectAltNames(names).map(encodeGeneralName));
 }

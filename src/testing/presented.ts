@@ -4,9 +4,9 @@ import { createPresented, type PresentedCertificate, type Verification } from '.
 import type { TestCertificate } from './certificate-options.js';
 
 export interface PresentedOptions {
-  /** The verdict on the chain of the party that terminated TLS. Default `unknown`. */
+  /** The verdict on the chain by the party that terminated TLS. Default `unknown`. */
   readonly verification?: Verification;
-  /** Why it is not verified, as whoever ended TLS says it. */
+  /** Why it is not verified, as reported by the party that terminated TLS. */
   readonly reason?: string;
   readonly intermediates?: readonly (Certificate | TestCertificate)[];
   /** Default `testing`. */
@@ -14,7 +14,7 @@ export interface PresentedOptions {
 }
 
 /**
- * States in a test that a certificate was presented in a handshake, without one.
+ * States in a test that a certificate was presented, without a handshake.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export function presented(
   });
 }
 
-/** The certificate of a test certificate. */
+/** Returns the certificate of a test certificate. */
 export function bareCertificate(certificate: Certificate | TestCertificate): Certificate {
   return 'certificate' in certificate ? certificate.certificate : certificate;
 }

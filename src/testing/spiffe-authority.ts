@@ -10,18 +10,18 @@ export interface SpiffeAuthorityOptions {
   readonly keyType?: TestKeyType;
 }
 
-/** Anything that `issue` takes, over the profile of SPIRE. */
+/** The options of `issue`, applied to the certificate profile of SPIRE. */
 export interface TestSvidOptions extends TestCertificateOptions {
-  /** Default the path `/workload` in the trust domain. Written as it is: a hostile test needs IDs that are none. */
+  /** Default: the path `/workload` in the trust domain. Written unchanged, because hostile tests use invalid IDs. */
   readonly spiffeId?: string;
 }
 
 export interface TestBundleOptions {
-  /** Default 1; null leaves it out. */
+  /** Default 1. Null omits it. */
   readonly sequence?: number | null;
-  /** Seconds. Default 300; null leaves it out. */
+  /** Seconds. Default 300. Null omits it. */
   readonly refreshHint?: number | null;
-  /** The authorities. Default the one that writes the bundle. */
+  /** The authorities. Default: the one that writes the bundle. */
   readonly authorities?: readonly TestCertificate[];
 }
 
@@ -38,19 +38,19 @@ export interface TestSpiffeAuthority {
   readonly authority: TestAuthority;
   /** Issues the X.509-SVID of a workload, valid for an hour. */
   issueSvid(options?: TestSvidOptions): Promise<TestCertificate>;
-  /** An authority below, as a nested server of the same trust domain has it. */
+  /** Issues a subordinate authority, like that of a nested server of the same trust domain. */
   issueAuthority(options?: TestCertificateOptions): Promise<TestSpiffeAuthority>;
-  /** The bundle of the trust domain, as a bundle endpoint serves it. */
+  /** Returns the bundle of the trust domain, as a bundle endpoint serves it. */
   bundle(options?: TestBundleOptions): TestBundle;
 }
 
 const HOUR = 3_600_000;
 
 /**
- * The authority of a SPIFFE trust domain, with keys of its own, for tests. Certificates and bundles have the form in
- * which SPIRE writes them: subjects, key usages, lifetimes, members of the JWK Set and the keys for other SVIDs in it.
+ * Creates the authority of a SPIFFE trust domain with new keys, for tests. Certificates and bundles have the form of
+ * SPIRE: subjects, key usages, lifetimes, members of the JWK Set, and keys for other SVIDs.
  *
- * Two calls for one trust domain are two authorities, such as before and after a rotation.
+ * Two calls for one trust domain create two authorities, such as before and after a rotation.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ const HOUR = 3_600_000;
  * const trust = createSpiffeTrust({ trustDomains: { 'example.org': { bundle: authority.bundle() } } });
  * console.log(svid.chainPem, svid.privateKeyPem, trust.status);
  * ```
- * @throws TypeError for a name that no trust domain has
+ * @throws TypeError for an invalid name of a trust domain
  */
 export async function createSpiffeAuthority(
   trustDomain: string,

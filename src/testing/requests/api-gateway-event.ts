@@ -19,7 +19,7 @@ export interface ApiGatewayEventOptions {
   readonly query?: Readonly<Record<string, string>>;
 }
 
-/** What a Lambda function and an authorizer of type REQUEST read of an event. */
+/** The parts of an event that a Lambda function and an authorizer of type REQUEST read. */
 export interface TestApiGatewayEvent extends ApiGatewayEvent {
   readonly type: 'REQUEST';
   readonly methodArn?: string;
@@ -31,8 +31,8 @@ export interface TestApiGatewayEvent extends ApiGatewayEvent {
 }
 
 /**
- * An event as API Gateway gives it to a function or to a REQUEST authorizer, behind a custom domain name with mutual
- * TLS: for `oauth-mtls/aws-lambda` and `apiGatewayCertificate`.
+ * Creates an event that API Gateway passes to a function or a REQUEST authorizer, behind a custom domain name with
+ * mutual TLS. For `oauth-mtls/aws-lambda` and `apiGatewayCertificate`.
  *
  * @example
  * ```ts

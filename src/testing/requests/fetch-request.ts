@@ -13,8 +13,8 @@ export interface FetchRequestOptions extends RequestHeadersOptions {
 }
 
 /**
- * A fetch `Request` with an access token and a forwarded certificate: for `oauth-mtls/fetch`, and for `app.fetch` and
- * `app.request` of Hono.
+ * Creates a fetch `Request` with an access token and a forwarded certificate. For `oauth-mtls/fetch`, and for
+ * `app.fetch` and `app.request` of Hono.
  *
  * @example
  * ```ts

@@ -49,17 +49,17 @@ export const forwardedFormats = {
 export type ForwardedFormatName = keyof typeof forwardedFormats;
 
 export interface ForwardedHeadersOptions {
-  /** What the proxy says about the chain, where it says anything. Default `verified`; `unknown` leaves it out. */
+  /** The proxy's verdict on the chain, if the format has one. Default `verified`. `unknown` omits it. */
   readonly verification?: Verification;
-  /** Exact text of the status header, for what the proxy's own words do not cover. */
+  /** Exact text of the status header, for other values than those of the proxy. */
   readonly status?: string;
-  /** The certificates above, where the format has a place for them. */
+  /** The certificates above it, if the format supports them. */
   readonly intermediates?: readonly (Certificate | TestCertificate)[];
 }
 
 /**
- * The headers that a proxy sends for a client certificate, spelled as it spells them; for `undefined`, what it
- * sends where no certificate came. Names are in lower case.
+ * Returns the headers that a proxy sends for a client certificate, or without one for `undefined`. Names are in lower
+ * case.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export interface ForwardedHeadersOptions {
  * const read = createCertificateReader({ format: nginx(), trust: () => true });
  * read(new Headers(forwardedHeaders('nginx', client, { verification: 'unverified' })));
  * ```
- * @param format the name of a format, or a format with header names and options of its own
+ * @param format the name of a format, or a format with custom header names and options
  */
 export function forwardedHeaders(
   format: ForwardedFormat | ForwardedFormatName,
@@ -105,7 +105,7 @@ export function forwardedHeaders(
 
 type Encoding = FormatSettings['encoding'];
 
-/** The certificate header without a certificate; no entry where the header is left out. */
+/** The certificate header without a certificate. No entry if the header is omitted. */
 const ABSENT: ReadonlyMap<string, string> = new Map([
   ['apache', '(null)'],
   ['caddy', '{http.request.tls.client.certificate_der_base64}'],
@@ -113,7 +113,7 @@ const ABSENT: ReadonlyMap<string, string> = new Map([
   ['haproxy', ''],
 ]);
 
-/** The words for a verdict, where they are not those of OpenSSL. Nothing for `unknown`. */
+/** The verdict in the form of flags. None for `unknown`. */
 const FLAGS = { verified: 'true', unverified: 'false', unknown: undefined, absent: 'false' } as const;
 const STATUS: ReadonlyMap<string, Readonly<Record<Verification | 'absent', string | undefined>>> = new Map([
   ['haproxy', { verified: '0', unverified: '21', unknown: undefined, absent: '0' }],
@@ -127,7 +127,7 @@ const STATUS_WORDS = {
   absent: 'NONE',
 } as const;
 
-/** The second header of a verdict: present and absent. */
+/** The second header of a verdict, with and without a certificate. */
 const EVIDENCE: ReadonlyMap<string, readonly [present: string, absent: string]> = new Map([
   ['haproxy', ['1', '0']],
   ['cloudFront', ['1', '0']],

@@ -8,23 +8,23 @@ import { writePem } from '../../encoding/pem.js';
 import { forwardedHeaders, type ForwardedFormatName } from './forwarded-headers.js';
 import { bareCertificate } from '../presented.js';
 
-/** Request headers on which some reader of a proxy's headers has gone wrong. */
+/** Request headers that some reader of proxy headers has misread. */
 export interface HostileHeaders {
   /** Short and constant, for test titles. */
   readonly name: string;
-  /** The format that the application expects, with its usual header names. */
+  /** The format that the application expects, with its default header names. */
   readonly format: ForwardedFormatName;
-  /** Names and values in turn, as Node has them. */
+  /** Alternating names and values, as in Node. */
   readonly rawHeaders: readonly string[];
   readonly hazard: string;
-  /** What a reader has to make of them: an error, no certificate, or one that is not verified. */
+  /** The correct result of a reader: an error, no certificate, or a certificate that is not verified. */
   readonly outcome: 'refused' | 'absent' | 'unverified';
 }
 
 export interface HostileHeadersOptions {
-  /** Whose certificate the attacker knows. Default a new one. */
+  /** A certificate that the attacker knows. Default: a new one. */
   readonly victim?: Certificate | TestCertificate;
-  /** The attacker's own certificate. Default a new one. */
+  /** The attacker's own certificate. Default: a new one. */
   readonly attacker?: Certificate | TestCertificate;
 }
 
@@ -39,8 +39,8 @@ type Row = readonly [
 ];
 
 /**
- * Headers with which an attacker or an unusual proxy has misled readers, made anew at each call: for tests of code that
- * takes certificates from headers. The sender counts as the proxy.
+ * Creates headers of attackers and unusual proxies that readers have misread, for tests of code that reads certificates
+ * from headers. They are created again for each call. The test must treat the sender as the trusted proxy.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import { createCertificateAuthority, type TestAuthority } from '../certificate-a
 import type { TestCertificate } from '../certificate-options.js';
 
 export interface LoopbackServerOptions {
-  /** The authorities whose clients Node verifies itself. Default none: every certificate is `unverified`. */
+  /** The authority whose clients Node verifies itself. Default none: every certificate is `unverified`. */
   readonly clientAuthority?: TestAuthority;
 }
 
@@ -39,8 +39,8 @@ export interface LoopbackServer {
 }
 
 /**
- * Starts an `https` server on 127.0.0.1 that asks for client certificates, and the client for it: what a fake socket
- * cannot show, such as a handshake that fails.
+ * Starts an `https` server on 127.0.0.1 that requests client certificates, with a client for it. For tests that need
+ * real handshakes, such as one that fails.
  *
  * @example
  * ```ts
@@ -98,7 +98,7 @@ function callServer(url: URL, ca: string, request: LoopbackCall) {
     ca,
     ...credentials,
     agent: false as const,
-    // the name is that of the certificate, the address that of the listener
+    // the name in the certificate differs from the address of the listener
     host: '127.0.0.1',
     servername: 'localhost',
     method: method ?? (body === undefined ? 'GET' : 'POST'),

@@ -9,15 +9,15 @@ export interface NodeRequestOptions extends FakeTlsSocketOptions, Pick<RequestHe
   /** Default `GET`, or `POST` with a body. */
   readonly method?: string;
   readonly body?: string;
-  /** Names and values in turn, added after `headers`: for a header that comes twice. */
+  /** Alternating names and values, appended to `headers`, for repeated headers. */
   readonly rawHeaders?: readonly string[];
 }
 
-/** Headers of which Node keeps the first, of those that matter here. */
+/** Headers of which Node keeps only the first. */
 const FIRST_COUNTS: ReadonlySet<string> = new Set(['authorization', 'content-length', 'content-type', 'host']);
 
 /**
- * A request as Node's servers make it, on a connection with this client certificate: for `presentedCertificate`,
+ * Creates a request of Node's servers, on a connection with this client certificate. For `presentedCertificate`,
  * handlers of `node:https`, Express middleware, the `raw` of a Fastify request, `c.env.incoming` of Hono on Node, and
  * the hooks of oidc-provider.
  *
@@ -57,7 +57,7 @@ export function nodeRequest(options: NodeRequestOptions = {}): IncomingMessage &
     ]),
   );
   message.httpVersion = '1.1';
-  // not cut off: without it, reading to the end aborts the connection
+  // otherwise reading to the end would abort the connection
   message.complete = true;
   message.method = method;
   message.url = url;

@@ -12,7 +12,7 @@ import {
 export interface RequestHeadersOptions extends ForwardedHeadersOptions {
   /** Access token, sent as `Authorization: Bearer`. */
   readonly token?: string;
-  /** The client certificate, as a proxy with `format` forwards it. Without `format` it is in no header. */
+  /** The client certificate. With `format`, it is forwarded in a header. */
   readonly certificate?: Certificate | TestCertificate;
   readonly format?: ForwardedFormat | ForwardedFormatName;
   readonly headers?: Readonly<Record<string, string>>;
@@ -30,8 +30,8 @@ export const REQUEST_HEADERS: OptionTable<RequestHeadersOptions> = {
 };
 
 /**
- * Headers of a request with an access token and a forwarded certificate, names in lower case: for `app.inject` of
- * Fastify, `app.request` of Hono, supertest, and `fetch`.
+ * Returns the headers of a request with an access token and a forwarded certificate. Names are in lower case. For
+ * `app.inject` of Fastify, `app.request` of Hono, supertest, and `fetch`.
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export function requestHeaders(options: RequestHeadersOptions = {}): Record<stri
   };
 }
 
-/** Before anything is written. */
+/** Checks the format before any header is written. */
 function checkFormat(format: RequestHeadersOptions['format']): void {
   if (format === undefined) return;
   const names = Object.keys(forwardedFormats) as ForwardedFormatName[];

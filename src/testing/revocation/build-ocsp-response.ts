@@ -12,28 +12,28 @@ const HOUR = 3_600_000;
 const NONCE = '1.3.6.1.5.5.7.48.1.2';
 
 export interface TestOcspOptions {
-  /** What the responder says of the certificate. Default `good`. */
+  /** The status of the certificate. Default `good`. */
   readonly status?: 'good' | 'revoked' | 'unknown';
-  /** Default `now` of the authority. */
+  /** Default: `now` of the authority. */
   readonly revocationDate?: Date;
   /** CRLReason (RFC 5280 §5.3.1), such as 1 for keyCompromise. */
   readonly reason?: number;
-  /** Default an hour before `now` of the authority. */
+  /** Default: an hour before `now` of the authority. */
   readonly thisUpdate?: Date;
-  /** Default a day after it; null leaves it out. */
+  /** Default: a day after it. Null omits it. */
   readonly nextUpdate?: Date | null;
-  /** Who signs, with `extendedKeyUsage: ['ocspSigning']`; its certificate is sent along. Default the authority. */
+  /** The signer, with `extendedKeyUsage: ['ocspSigning']`. Its certificate is included. Default: the authority. */
   readonly responder?: TestCertificate;
-  /** The nonce of the request that is answered. */
+  /** The nonce of the request. */
   readonly nonce?: Uint8Array;
-  /** How the certificate is named. Default `SHA-256`. */
+  /** The hash that identifies the certificate. Default `SHA-256`. */
   readonly hash?: 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
 }
 
 /**
- * Signs a response of one certificate (RFC 6960 §4.2). The key of the signer is EC or RSA.
+ * Signs a response for one certificate (RFC 6960 §4.2). The key of the signer must be EC or RSA.
  *
- * @throws TypeError for another key
+ * @throws TypeError for another type of key
  */
 export async function buildOcspResponse(
   issuer: Issuer & { readonly self: TestCertificate },
@@ -52,13 +52,13 @@ export async function buildOcspResponse(
     hash: ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'],
   });
   const { keys, algorithm } = (options.responder ?? issuer).keyPair;
-  // pkijs signs with no other
+  // pkijs supports no other keys
   if (!/^(?:ECDSA|RSA)/.test(algorithm.name))
     throw new TypeError('An OCSP response must be signed with an EC or RSA key');
   const { pki, asn1 } = await loadPkijs();
   const { thisUpdate, nextUpdate, responder, nonce, hash = 'SHA-256' } = options;
   if (nextUpdate !== undefined && nextUpdate !== null) checkOption('nextUpdate', nextUpdate, 'date');
-  // earlier versions find none on Node by themselves
+  // earlier versions do not find WebCrypto on Node
   const engine = new pki.CryptoEngine({ name: 'oauth-mtls', crypto });
   const read = (certificate: Certificate): Pki.Certificate => pki.Certificate.fromBER(ownBuffer(certificate.der));
   const issuerCertificate = read(issuer.self.certificate);
