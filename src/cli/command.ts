@@ -1,22 +1,22 @@
 import type { ParseArgsConfig } from 'node:util';
 import type { Report } from './reports/report.js';
 
-/** Values of options by name. An option that may be given several times is a list. */
+/** Values of options by name. An option that may be repeated is a list. */
 export type OptionValues = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 
-/** What a command works with. It prints nothing itself. */
+/** The environment of a command. A command prints nothing itself. */
 export interface CommandContext {
   readonly values: OptionValues;
   readonly positionals: readonly string[];
-  /** The moment of the decision: `--at`, or the present. */
+  /** The time of the decision: `--at`, or the current time. */
   readonly now: Date;
   /** Reads a file, or standard input for `-`. */
   readonly read: (path: string) => Promise<Uint8Array>;
-  /** Names the step that is running; shown on standard error when it takes longer than a second. */
+  /** Names the current step, which is shown on standard error if it takes longer than a second. */
   readonly progress: (step: string) => void;
-  /** Prints lines at once, for a command that stays up. */
+  /** Prints lines immediately, for a command that keeps running. */
   readonly print: (text: string) => void;
-  /** Resolves when the user ends the command; from the first call on, Ctrl-C does nothing else. */
+  /** Resolves when the user presses Ctrl-C, which no longer ends the process after the first call. */
   readonly interrupted: () => Promise<void>;
 }
 
@@ -31,30 +31,30 @@ export interface Command {
   readonly run: (context: CommandContext) => Promise<Report>;
 }
 
-/** A mistake of the user or an input that cannot be read: exit code 2. The message never repeats content of a file. */
+/** Wrong arguments or unreadable input: exit code 2. The message never contains content of a file. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A text option; undefined where it was not given. */
+/** A text option. Undefined if it was not given. */
 export function textOption({ values }: CommandContext, name: string): string | undefined {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Every value of an option that may be given several times. */
+/** Every value of an option that may be repeated. */
 export function listOption({ values }: CommandContext, name: string): readonly string[] {
   const value = values[name];
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
-/** The one file that a command reads; standard input where none is named. */
+/** The file that a command reads. Default: standard input. */
 export function inputPath({ positionals }: CommandContext): string {
   if (positionals.length > 1) throw new UsageError('Too many arguments: give one file, or - for standard input');
   return positionals[0] ?? '-';
 }
 
-/** The value of an option that takes one of a few words. */
+/** The value of an option with a fixed set of words. */
 export function choice<Word extends string>(
   context: CommandContext,
   name: string,

@@ -1,24 +1,24 @@
 import { printable, printableJson } from './printable.js';
 import type { Report } from './reports/report.js';
 
-/** Ways to mark text on a terminal. */
+/** Styles for text on a terminal. */
 export interface Style {
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
   readonly title: (text: string) => string;
 }
 
-/** No marks, for files and pipes. */
+/** No style, for files and pipes. */
 const plain: Style = { good: (text) => text, bad: (text) => text, title: (text) => text };
 const colours: Style = { good: sgr(32), bad: sgr(31), title: sgr(1) };
 
-/** Colours on a terminal, unless NO_COLOR is set (https://no-color.org) or the terminal has none. */
+/** Colours on a terminal, unless NO_COLOR is set (https://no-color.org) or the terminal does not support them. */
 export function styleFor(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): Style {
   const { NO_COLOR: noColor = '', TERM: term } = env;
   return isTerminal && noColor === '' && term !== 'dumb' ? colours : plain;
 }
 
-/** A report as text, or as JSON. */
+/** Writes a report as text or JSON. */
 export function printReport(report: Report, style: Style, json: boolean): string {
   if (json) return `${printableJson(report.data)}\n`;
   const { output, summary, verdict, sections } = report;

@@ -1,7 +1,7 @@
-/** Quiet for this long, in milliseconds. */
+/** Milliseconds before a step is shown. */
 const PATIENCE = 1000;
 
-/** Tells on standard error what is being done, once that has taken longer than a second. */
+/** Shows the current step on standard error once it has taken longer than a second. */
 export function createProgress(write: (text: string) => void): {
   readonly step: (name: string) => void;
   readonly stop: () => void;
@@ -19,7 +19,7 @@ export function createProgress(write: (text: string) => void): {
   return {
     step(name) {
       current = name;
-      // a step that computes keeps the timer from firing
+      // a step that computes blocks the timer
       if (performance.now() - started > PATIENCE) show();
     },
     stop: () => clearTimeout(timer),

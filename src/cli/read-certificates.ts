@@ -6,7 +6,7 @@ import { UsageError, type CommandContext } from './command.js';
 import { inputName } from './read-input.js';
 
 /**
- * Every certificate of a file: PEM with any text around the blocks, DER, or base64 of DER.
+ * Reads every certificate of a file: PEM with any text around the blocks, DER, or base64 of DER.
  *
  * @throws UsageError for a file without a certificate, or with one that does not parse
  */
@@ -26,12 +26,12 @@ export async function readCertificates(context: CommandContext, path: string): P
   }
 }
 
-/** An error of the library in one line. */
+/** Describes an error of the library in one line. */
 export function describeFault({ code, message, detail: { reason } }: MtlsError): string {
   return `${code}${reason === undefined ? '' : ` (${reason})`}: ${message}`;
 }
 
-/** Every certificate of several files. */
+/** Reads every certificate of several files. */
 export async function readAllCertificates(
   context: CommandContext,
   paths: readonly string[],
@@ -41,7 +41,7 @@ export async function readAllCertificates(
   return lists.flat();
 }
 
-/** The first certificate of a file, and the others as its chain. */
+/** Reads the first certificate of a file, and the others as its chain. */
 export async function readChain(
   context: CommandContext,
   path: string,

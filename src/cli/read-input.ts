@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { UsageError } from './command.js';
 
-/** Largest input, in bytes: large CRLs are some tens of megabytes. */
+/** Largest input, in bytes. Large CRLs have some tens of megabytes. */
 const MAX_BYTES = 67_108_864;
 
 const PROBLEMS = new Map([
@@ -14,7 +14,7 @@ const PROBLEMS = new Map([
 /**
  * Reads a file, or standard input for `-`.
  *
- * @throws UsageError for a file that cannot be read, and an input that is empty or past 64 MiB
+ * @throws UsageError for a file that cannot be read, and an input that is empty or larger than 64 MiB
  */
 export async function readInput(path: string, stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -35,7 +35,9 @@ export async function readInput(path: string, stdin: AsyncIterable<Uint8Array>):
   return Buffer.concat(chunks);
 }
 
-/** How a message names an input. What was pasted in place of a file name is not repeated: it may be a key. */
+/**
+ * The name of an input for messages. Text that was pasted instead of a file name may be a key, so it is not repeated.
+ */
 export function inputName(path: string): string {
   if (path === '-') return 'standard input';
   return path.length > 200 || /-----|\n/.test(path) ? 'the given file' : path;

@@ -24,8 +24,8 @@ const GLOBAL_OPTIONS = {
 } as const;
 
 /**
- * Runs `oauth-mtls` with these arguments and returns its exit code: 0 for yes, 1 for no, 2 for a mistake of the user or
- * an input that cannot be read.
+ * Runs `oauth-mtls` with these arguments and returns its exit code: 0 for yes, 1 for no, 2 for wrong arguments or
+ * unreadable input.
  */
 export async function runCommand(args: readonly string[], process: CommandProcess): Promise<number> {
   const progress = createProgress((text) => process.stderr.write(text));
@@ -85,7 +85,7 @@ function parse(command: Command, args: string[]): { values: OptionValues; positi
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
-    // an argument that starts with dashes may be a key in PEM: only what is a name is repeated
+    // an argument that starts with dashes may be a key in PEM, so only a valid name is repeated
     const [, option] = /^Unknown option '(-{1,2}[\w-]{1,40})'/.exec(message) ?? [];
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw new UsageError(`Unknown option ${option ?? ''}`.trimEnd());
     if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') throw new UsageError(message.split('\n')[0]);
@@ -102,7 +102,7 @@ function readTime(at: OptionValues[string]): Date {
 
 function describe(error: unknown): string {
   if (error instanceof UsageError) return error.message;
-  // an error of the library or of this command: its kind, and nothing that an input could have put into it
+  // a fault of the library or of this command: the message may contain input, so only the code or name is printed
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   return `unexpected error (${String(code ?? name)}); please report it`;
 }
@@ -122,7 +122,7 @@ function version(): string {
       >;
       if (name === 'oauth-mtls') return version!;
     } catch {
-      // not this one
+      // the other path
     }
   }
   return 'unknown';

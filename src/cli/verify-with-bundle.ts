@@ -8,7 +8,7 @@ import { inputName } from './read-input.js';
 import { pathFound, pathRefused } from './reports/path-report.js';
 import type { Report } from './reports/report.js';
 
-/** Whether a certificate is an X.509-SVID of a trust domain, by the bundle in a file. */
+/** Reports whether a certificate is an X.509-SVID of a trust domain, with the bundle in a file. */
 export async function verifyWithBundle(context: CommandContext, bundle: string, trustDomain: string): Promise<Report> {
   if (!isTrustDomain(trustDomain))
     throw new UsageError('--trust-domain must be the name of a trust domain such as example.org');
@@ -16,7 +16,7 @@ export async function verifyWithBundle(context: CommandContext, bundle: string, 
   const intermediates = [...chain, ...(await readAllCertificates(context, listOption(context, 'intermediate')))];
   const trust = readBundle(new TextDecoder().decode(await context.read(bundle)), bundle, trustDomain);
   context.progress('searching for a certification path');
-  // a file proves no possession of the key, and the verdict is about the chain alone
+  // a file does not prove possession of the key: the verdict is only about the chain
   const presented = createPresented({ certificate: leaf, intermediates, verification: 'unknown', source: 'file' });
   try {
     const { spiffeId, path } = await trust.verifySvid(presented, { now: context.now });

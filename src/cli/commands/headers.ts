@@ -18,7 +18,8 @@ export const headers: Command = {
   help: [
     `FORMAT is one of ${NAMES.join(', ')}.`,
     'FILE contains the certificate and its chain; the output can be passed to curl with -H @-.',
-    `VERDICT is the proxy's verdict on the chain: ${VERDICTS.join(', ')}. --absent writes the headers for a client without a certificate.`,
+    `VERDICT is the proxy's verdict on the chain: ${VERDICTS.join(', ')}.`,
+    '--absent writes the headers for a client without a certificate.',
     '--read takes request headers, one per line, and tries every reader with its default header names.',
   ],
   options: {
@@ -75,7 +76,7 @@ interface Attempt {
 }
 
 function tryFormat(name: ForwardedFormatName, rawHeaders: readonly string[]): Attempt {
-  // whether the sender is the proxy cannot be known here; the application has to know it
+  // the sender is unknown here; the application must check it
   const read = createCertificateReader({ format: forwardedFormats[name](), trust: () => true });
   try {
     const presented = read({ rawHeaders });
@@ -92,7 +93,7 @@ function tryFormat(name: ForwardedFormatName, rawHeaders: readonly string[]): At
   }
 }
 
-/** `Name: value` lines, as curl -v (`> `), a log or a capture has them; names and values in turn. */
+/** Parses `Name: value` lines of curl -v (`> `), a log or a capture into alternating names and values. */
 function parseHeaders(text: string): string[] {
   const headers = text
     .split(/\r?\n/)

@@ -55,7 +55,7 @@ function lintClient(document: unknown, context: CommandContext): Report {
   } catch (error) {
     if (!isMtlsError(error)) throw error;
     const { code, message, detail } = error;
-    // `detail.found` may hold registered values, and a JWK by mistake: it is not printed
+    // `detail.found` may contain registered values, or a JWK by mistake, so it is not printed
     const { field, reason } = detail;
     return {
       verdict: false,
@@ -86,7 +86,7 @@ async function readJson(context: CommandContext, path: string): Promise<unknown>
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    // the message of JSON.parse repeats the text
+    // the message of JSON.parse contains the text
     throw new UsageError(`${inputName(path)} is not JSON`);
   }
 }

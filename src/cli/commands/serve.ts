@@ -11,7 +11,7 @@ import { readCertificates } from '../read-certificates.js';
 
 type Kit = typeof TestKit;
 
-/** Where the servers listen, and nowhere else. */
+/** The only address on which the servers listen. */
 const HOST = '127.0.0.1';
 
 export const serve: Command = {
@@ -154,7 +154,7 @@ async function readPort(context: CommandContext, name: string, usual: number): P
   return text === '0' ? freePort() : Number(text);
 }
 
-/** The issuer is part of its own metadata, so the port has to be known before the server is made. */
+/** The metadata contains the issuer, so the port must be known before the server is created. */
 async function freePort(): Promise<number> {
   const probe = createServer();
   await listen(probe, 0);

@@ -26,7 +26,7 @@ async function readToken(context: CommandContext): Promise<DecodedToken> {
   const [argument = '-'] = positionals;
   const decoded = decodeToken(argument) ?? decodeToken(new TextDecoder().decode(await context.read(argument)));
   if (decoded === undefined) throw new UsageError('The input is neither a signed JWT nor an introspection response');
-  // a JWK in place of a token: its members would be printed
+  // a private JWK instead of a token would be printed
   if (holdsPrivateKey(JSON.stringify(decoded))) throw new UsageError('The input contains a private key; remove it');
   return decoded;
 }

@@ -16,7 +16,7 @@ import type { Report } from '../reports/report.js';
 import { verifyWithBundle } from '../verify-with-bundle.js';
 
 const PURPOSES = ['clientAuth', 'serverAuth', 'any'] as const;
-/** Options that make no sense for the authorities of a trust domain. */
+/** Options that cannot be used with the authorities of a trust domain. */
 const FOR_CHAINS = ['ca', 'crl', 'require-revocation', 'purpose'] as const;
 
 export const verify: Command = {

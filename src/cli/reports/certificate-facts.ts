@@ -16,7 +16,7 @@ const KEY_USAGES = [
   'encipherOnly',
 ];
 
-/** Something about a certificate with which a server will refuse it. */
+/** A reason for which servers refuse a certificate. */
 export interface CertificateProblem {
   /** Stable, for scripts. */
   readonly problem: keyof typeof PROBLEMS | `svid-${SvidFault}`;
@@ -37,18 +37,18 @@ const PROBLEMS = {
 } as const;
 
 export interface CertificateFacts {
-  /** `P-256`, `RSA 2048`, `Ed25519`; undefined for a kind that is not known. */
+  /** `P-256`, `RSA 2048`, `Ed25519`. Undefined for an unknown type. */
   readonly publicKey: string | undefined;
   readonly keyUsage: readonly string[] | undefined;
   readonly extendedKeyUsage: readonly string[] | undefined;
   readonly authority: boolean;
-  /** Subject and issuer are the same name; the signature is not verified. */
+  /** Whether subject and issuer are the same name. The signature is not verified. */
   readonly selfIssued: boolean;
   readonly problems: readonly CertificateProblem[];
 }
 
 /**
- * Collects what the extensions and the key of a certificate say, and everything that speaks against it as a client's.
+ * Collects the content of the extensions and the key of a certificate, and its problems as a client certificate.
  */
 export function certificateFacts(certificate: Certificate, now: Date): CertificateFacts {
   const found: (keyof typeof PROBLEMS)[] = [];
@@ -58,7 +58,7 @@ export function certificateFacts(certificate: Certificate, now: Date): Certifica
   return { ...facts, problems: found.map(problemOf) };
 }
 
-/** A problem with its sentence. */
+/** Returns a problem with its sentence. */
 export function problemOf(problem: keyof typeof PROBLEMS): CertificateProblem {
   return { problem, text: PROBLEMS[problem] };
 }
@@ -101,7 +101,7 @@ function readKey(path: PathCertificate, found: (keyof typeof PROBLEMS)[]): strin
   }
 }
 
-/** Bits of the modulus in a SubjectPublicKeyInfo that is known to hold an RSA key. */
+/** Bits of the modulus in the SubjectPublicKeyInfo of an RSA key. */
 function rsaBits(publicKey: Uint8Array): number {
   const info = new DerReader(publicKey).expect(TAG.SEQUENCE).enter();
   info.expect(TAG.SEQUENCE);
@@ -112,7 +112,7 @@ function rsaBits(publicKey: Uint8Array): number {
   return first === -1 ? 0 : (modulus.length - first) * 8 - (Math.clz32(modulus[first]!) - 24);
 }
 
-/** The purposes that matter for TLS and OCSP; all others are one word. */
+/** The purposes for TLS and OCSP. All others are one word. */
 function purposeNames(purposes: number): string[] {
   const names = (['serverAuth', 'clientAuth', 'ocspSigning', 'any'] as const).filter(
     (name) => (purposes & PURPOSE[name]) !== 0,

@@ -14,7 +14,7 @@ export interface DecodedToken {
 }
 
 /**
- * Decodes a JWT, or an introspection response in JSON. The signature is not verified. Undefined for anything else.
+ * Decodes a JWT, or an introspection response in JSON, without verifying a signature. Undefined for anything else.
  */
 export function decodeToken(text: string): DecodedToken | undefined {
   const trimmed = text.trim();
@@ -28,7 +28,7 @@ export function decodeToken(text: string): DecodedToken | undefined {
   return header && claims && { header, claims };
 }
 
-/** Of a token that is itself a confirmation, which the library takes for a mistake of the program that calls it. */
+/** The report for a token that is itself a confirmation, for which the library throws a TypeError. */
 const BARE = {
   matches: false,
   cause: 'bare-confirmation',
@@ -43,8 +43,8 @@ function isBare(claims: DecodedToken['claims']): boolean {
 }
 
 /**
- * Whether a token is bound to a certificate, and why not. Without a certificate: whether it is bound at all, in the
- * right form.
+ * Reports whether a token is bound to a certificate, and why not. Without a certificate, reports whether it is bound in
+ * the right form.
  */
 export function explainToken(
   { header, claims }: DecodedToken,

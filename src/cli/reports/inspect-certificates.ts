@@ -5,7 +5,7 @@ import { certificateFacts, problemOf, type CertificateFacts, type CertificatePro
 import { inspectSvid, svidFaults, type SvidInspection } from './inspect-svid.js';
 import { rowsOf, timeText, type Report, type ReportSection } from './report.js';
 
-/** What an authority of a chain may have. */
+/** Problems that do not apply to an authority of a chain. */
 const CLIENT_PROBLEMS: ReadonlySet<string> = new Set([
   'authority',
   'no-client-auth',
@@ -13,10 +13,10 @@ const CLIENT_PROBLEMS: ReadonlySet<string> = new Set([
   'no-name',
 ]);
 
-/** What only path validation asks, which is no part of `self_signed_tls_client_auth` (RFC 8705 §2.2). */
+/** Problems of path validation only, which do not affect `self_signed_tls_client_auth` (RFC 8705 §2.2). */
 const PATH_PROBLEMS: ReadonlySet<string> = new Set(['authority', 'unknown-critical-extension', 'unsupported-key']);
 
-/** What `inspect` reports about one certificate. */
+/** The report of `inspect` on one certificate. */
 export interface Inspection extends CertificateFacts {
   readonly thumbprint: string;
   readonly subject: string | undefined;
@@ -25,18 +25,18 @@ export interface Inspection extends CertificateFacts {
   readonly notBefore: string;
   readonly notAfter: string;
   readonly subjectAltNames: readonly { readonly type: string; readonly value: string }[] | undefined;
-  /** Of a certificate that is the X.509-SVID of a workload. */
+  /** The SPIFFE ID, if the certificate is the X.509-SVID of a workload. */
   readonly spiffeId: string | undefined;
-  /** Each is client metadata; a client registers one. */
+  /** Each is client metadata. A client registers one of them. */
   readonly register: readonly SuggestedMetadata['metadata'][];
 }
 
 /**
- * What a certificate is, what to register for it, and what speaks against it as a client's certificate. The verdict is
- * false where something does. Authorities after the first certificate are its chain, and not held to what a client's
- * certificate needs.
+ * Reports the content of a certificate, what to register for it, and its problems as a client certificate. The verdict
+ * is false if there are problems. Authorities after the first certificate are its chain, and are not checked as client
+ * certificates.
  *
- * Not checked: the signature, the chain, revocation. `verify` does that.
+ * Does not check: the signature, the chain and revocation, which `verify` checks.
  */
 export function inspectCertificates(certificates: readonly Certificate[], now: Date): Report {
   const inspections = certificates.map((certificate, index) => inspect(certificate, index > 0, now));
@@ -77,17 +77,17 @@ function inspect(certificate: Certificate, mayBeAuthority: boolean, now: Date): 
   };
 }
 
-/** The other names of an SVID identify nothing: SPIRE gives the same subject to every workload. */
+/** Other names of an SVID are not suggested, because SPIRE gives the same subject to every workload. */
 function registerSvid({ spiffeId }: SvidInspection): Inspection['register'] {
   return spiffeId === undefined ? [] : [{ token_endpoint_auth_method: 'spiffe_x509', spiffe_id: spiffeId }];
 }
 
-/** Whether a certificate is meant as the X.509-SVID of a workload: it has a SPIFFE ID, or something like one. */
+/** Whether a certificate is intended as the X.509-SVID of a workload: it has a SPIFFE ID, or something similar. */
 function isForSpiffe(names: Inspection['subjectAltNames'] = [], { authority }: CertificateFacts): boolean {
   return !authority && names.some(({ type, value }) => type === 'uri' && /^spiffe:/i.test(value));
 }
 
-/** Names are decoded on first use, and may be malformed in a certificate that parses. */
+/** Names are decoded on first use. They may be malformed in a certificate that parses. */
 function readNames(certificate: Certificate): Pick<Inspection, 'subject' | 'issuer' | 'subjectAltNames' | 'register'> {
   try {
     return {

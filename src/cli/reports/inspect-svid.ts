@@ -17,12 +17,12 @@ export const svidFaults: Readonly<Record<SvidFault, string>> = {
   malformed: 'The alternative names or another extension of the certificate are malformed.',
 };
 
-/** Either the SPIFFE ID of a workload, or the reason why there is none. */
+/** The SPIFFE ID of a workload, or the reason why there is none. */
 export type SvidInspection =
   | { readonly spiffeId: string; readonly fault?: undefined }
   | { readonly spiffeId?: undefined; readonly fault: SvidFault };
 
-/** Reads a certificate as the X.509-SVID of a workload. Not checked: who issued it. */
+/** Reads a certificate as the X.509-SVID of a workload. Does not check: the issuer. */
 export function inspectSvid(certificate: Certificate): SvidInspection {
   try {
     return { spiffeId: readSvid(certificate).toString() };

@@ -11,7 +11,7 @@ const HINTS = {
   'different-id': 'The certificate is the X.509-SVID of another workload.',
 } as const;
 
-/** Whether a certificate is the X.509-SVID of a workload with a registered `spiffe_id`, and why it is not. */
+/** Reports whether a certificate is the X.509-SVID of a workload with a registered `spiffe_id`, and why not. */
 export function matchSpiffeId(certificate: Certificate, expected: string): Report {
   const { spiffeId, fault } = inspectSvid(certificate);
   const registered = readRegistered(expected);

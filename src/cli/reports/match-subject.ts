@@ -3,7 +3,7 @@ import type { TlsClientAuthParameter } from '../../oauth/subject/subject-matches
 import type { Certificate } from '../../x509/certificate.js';
 import { rowsOf, type Report } from './report.js';
 
-/** Whether a certificate carries a registered value, and why not. */
+/** Reports whether a certificate contains a registered value, and why not. */
 export function matchSubject(
   certificate: Certificate,
   parameter: TlsClientAuthParameter,

@@ -2,7 +2,7 @@ import type { MtlsError } from '../../errors.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { rowsOf, timeText, type Report } from './report.js';
 
-/** The path that was found. @param svid its SPIFFE ID, where the first certificate was verified as an SVID */
+/** Reports a path. @param spiffeId the SPIFFE ID, if the first certificate was verified as an SVID */
 export function pathFound(
   certificates: readonly Certificate[],
   revocation: readonly string[],
@@ -12,7 +12,7 @@ export function pathFound(
     subject: certificate.subject.toString(),
     thumbprint: certificate.thumbprint,
     notAfter: timeText(certificate.notAfter),
-    // the anchor's own status is not asked for
+    // the revocation of the anchor is not checked
     revocation: revocation[index] ?? null,
   }));
   return {
@@ -32,7 +32,7 @@ export function pathFound(
   };
 }
 
-/** Why no path was found, and at which certificate. */
+/** Reports why no path was found, and at which certificate. */
 export function pathRefused(error: MtlsError, certificates: readonly Certificate[]): Report {
   const { code, message, detail } = error;
   const about = certificates.find((each) => each.thumbprint === detail.thumbprint);

@@ -4,8 +4,8 @@ const LABEL = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----|PuTTY-User-Key-File/;
 const SECRET_MEMBER = /"(?:d|p|q|dp|dq|qi|oth|k|priv)"\s*:/;
 
 /**
- * Whether text holds a private key: as PEM, as a JWK, or as the base64 of a PKCS #1, PKCS #8, SEC 1 or PKCS #12
- * structure. For programs that are about to show what they were given.
+ * Whether text contains a private key: as PEM, as a JWK, or as the base64 of a PKCS #1, PKCS #8, SEC 1 or PKCS #12
+ * structure. For programs that print their input.
  */
 export function holdsPrivateKey(text: string): boolean {
   return LABEL.test(text) || (text.includes('"kty"') && SECRET_MEMBER.test(text)) || isBareKey(text);

@@ -5,22 +5,22 @@ export interface ReportSection {
 }
 
 /**
- * The answer of a command, and of the page that does the same in a browser. `verdict` and `data` are what the
- * library says; the sections say it in words.
+ * The result of a command, and of the corresponding page in a browser. `verdict` and `data` are the results of the
+ * library. The sections are human-readable.
  */
 export interface Report {
   /** Exit code 0 or 1. */
   readonly verdict: boolean;
-  /** One line. Empty where the rest says it all. */
+  /** One line. Empty if the sections are sufficient. */
   readonly summary: string;
   readonly sections: readonly ReportSection[];
   /** Printed with `--json`. */
   readonly data: object;
-  /** Printed instead of summary and sections, for output that is meant for a file or another command. */
+  /** Printed instead of summary and sections, for output to a file or another command. */
   readonly output?: string;
 }
 
-/** Rows whose text is there. */
+/** Rows with a text. */
 export function rowsOf(
   rows: readonly (readonly [label: string, text: string | undefined])[],
 ): (readonly [label: string, text: string])[] {
