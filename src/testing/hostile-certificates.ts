@@ -20,17 +20,17 @@ export interface HostileCertificate {
 const NAMED: readonly { name: string; hazard: string; options: TestCertificateOptions }[] = [
   {
     name: 'NUL in the common name',
-    hazard: 'a reader of C strings sees only what is before it',
+    hazard: 'a reader of C strings sees only the part before it',
     options: { subject: [[['2.5.4.3', 'UTF8String', 'admin\0.evil.example']]] },
   },
   {
     name: 'NUL in a DNS name',
-    hazard: 'a reader of C strings sees only what is before it',
+    hazard: 'a reader of C strings sees only the part before it',
     options: { san: { dns: 'admin.example\0.evil.example' } },
   },
   {
     name: 'RDNs in reverse order',
-    hazard: 'equal to a registered subject to a reader that compares sets or sorted text',
+    hazard: 'equals a registered subject in a reader that compares sets or sorted text',
     options: { subject: [[['2.5.4.3', 'UTF8String', 'client']], [['2.5.4.6', 'PrintableString', 'US']]] },
   },
   {
@@ -40,7 +40,7 @@ const NAMED: readonly { name: string; hazard: string; options: TestCertificateOp
   },
   {
     name: 'common name in BMPString',
-    hazard: 'read as Latin-1 it is another name',
+    hazard: 'is another name if it is read as Latin-1',
     options: { subject: [[['2.5.4.3', 'BMPString', 'client']]] },
   },
   {
@@ -55,7 +55,7 @@ const NAMED: readonly { name: string; hazard: string; options: TestCertificateOp
   },
   {
     name: 'thousand DNS names',
-    hazard: 'costs a reader that makes strings of all of them milliseconds a request',
+    hazard: 'decoding all of them costs milliseconds per request',
     options: { san: { dns: Array.from({ length: 1000 }, (_, i) => `host-${i}.example`) } },
   },
   {
@@ -65,7 +65,7 @@ const NAMED: readonly { name: string; hazard: string; options: TestCertificateOp
   },
   {
     name: 'unknown critical extension',
-    hazard: 'means that a reader that does not know it has to refuse the certificate',
+    hazard: 'a reader that does not process it must refuse the certificate',
     options: { extensions: [{ oid: '1.3.6.1.4.1.99999.1', critical: true, value: tlv(TAG.NULL) }] },
   },
 ];
@@ -104,17 +104,17 @@ export async function hostileCertificates(): Promise<readonly HostileCertificate
       input: concat(Uint8Array.of(TAG.SEQUENCE, 0x80), content, Uint8Array.of(0, 0)),
       hazard: 'the same certificate for a reader of BER, with another thumbprint',
     },
-    { name: 'two certificates in DER', input: concat(der, der), hazard: 'which of them is meant' },
-    { name: 'two certificates in PEM', input: pem + pem, hazard: 'which of them is meant' },
+    { name: 'two certificates in DER', input: concat(der, der), hazard: 'readers disagree about which one counts' },
+    { name: 'two certificates in PEM', input: pem + pem, hazard: 'readers disagree about which one counts' },
     {
       name: 'text before the PEM',
       input: `subject=CN=admin\n${pem}`,
-      hazard: 'hashed with the certificate by naive readers',
+      hazard: 'naive readers hash it together with the certificate',
     },
-    { name: 'percent-encoded PEM', input: encodeURIComponent(pem), hazard: 'hashed as it is by naive readers' },
+    { name: 'percent-encoded PEM', input: encodeURIComponent(pem), hazard: 'naive readers hash it unchanged' },
     { name: 'private key', input: privateKeyPem, hazard: 'a secret where a certificate was expected' },
     { name: 'body without certificate', input: 'AAAA', hazard: 'three zero bytes have a thumbprint too' },
-    { name: 'Apache’s word for none', input: '(null)', hazard: 'one constant thumbprint for everybody' },
+    { name: 'Apache’s word for none', input: '(null)', hazard: 'the same thumbprint for every client' },
     { name: 'another structure', input: sequence(text(TAG.UTF8_STRING, 'client')), hazard: 'DER, but no certificate' },
     { name: 'truncated', input: der.subarray(0, -1), hazard: 'a reader that does not check bounds runs past the end' },
     {
@@ -141,7 +141,7 @@ async function extensionTwice(): Promise<Omit<HostileCertificate, 'parses'>> {
   return {
     name: 'extension twice',
     input: der,
-    hazard: 'OpenSSL accepts it in a handshake, and a server that does not expect the error of a strict parser ends',
+    hazard: 'OpenSSL accepts it in a handshake, and the error of a strict parser ends a server that does not expect it',
     privateKeyPem,
   };
 }
