@@ -78,7 +78,7 @@ function isPublic(host: string): boolean {
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return false;
   const address = ipaddr.parse(text);
-  // addresses inside others (IPv4-mapped, NAT64, 6to4, Teredo) are ranges of their own; RFC 4291 §2.4: the rest is in
+  // embedded addresses (IPv4-mapped, NAT64, 6to4, Teredo) have separate ranges; RFC 4291 §2.4: the rest is in
   // 2000::/3
   return address.range() === 'unicast' && (address instanceof ipaddr.IPv4 || address.parts[0]! >> 13 === 1);
 }

@@ -1,9 +1,10 @@
 import { MtlsError } from '../errors.js';
 
 /**
- * The content of a loaded JWK Set.
+ * Reads the content of a loaded JWK Set.
  *
- * @throws MtlsError ERR_JWKS_MALFORMED without a cause: the message of JSON.parse repeats the text, which may hold a key
+ * @throws MtlsError ERR_JWKS_MALFORMED without a cause, because the message of JSON.parse contains the text, and that
+ * may contain a key
  */
 export async function readJson(response: Response): Promise<unknown> {
   const text = await response.text();

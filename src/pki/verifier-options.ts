@@ -23,7 +23,7 @@ export type OcspInput = RevocationInput | { readonly response: RevocationInput; 
 export interface PathVerifierOptions {
   /**
    * Certificates of the trusted authorities. A PEM file, as text or bytes, may contain several. Their own constraints
-   * and validity periods apply. One that can never be part of a valid path is an error at once.
+   * and validity periods apply. One that can never be part of a valid path is an error when the verifier is created.
    */
   readonly trustAnchors: readonly CertificateInput[];
   /** Intermediates that clients need not send, and certificates of CRL issuers. Not trusted. */
@@ -44,8 +44,9 @@ export interface PathVerifierOptions {
   /** Initial certificate policies. Default: any policy, none required. */
   readonly policies?: PolicyInputs;
   /**
-   * Curves of ECDSA keys that are accepted besides P-256, P-384 and P-521, for certificates, CRLs and OCSP responses.
-   * Default none. A runtime without them refuses the keys with the reason `runtime`: Node has them, WebCrypto has not.
+   * Curves of ECDSA keys to accept in addition to P-256, P-384 and P-521, for certificates, CRLs and OCSP responses.
+   * Default none. Node implements them, WebCrypto does not. A runtime without them refuses the keys with the reason
+   * `runtime`.
    */
   readonly additionalCurves?: readonly AdditionalCurve[];
   /** Also applies the requirements of RFC 5280 on issuers to certificates and CRLs. Default false. */

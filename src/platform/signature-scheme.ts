@@ -1,7 +1,7 @@
 /** Hash functions of accepted signatures. */
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
 
-/** Curves of the ECDSA keys that are accepted where a verifier is told so (RFC 5639). */
+/** Curves of ECDSA keys that are accepted only if an option allows them (RFC 5639). */
 export const ADDITIONAL_CURVES = ['brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1'] as const;
 export type AdditionalCurve = (typeof ADDITIONAL_CURVES)[number];
 

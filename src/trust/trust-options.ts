@@ -32,7 +32,7 @@ export interface TrustOptions {
    * given. `if-available`: revoked certificates are accepted after a restart during which a source is unavailable.
    */
   readonly revocation?: 'require' | 'if-available';
-  /** Curves of keys that are accepted besides P-256, P-384 and P-521, as for `createPathVerifier`. Default none. */
+  /** Curves of keys to accept in addition to P-256, P-384 and P-521, as for `createPathVerifier`. Default none. */
   readonly additionalCurves?: PathVerifierOptions['additionalCurves'];
   /** The key and certificate chain of the server, and further options of its secure context. */
   readonly server?: TrustServerContext & { readonly key: TrustSource; readonly cert: TrustSource };

@@ -86,7 +86,7 @@ export function decideConfirmation(
     if (required) throw new MtlsError('ERR_CNF_REQUIRED');
     return { bound: false };
   }
-  // RFC 8705 §3: the certificate of the connection has to match the certificate of the token
+  // RFC 8705 §3: the certificate of the connection must match that of the token
   if (evidence === undefined) throw new MtlsError('ERR_CNF_CERTIFICATE_MISSING', { expected });
   const { certificate } = evidence;
   const { thumbprint } = certificate;

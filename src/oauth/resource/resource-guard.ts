@@ -90,7 +90,7 @@ export interface ResourceGuard<R extends object> {
   readonly toResponse: (error: unknown, request: R) => ErrorResponse;
 }
 
-/** The members of {@link ResourceOptions}, for adapters with members of their own. */
+/** The members of {@link ResourceOptions}, for adapters with additional members. */
 export const RESOURCE_OPTIONS: OptionTable<ResourceOptions<object>> = {
   getCertificate: 'function',
   verifyToken: 'function',

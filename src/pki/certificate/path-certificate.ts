@@ -24,7 +24,7 @@ export class PathCertificate {
     readonly certificate: Certificate,
     /** Whether it is a trust anchor. */
     readonly anchor = false,
-    /** Curves on which its key may be, besides those that are always accepted. */
+    /** Curves that are accepted for its key, in addition to the default ones. */
     readonly additionalCurves: readonly AdditionalCurve[] = [],
   ) {
     this.fields = certificateFields(certificate);

@@ -54,7 +54,7 @@ export interface PublicKey {
  * Reads the SubjectPublicKeyInfo in a byte range. Refuses weak keys and unsupported types: explicit curves, compressed
  * points, DSA, RSA below 2048 bits. The reason names the fault.
  *
- * @param additional curves that are accepted besides P-256, P-384 and P-521
+ * @param additional curves to accept in addition to P-256, P-384 and P-521
  * @throws MtlsError ERR_PATH_ALGORITHM, ERR_PATH_WEAK_KEY, ERR_ENCODING_DER
  * @see RFC 3279 §2.3, RFC 4055 §1.2, RFC 5480 §2, RFC 8410 §3, RFC 9881 §4
  */

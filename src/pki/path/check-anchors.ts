@@ -3,18 +3,18 @@ import type { PathCertificate } from '../certificate/path-certificate.js';
 import { checkStrictProfile } from '../certificate/strict-profile.js';
 import { checkLastingAuthority, type PathPurpose } from './path-rules.js';
 
-/** What anchors are used for. */
+/** The intended use of anchors. */
 export interface AnchorUse extends Omit<PathPurpose, 'time'> {
   readonly strictProfile: boolean;
 }
 
 /**
- * Checks each trust anchor for what makes every path to it invalid, at any time and for any certificate: it is no
- * authority, its key or an extension is not accepted, `strictProfile` refuses it. Does not check its validity period:
- * an anchor may be used at another time.
+ * Checks each trust anchor for faults that invalidate every path to it, at any time and for any certificate: it is not
+ * an authority, its key or an extension is not accepted, or `strictProfile` refuses it. Does not check: its validity
+ * period, because an anchor may be used at another time.
  *
- * An unsupported critical extension is an error only where no other anchor can be used: a root that is part of no path
- * does not make others invalid.
+ * An unsupported critical extension is an error only if no other anchor is usable, because such a root does not affect
+ * the paths to other anchors.
  *
  * @throws MtlsError ERR_PATH_ANCHOR
  */
@@ -33,7 +33,7 @@ export function checkAnchors(anchors: readonly PathCertificate[], use: AnchorUse
 function faultOf(anchor: PathCertificate, use: AnchorUse): MtlsError | undefined {
   try {
     checkLastingAuthority(anchor, use);
-    // RFC 5280 §4.1.2.4: whatever it issues has an issuer without a name
+    // RFC 5280 §4.1.2.4: the certificates that it issues would have an empty issuer
     if (anchor.subject.rdns.length === 0) throw anchor.error('ERR_PATH_MALFORMED', 'empty-issuer');
     const { key } = anchor.publicKey();
     anchor.decode(() => key.prepare());

@@ -51,7 +51,7 @@ export function checkAuthority(certificate: PathCertificate, context: PathPurpos
 }
 
 /**
- * What an authority has to satisfy at any time.
+ * Checks an authority, independent of the path and of the time.
  *
  * @throws MtlsError ERR_PATH_*
  * @see RFC 5280 §6.1.4
@@ -83,7 +83,7 @@ function checkPeriod(certificate: PathCertificate, time: number): void {
   if (validity === 'expired') throw certificate.error('ERR_PATH_EXPIRED');
 }
 
-/** What holds for every certificate of a path, whatever the time. */
+/** Checks any certificate of a path, independent of the time. */
 function checkLasting(certificate: PathCertificate, { purpose, revocation }: Omit<PathPurpose, 'time'>): void {
   const { issuerStart, issuerEnd } = certificate.fields;
   const { unknownCritical, purposes, cRLDistributionPoints } = certificate.extensions;
