@@ -127,6 +127,11 @@ export function isMtlsError<Code extends MtlsErrorCode = MtlsErrorCode>(
   }
 }
 
+/** Throws a caught value that is no {@link MtlsError}: a mistake in code, never the input. */
+export function assertMtlsError(error: unknown): asserts error is MtlsError {
+  if (!isMtlsError(error)) throw error;
+}
+
 /**
  * Returns a text as a reason of a code. Undefined for an unknown text, such as a code of a newer copy of the package.
  */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { errorCodes, isMtlsError, MtlsError, type MtlsErrorCode, type MtlsErrorReason } from 'oauth-mtls';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { assertMtlsError } from '../src/errors.js';
 import { trustCodes } from '../src/errors/trust-codes.js';
 
 const codes = Object.keys(errorCodes) as MtlsErrorCode[];
@@ -107,6 +108,20 @@ describe('the types', () => {
     // @ts-expect-error: the detail of another code
     new MtlsError('ERR_METADATA_KEYS', detail);
     expectTypeOf<MtlsErrorReason<'ERR_CNF_MISMATCH'>>().toBeNever();
+  });
+
+  it('are passed on where they are none of the library', () => {
+    const own = new MtlsError('ERR_CNF_REQUIRED');
+    expect(() => assertMtlsError(own)).not.toThrow();
+    for (const other of [new Error('x'), new TypeError('x'), undefined, null, 'ERR_CNF_REQUIRED', { code: own.code }]) {
+      let caught: unknown = own;
+      try {
+        assertMtlsError(other);
+      } catch (error) {
+        caught = error;
+      }
+      expect(caught).toBe(other);
+    }
   });
 
   it('are narrowed by isMtlsError, whatever the code', () => {

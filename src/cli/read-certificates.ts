@@ -1,5 +1,5 @@
 import { looksLikePem, looksLikeText } from '../encoding/pem.js';
-import { isMtlsError, type MtlsError } from '../errors.js';
+import { assertMtlsError, type MtlsError } from '../errors.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { parseCertificates, textOf } from '../x509/parse-certificates.js';
 import { UsageError, type CommandContext } from './command.js';
@@ -17,7 +17,7 @@ export async function readCertificates(context: CommandContext, path: string): P
     const text = textOf(bytes);
     return looksLikePem(text) ? parseCertificates(text) : [parseCertificate(text.trim())];
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     const { reason, index, line } = error.detail;
     if (reason === 'no-block') throw new UsageError(`${inputName(path)} contains no certificate`);
     const which = index === undefined ? '' : `, certificate ${index + 1}`;

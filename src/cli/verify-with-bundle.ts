@@ -1,4 +1,4 @@
-import { isMtlsError } from '../errors.js';
+import { assertMtlsError } from '../errors.js';
 import { createPresented } from '../presented/presented-certificate.js';
 import { createSpiffeTrust, type SpiffeTrust } from '../spiffe/spiffe-trust.js';
 import { isTrustDomain } from '../x509/spiffe-id.js';
@@ -22,7 +22,7 @@ export async function verifyWithBundle(context: CommandContext, bundle: string, 
     const { spiffeId, path } = await trust.verifySvid(presented, { now: context.now });
     return pathFound(path.certificates, path.revocation, spiffeId);
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     return pathRefused(error, [leaf, ...intermediates]);
   }
 }
@@ -31,7 +31,7 @@ function readBundle(text: string, path: string, trustDomain: string): SpiffeTrus
   try {
     return createSpiffeTrust({ trustDomains: { [trustDomain]: { bundle: text } } });
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     const { code, message, detail } = error;
     throw new UsageError(`${inputName(path)}: ${code} (${String(detail.reason)}): ${message}`);
   }

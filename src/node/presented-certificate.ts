@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest, Http2Session, Http2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { isMtlsError, MtlsError } from '../errors.js';
+import { assertMtlsError, isMtlsError, MtlsError } from '../errors.js';
 import { rememberAnchors, withCurrentVerdict } from './anchor-set.js';
 import { parseCertificate, type Certificate } from '../x509/certificate.js';
 import { createPresented, type PresentedCertificate } from '../presented/presented-certificate.js';
@@ -147,7 +147,7 @@ function readIntermediates(leaf: X509Certificate): Certificate[] {
     try {
       intermediates.push(parseCertificate(sent));
     } catch (error) {
-      if (!isMtlsError(error)) throw error;
+      assertMtlsError(error);
     }
     sent = sent.issuerCertificate;
   }

@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError, reasonOf } from '../errors.js';
+import { assertMtlsError, MtlsError, reasonOf } from '../errors.js';
 import { checkOptions } from '../options.js';
 import { certificateFields, parseCertificate, type Certificate, type CertificateInput } from '../x509/certificate.js';
 import { Budget, limitError } from './budget.js';
@@ -178,7 +178,7 @@ class Verifier implements ExpiringPathVerifier {
     try {
       return this.#known.adopt(parseCertificate(input));
     } catch (cause) {
-      if (!isMtlsError(cause)) throw cause;
+      assertMtlsError(cause);
       throw new MtlsError('ERR_PATH_MALFORMED', { reason: reasonOf('ERR_PATH_MALFORMED', cause.code) }, { cause });
     }
   }
@@ -196,7 +196,7 @@ class Verifier implements ExpiringPathVerifier {
         bytes += certificateFields(certificate).bytes.length;
         if (bytes <= limit) distinct.set(certificate.thumbprint, known ?? this.#known.adopt(certificate));
       } catch (error) {
-        if (!isMtlsError(error)) throw error;
+        assertMtlsError(error);
       }
       if (bytes > limit) throw limitError('intermediateBytes', limit);
     }

@@ -1,5 +1,5 @@
 import type { EncodingHabit } from '../encoding/der.js';
-import { isMtlsError, MtlsError } from '../errors.js';
+import { assertMtlsError, MtlsError } from '../errors.js';
 import { checkOptions } from '../options.js';
 import { ADDITIONAL_CURVES, type AdditionalCurve } from '../platform/signature-scheme.js';
 import type { CertificateInput } from '../x509/certificate.js';
@@ -166,7 +166,7 @@ async function readCrl(bytes: Uint8Array): Promise<CertificateRevocationList> {
   try {
     return await CertificateRevocationList.read(bytes);
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field: 'X509 CRL' }, { cause });
   }
 }

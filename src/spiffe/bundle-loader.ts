@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError } from '../errors.js';
+import { assertMtlsError, isMtlsError, MtlsError } from '../errors.js';
 import { guardedFetch } from '../loading/guarded-fetch.js';
 import { checkPublicUrl } from '../loading/public-url.js';
 
@@ -23,7 +23,7 @@ export function bundleLoader(url: string, options: BundleRequestOptions): (signa
   try {
     checkPublicUrl(url, limits);
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw new TypeError('The url of a bundle endpoint must be an https URL without user information', { cause });
   }
   const load = guardedFetch(limits);

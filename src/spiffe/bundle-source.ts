@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError, reasonOf } from '../errors.js';
+import { assertMtlsError, isMtlsError, MtlsError, reasonOf } from '../errors.js';
 import { raceSignal } from '../loading/guarded-fetch.js';
 import type { SpiffeBundleInput } from './parse-bundle.js';
 import { readTrustBundle, type TrustBundle } from './trust-bundle.js';
@@ -67,7 +67,7 @@ export class BundleSource {
     try {
       if (!cooling) return await this.reload();
     } catch (error) {
-      if (!isMtlsError(error)) throw error;
+      assertMtlsError(error);
     }
     if (this.#bundle !== undefined && this.#isWithin(this.#loadedAt, maxStaleness)) return this.#bundle;
     throw this.#failure!;

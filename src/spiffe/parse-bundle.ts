@@ -1,5 +1,5 @@
 import { isJsonObject, readMembers } from '../encoding/json-object.js';
-import { isMtlsError, MtlsError } from '../errors.js';
+import { assertMtlsError, isMtlsError, MtlsError } from '../errors.js';
 import { parseBase64Certificate, type Certificate } from '../x509/certificate.js';
 import { parseCertificates } from '../x509/parse-certificates.js';
 import { jwkHoldsPublicKey } from '../x509/public-key.js';
@@ -58,7 +58,7 @@ function readPem(text: string): readonly Certificate[] {
   try {
     return distinct(parseCertificates(text));
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     const reason = cause.detail.reason === 'no-block' ? 'no-certificate' : 'certificate';
     throw new MtlsError('ERR_SPIFFE_BUNDLE', { reason, index: cause.detail.index, line: cause.detail.line }, { cause });
   }

@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError, type MtlsErrorReason } from '../errors.js';
+import { assertMtlsError, MtlsError, type MtlsErrorReason } from '../errors.js';
 import { KEY_USAGE, readCertificateExtensions } from '../pki/certificate/certificate-extensions.js';
 import { certificateFields, findExtension, type Certificate } from '../x509/certificate.js';
 import { forEachGeneralName, GENERAL_NAME } from '../x509/general-name.js';
@@ -67,7 +67,7 @@ function readId(certificate: Certificate, uri: string): SpiffeId {
   try {
     return parseSpiffeId(uri);
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw invalid(certificate, 'spiffe-id', [uri], cause);
   }
 }
@@ -76,7 +76,7 @@ function decode<T>(certificate: Certificate, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw invalid(certificate, 'malformed', undefined, cause);
   }
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { isMtlsError } from '../errors.js';
+import { assertMtlsError } from '../errors.js';
 import { renewPathVerifier, type ExpiringPathVerifier } from '../pki/path-verifier.js';
 import type { Loaded } from '../pki/reloader.js';
 import type { CertificateRevocationList } from '../pki/revocation/crl.js';
@@ -240,7 +240,7 @@ function decode<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw sourceError(name, 'malformed', cause);
   }
 }

@@ -1,6 +1,6 @@
 import { decodeBase64 } from '#platform/base64';
 import { looksLikePem, looksLikeText, pemBlocks } from '../encoding/pem.js';
-import { isMtlsError, MtlsError } from '../errors.js';
+import { assertMtlsError, MtlsError } from '../errors.js';
 import { parseCertificate, type Certificate, type CertificateInput } from './certificate.js';
 
 /**
@@ -32,7 +32,7 @@ export function parseCertificates(input: string | Uint8Array): Certificate[] {
     try {
       return parseCertificate(decodeBase64(body));
     } catch (cause) {
-      if (!isMtlsError(cause)) throw cause;
+      assertMtlsError(cause);
       throw new MtlsError(cause.code, { ...cause.detail, index, line }, { cause });
     }
   });

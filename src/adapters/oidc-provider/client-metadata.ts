@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../encoding/json-object.js';
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { notify } from '../../errors/notify.js';
 import { parseClientMetadata } from '../../oauth/client/parse-client-metadata.js';
 import { explainClientMetadata, type ClientMetadataFinding } from '../../oauth/explain-client-metadata.js';
@@ -54,7 +54,7 @@ export function checkRegistrations(
       const { jwks_uri: uri } = parseClientMetadata({ ...metadata }, { unsafeAllowHttpJwksUri });
       if (uri !== undefined) checkJwksUri(uri);
     } catch (error) {
-      if (!isMtlsError(error)) throw error;
+      assertMtlsError(error);
       // the check of the URL does not include the member in its error
       const member = error.code === 'ERR_JWKS_URI' ? 'jwks_uri: ' : '';
       const { body } = toErrorResponse(error);

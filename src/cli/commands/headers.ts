@@ -1,4 +1,4 @@
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { createCertificateReader } from '../../forwarded/certificate-reader.js';
 import {
   forwardedFormats,
@@ -87,7 +87,7 @@ function tryFormat(name: ForwardedFormatName, rawHeaders: readonly string[]): At
       verification: presented.verification,
     };
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     const { code, detail } = error;
     return { result: 'refused', code, ...(detail.reason !== undefined && { reason: detail.reason }) };
   }

@@ -1,4 +1,4 @@
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { certificateJwk, type CertificateJwk } from '../../oauth/client/certificate-jwk.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { inputPath, UsageError, type Command } from '../command.js';
@@ -21,7 +21,7 @@ function toJwk(certificate: Certificate, index: number): CertificateJwk {
   try {
     return certificateJwk(certificate);
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     throw new UsageError(`certificate ${index + 1}: ${describeFault(error)}`);
   }
 }

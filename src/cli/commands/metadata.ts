@@ -1,4 +1,4 @@
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 import { metadataProfiles } from '../../oauth/client/metadata-profile.js';
 import { parseClientMetadata } from '../../oauth/client/parse-client-metadata.js';
@@ -53,7 +53,7 @@ function lintClient(document: unknown, context: CommandContext): Report {
       data: { kind: 'client', valid: true, method, findings },
     };
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     const { code, message, detail } = error;
     // `detail.found` may contain registered values, or a JWK by mistake, so it is not printed
     const { field, reason } = detail;

@@ -1,4 +1,4 @@
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { createPathVerifier, type CertificationPathVerifier } from '../../pki/path-verifier.js';
 import {
   choice,
@@ -62,7 +62,7 @@ async function verifyChain(context: CommandContext): Promise<Report> {
     const path = await verifier.verify(leaf, chain, { now: context.now });
     return pathFound(path.certificates, path.revocation);
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     return pathRefused(error, [leaf, ...chain]);
   }
 }
@@ -86,7 +86,7 @@ async function createVerifier(context: CommandContext): Promise<CertificationPat
       ...(extendedKeyUsage && { extendedKeyUsage }),
     });
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     const { code, message, detail } = error;
     const about = detail.subject === undefined ? '' : ` ${detail.subject} (${detail.reason})`;
     throw new UsageError(`A trust anchor, intermediate or CRL cannot be used: ${code}: ${message}${about}`);

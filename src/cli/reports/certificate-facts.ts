@@ -1,5 +1,5 @@
 import { DerReader, TAG } from '../../encoding/der.js';
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { KEY_USAGE, PURPOSE } from '../../pki/certificate/certificate-extensions.js';
 import { PathCertificate } from '../../pki/certificate/path-certificate.js';
 import type { Certificate } from '../../x509/certificate.js';
@@ -80,7 +80,7 @@ function readFacts(certificate: Certificate, found: (keyof typeof PROBLEMS)[]): 
       selfIssued: path.selfIssued,
     };
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     found.push('malformed');
     return { ...nothing, authority: false, selfIssued: false };
   }
@@ -91,7 +91,7 @@ function readKey(path: PathCertificate, found: (keyof typeof PROBLEMS)[]): strin
     const { type } = path.publicKey();
     return type === 'RSA' ? `RSA ${rsaBits(path.certificate.publicKey)}` : type;
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     if (error.code === 'ERR_PATH_WEAK_KEY') {
       found.push('weak-key');
       return `RSA ${rsaBits(path.certificate.publicKey)}`;

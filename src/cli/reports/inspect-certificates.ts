@@ -1,4 +1,4 @@
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { suggestClientMetadata, type SuggestedMetadata } from '../../oauth/client/suggest-client-metadata.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { certificateFacts, problemOf, type CertificateFacts, type CertificateProblem } from './certificate-facts.js';
@@ -97,7 +97,7 @@ function readNames(certificate: Certificate): Pick<Inspection, 'subject' | 'issu
       register: suggestClientMetadata(certificate).map(({ metadata }) => metadata),
     };
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     return { subject: undefined, issuer: undefined, subjectAltNames: undefined, register: [] };
   }
 }

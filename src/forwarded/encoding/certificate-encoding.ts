@@ -1,5 +1,5 @@
 import { DerReader, TAG } from '../../encoding/der.js';
-import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
+import { assertMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { decodeBase64 } from '#platform/base64';
 import {
   parseBase64Certificate,
@@ -62,7 +62,7 @@ export function decodeField<T>(read: (value: string) => T, value: string, field:
   try {
     return read(value);
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     if (error.code.startsWith('ERR_FORWARDED_')) throw new MtlsError(error.code, { ...error.detail, field });
     throw new MtlsError(
       'ERR_FORWARDED_MALFORMED',

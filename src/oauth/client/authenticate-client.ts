@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
+import { assertMtlsError, isMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { checkOptions } from '../../options.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { validityAt } from '../../x509/validity.js';
@@ -163,7 +163,7 @@ function readMetadata(client: MtlsClientMetadata): MtlsClientMetadata {
   try {
     return parseClientMetadata(client);
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     const reason = reasonOf('ERR_CLIENT_METADATA', cause.detail.reason);
     throw new MtlsError('ERR_CLIENT_METADATA', { ...cause.detail, reason }, { cause });
   }
@@ -189,7 +189,7 @@ async function matchSubject(
     same = matches(certificate);
   } catch (cause) {
     // a malformed name is not the registered one
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw subjectMismatch(parameter, value, certificate, cause);
   }
   if (!same) throw subjectMismatch(parameter, value, certificate);
@@ -265,7 +265,7 @@ async function findRemote(
   try {
     return await jwksSource.find(thumbprint);
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw new MtlsError(
       'ERR_CLIENT_KEYS_UNAVAILABLE',
       { reason: reasonOf('ERR_CLIENT_KEYS_UNAVAILABLE', cause.code) },

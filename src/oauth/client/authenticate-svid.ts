@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
+import { assertMtlsError, isMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import type { RegisteredSpiffeId } from './registered-spiffe-id.js';
 import type { SvidVerifier } from './svid-verifier.js';
@@ -23,7 +23,7 @@ export async function authenticateSvid(
   try {
     identity = await spiffeTrust.verifySvid(presented, { now });
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw clientError(cause, thumbprint);
   }
   // any other result shows no verified ID

@@ -1,6 +1,6 @@
 import { bytesEqual } from '../../encoding/bytes.js';
 import { isJsonObject, readRegisteredMembers } from '../../encoding/json-object.js';
-import { isMtlsError, type MtlsError } from '../../errors.js';
+import { assertMtlsError, type MtlsError } from '../../errors.js';
 import { checkOptions } from '../../options.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 import { certificateFields, parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
@@ -199,7 +199,7 @@ function readByValue(client: Readonly<Record<string, unknown>>): Registered {
       metadata.jwks !== undefined && registeredCertificate(metadata, thumbprint) !== undefined;
     return { member: 'jwks', entries, has, fault: undefined };
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     return { member: 'jwks', entries, has: () => false, fault: error };
   }
 }
@@ -218,7 +218,7 @@ function tryParse(base64: unknown): Certificate | undefined {
   try {
     return typeof base64 === 'string' ? parseBase64Certificate(base64) : undefined;
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     return undefined;
   }
 }
@@ -228,7 +228,7 @@ function isIssuer(authority: Certificate, { subject, issuer }: Certificate): boo
   try {
     return authority.subject.equals(issuer) && !issuer.equals(subject);
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     return false;
   }
 }

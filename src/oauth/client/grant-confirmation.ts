@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
+import { assertMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
 import { checkOptions } from '../../options.js';
 import { assertPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { parseClientMetadata, type MtlsClientMetadata } from './parse-client-metadata.js';
@@ -125,7 +125,7 @@ export function verifyGrantConfirmation(
   try {
     return verifyConfirmation(grant, presented, policy);
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw new MtlsError(GRANT_ERRORS.get(cause.code) ?? 'ERR_GRANT_CONFIRMATION', cause.detail, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
+import { assertMtlsError, isMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
 import { jwkHoldsPublicKey } from '../../x509/public-key.js';
 import { unsupportedKey, type UnsupportedKey } from '../../x509/unsupported-key.js';
@@ -64,7 +64,7 @@ export function readUsableKeys(keys: readonly unknown[]): UsableKeys {
       const { certificate } = readKey(jwk, index);
       if (certificate !== undefined) certificates.set(certificate.thumbprint, certificate);
     } catch (error) {
-      if (!isMtlsError(error)) throw error;
+      assertMtlsError(error);
       fault ??= error;
     }
   }
@@ -126,7 +126,7 @@ function parseX5c(base64: string, field: string): Certificate {
   try {
     return parseBase64Certificate(base64);
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw new MtlsError(
       'ERR_METADATA_JWKS',
       { field, reason: reasonOf('ERR_METADATA_JWKS', cause.code), offset: cause.detail.offset },

@@ -1,4 +1,4 @@
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError, isMtlsError } from '../../errors.js';
 import {
   attributeKeys,
   isIdentifying,
@@ -29,7 +29,7 @@ export function explainDistinguishedName(
     // the grammar allows line breaks in values, so this form may parse
     if (isNewlineForm(expected)) cause = 'newline-form';
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     cause = causeOfRefusal(error, expected);
   }
   if (name !== undefined && cause === undefined) return compare(subject, name, options);

@@ -1,4 +1,4 @@
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError, isMtlsError } from '../../errors.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { explainAlternativeName } from './explain-alternative-name.js';
 import { explainDistinguishedName } from './explain-distinguished-name.js';
@@ -58,7 +58,7 @@ export function explainSubject(
     found = namesFor(certificate, parameter);
     if (subject?.matches(certificate) === true) return Object.freeze({ matches: true, ...echo, found, hint: '' });
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     return report(echo, found, { cause: 'malformed-certificate' });
   }
   if (expected.includes('-----BEGIN ')) return report({ parameter, expected: '' }, found, { cause: 'pem-value' });

@@ -1,5 +1,5 @@
 import { rangesEqual } from '../../encoding/bytes.js';
-import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
+import { assertMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { certificateFields, findExtension, type Certificate } from '../../x509/certificate.js';
 import {
   namesIdentify,
@@ -110,7 +110,7 @@ function subjectDn(parameter: TlsClientAuthParameter, value: string, options: Su
   try {
     name = parseDistinguishedName(value);
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     const { offset, found } = cause.detail;
     const reason = reasonOf('ERR_METADATA_VALUE', cause.detail.reason ?? 'unknown-attribute');
     throw new MtlsError('ERR_METADATA_VALUE', { field: parameter, reason, expected: value, offset, found }, { cause });

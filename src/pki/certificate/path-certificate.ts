@@ -1,5 +1,12 @@
 import { rangesEqual } from '../../encoding/bytes.js';
-import { isMtlsError, MtlsError, reasonOf, type MtlsErrorCode, type MtlsErrorReason } from '../../errors.js';
+import {
+  assertMtlsError,
+  isMtlsError,
+  MtlsError,
+  reasonOf,
+  type MtlsErrorCode,
+  type MtlsErrorReason,
+} from '../../errors.js';
 import type { AdditionalCurve } from '../../platform/signature-scheme.js';
 import { certificateFields, type Certificate, type CertificateFields } from '../../x509/certificate.js';
 import type { DistinguishedName } from '../../x509/name/distinguished-name.js';
@@ -96,7 +103,7 @@ export class PathCertificate {
     try {
       return read();
     } catch (error) {
-      if (!isMtlsError(error)) throw error;
+      assertMtlsError(error);
       throw this.undecodable(error);
     }
   }

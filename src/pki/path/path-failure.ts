@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
+import { assertMtlsError, MtlsError, type MtlsErrorCode } from '../../errors.js';
 
 /**
  * How close to acceptance each reason is. If several paths fail, the highest is reported: an expired issuer is more
@@ -26,7 +26,7 @@ export class PathFailure {
 
   /** Records an error. One that is not an MtlsError is rethrown. */
   record(error: unknown): void {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     this.consider(error.code, () => error);
   }
 

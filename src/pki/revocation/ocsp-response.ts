@@ -1,7 +1,7 @@
 import { checkInteger, checkNull, readEnumerated, readExplicitCount } from '../../encoding/asn1.js';
 import { toHex } from '../../encoding/bytes.js';
 import { context, DerReader, malformed, TAG, type EncodingHabit } from '../../encoding/der.js';
-import { isMtlsError, MtlsError } from '../../errors.js';
+import { assertMtlsError, MtlsError } from '../../errors.js';
 import type { AdditionalCurve, HashName } from '../../platform/signature-scheme.js';
 import { parseCertificate } from '../../x509/certificate.js';
 import { readName, type DistinguishedName } from '../../x509/name/distinguished-name.js';
@@ -181,7 +181,7 @@ function readCertificates(
     try {
       certificates.push(new PathCertificate(parseCertificate(der), false, additionalCurves));
     } catch (error) {
-      if (!isMtlsError(error)) throw error;
+      assertMtlsError(error);
     }
   }
   return certificates;

@@ -1,5 +1,5 @@
 import { bytesEqual } from '../../encoding/bytes.js';
-import { isMtlsError, MtlsError } from '../../errors.js';
+import { assertMtlsError, isMtlsError, MtlsError } from '../../errors.js';
 import type { Budget } from '../budget.js';
 import { KEY_USAGE } from '../certificate/certificate-extensions.js';
 import type { CertificateRevocationList } from './crl.js';
@@ -153,7 +153,7 @@ function isPossibleSigner(crl: CertificateRevocationList, signer: PathCertificat
     const { keyUsage } = signer.extensions;
     return keyUsage === undefined || (keyUsage & KEY_USAGE.cRLSign) !== 0;
   } catch (error) {
-    if (!isMtlsError(error)) throw error;
+    assertMtlsError(error);
     return false;
   }
 }

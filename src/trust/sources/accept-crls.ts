@@ -1,4 +1,4 @@
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { crlKey } from '../../pki/expiry.js';
 import { CertificateRevocationList } from '../../pki/revocation/crl.js';
 import { readBlocks } from './read-blocks.js';
@@ -43,7 +43,7 @@ async function readCrl(bytes: Uint8Array, name: string): Promise<CertificateRevo
   try {
     return await CertificateRevocationList.read(bytes);
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     throw sourceError(name, 'malformed', cause);
   }
 }

@@ -1,5 +1,5 @@
 import { pemBlocksInTurns } from '../../encoding/pem.js';
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { decodeBase64 } from '#platform/base64';
 import type { Content } from './name-source.js';
 import { sourceError } from './source-error.js';
@@ -31,7 +31,7 @@ async function readPem(text: string, label: string, name: string): Promise<Uint8
   try {
     return (await pemBlocksInTurns(text, label)).map(({ body }) => decodeBase64(body));
   } catch (cause) {
-    if (!isMtlsError(cause)) throw cause;
+    assertMtlsError(cause);
     if (cause.detail.reason === 'no-block') return [];
     throw sourceError(name, cause.detail.reason === 'no-end' ? 'truncated' : 'malformed', cause);
   }
