@@ -15,9 +15,9 @@ import { authorizationServerMetadata } from '../oauth/metadata/authorization-ser
 import type { SvidVerifier } from '../oauth/client/svid-verifier.js';
 import { isMutualTlsMethod, mutualTlsMethods, type MutualTlsMethod } from '../oauth/mutual-tls-method.js';
 import { publishMethods } from './oidc-provider/publish-methods.js';
-import { admitSpiffeClients } from './oidc-provider/spiffe-clients.js';
+import { admitSpiffeClients } from './oidc-provider/admit-spiffe-clients.js';
 import type { CertificateInput } from '../x509/certificate.js';
-import { checkRegistrations, type RegistrationChecks } from './oidc-provider/client-metadata.js';
+import { checkRegistrations, type RegistrationChecks } from './oidc-provider/check-registrations.js';
 import { NO_MIDDLEWARE, type Evidence, type Gathered } from './oidc-provider/evidence.js';
 import { explainFailure, type FailureReport } from './oidc-provider/explain-failure.js';
 import { findClient } from './oidc-provider/find-client.js';

@@ -1,4 +1,4 @@
-export { isPublicAddress } from '../loading/public-url.js';
+export { isPublicAddress } from '../loading/check-public-url.js';
 export { createJwksSources } from './jwks-sources.js';
 export type { JwksSourcesOptions } from './jwks-sources.js';
 export { remoteJwks } from './remote-jwks.js';

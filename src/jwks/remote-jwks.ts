@@ -14,7 +14,7 @@ import { readUsableKeys } from '../oauth/client/registered-keys.js';
 import type { Certificate } from '../x509/certificate.js';
 import { sha256Base64url } from '#platform/sha256';
 import { guardedFetch, within } from '../loading/guarded-fetch.js';
-import { checkPublicUrl, type PublicUrlOptions } from '../loading/public-url.js';
+import { checkPublicUrl, type PublicUrlOptions } from '../loading/check-public-url.js';
 import { readJson } from '../loading/read-json.js';
 
 export interface RemoteJwksOptions extends PublicUrlOptions {

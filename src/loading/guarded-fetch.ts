@@ -1,6 +1,6 @@
 import type { FetchImplementation } from 'jose';
 import { MtlsError } from '../errors.js';
-import { checkPublicUrl, type PublicUrlOptions } from './public-url.js';
+import { checkPublicUrl, type PublicUrlOptions } from './check-public-url.js';
 
 export interface JwksRequestOptions extends PublicUrlOptions {
   /** Largest document, in bytes after decompression. */

@@ -3,7 +3,7 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { MtlsError } from '../errors.js';
-import { checkPublicUrl, isPublicAddress, type PublicUrlOptions } from '../loading/public-url.js';
+import { checkPublicUrl, isPublicAddress, type PublicUrlOptions } from '../loading/check-public-url.js';
 import { checkOptions } from '../options.js';
 import { sendRequest } from './send-request.js';
 

@@ -10,5 +10,5 @@ export type {
 } from './reloading-path-verifier.js';
 export type { PolicyInputs } from './path/policy-graph.js';
 export type { RevocationEvidence, RevocationMode } from './revocation/revocation-checker.js';
-export type { RevocationInput } from './revocation/revocation-source.js';
+export type { RevocationInput } from './revocation/read-revocation-inputs.js';
 export type { AdditionalCurve, OcspInput, PathVerifierOptions } from './verifier-options.js';

@@ -13,7 +13,11 @@ import { PathCertificate } from './certificate/path-certificate.js';
 import { checkAnchors } from './path/check-anchors.js';
 import type { PolicyInputs } from './path/policy-graph.js';
 import type { RevocationMode } from './revocation/revocation-checker.js';
-import { readRevocationInputs, readRevocationInTurns, type RevocationInput } from './revocation/revocation-source.js';
+import {
+  readRevocationInputs,
+  readRevocationInTurns,
+  type RevocationInput,
+} from './revocation/read-revocation-inputs.js';
 
 export type { AdditionalCurve };
 

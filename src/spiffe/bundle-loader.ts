@@ -1,6 +1,6 @@
 import { assertMtlsError, isMtlsError, MtlsError } from '../errors.js';
 import { guardedFetch } from '../loading/guarded-fetch.js';
-import { checkPublicUrl } from '../loading/public-url.js';
+import { checkPublicUrl } from '../loading/check-public-url.js';
 
 /** The part of `fetch` that is used. */
 export type BundleFetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -1,5 +1,5 @@
 import { isMtlsError, MtlsError, type MtlsErrorReason } from '../../errors.js';
-import { peekBody } from '../../node/request-body.js';
+import { peekBody } from '../../node/peek-body.js';
 import { parseClientId } from '../../oauth/client/parse-client-id.js';
 import type { OidcProviderClient, OidcProviderContext, OidcProviderInstance } from './provider.js';
 

@@ -8,7 +8,7 @@ import {
 import type { AddressInfo, Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { peekBody } from '../../src/node/request-body.js';
+import { peekBody } from '../../src/node/peek-body.js';
 
 const LIMIT = 300_000;
 const LARGE = 'ä'.repeat(100_000);
