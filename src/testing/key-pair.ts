@@ -1,5 +1,6 @@
 import type { webcrypto } from 'node:crypto';
 import { writePem } from '../encoding/pem.js';
+import type { KeyMembers } from '../x509/public-key.js';
 
 export const TEST_KEY_TYPES = [
   'P-256',
@@ -39,16 +40,7 @@ const ALGORITHMS: Readonly<
 };
 
 /** A public key as a JWK (RFC 7517), with only the members of its key type. */
-export interface TestJwk {
-  readonly kty: string;
-  readonly crv?: string;
-  readonly x?: string;
-  readonly y?: string;
-  readonly n?: string;
-  readonly e?: string;
-  readonly alg?: string;
-  readonly pub?: string;
-}
+export type TestJwk = KeyMembers;
 
 export interface TestKeyPair {
   readonly keys: webcrypto.CryptoKeyPair;

@@ -1,7 +1,9 @@
+import { readBitOctets, readMagnitude } from '../../encoding/asn1.js';
 import { DerReader, TAG } from '../../encoding/der.js';
 import { assertMtlsError } from '../../errors.js';
 import { KEY_USAGE, PURPOSE } from '../../pki/certificate/certificate-extensions.js';
 import { PathCertificate } from '../../pki/certificate/path-certificate.js';
+import { bitLength } from '../../pki/certificate/public-key.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { SvidFault } from './inspect-svid.js';
 
@@ -105,11 +107,8 @@ function readKey(path: PathCertificate, found: (keyof typeof PROBLEMS)[]): strin
 function rsaBits(publicKey: Uint8Array): number {
   const info = new DerReader(publicKey).expect(TAG.SEQUENCE).enter();
   info.expect(TAG.SEQUENCE);
-  info.expect(TAG.BIT_STRING);
-  const key = new DerReader(publicKey, info.start + 1, info.end).expect(TAG.SEQUENCE).enter();
-  const modulus = key.expect(TAG.INTEGER).content();
-  const first = modulus.findIndex((octet) => octet !== 0);
-  return first === -1 ? 0 : (modulus.length - first) * 8 - (Math.clz32(modulus[first]!) - 24);
+  const key = new DerReader(readBitOctets(info.expect(TAG.BIT_STRING))!).expect(TAG.SEQUENCE).enter();
+  return bitLength(readMagnitude(key.expect(TAG.INTEGER)));
 }
 
 /** The purposes for TLS and OCSP. All others are one word. */

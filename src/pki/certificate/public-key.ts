@@ -1,4 +1,4 @@
-import { checkNull, readMagnitude } from '../../encoding/asn1.js';
+import { checkNull, readBitOctets, readMagnitude } from '../../encoding/asn1.js';
 import { DerReader, TAG, type EncodingHabit } from '../../encoding/der.js';
 import { derElement } from '../../encoding/der-element.js';
 import { MtlsError, type MtlsErrorReason } from '../../errors.js';
@@ -68,30 +68,29 @@ export function readPublicKey(
   const info = new DerReader(bytes, start, end, habits).expect(TAG.SEQUENCE).enter();
   const algorithm = info.expect(TAG.SEQUENCE).enter();
   const { start: oidStart, end: oidEnd } = algorithm.expect(TAG.OID);
-  info.expect(TAG.BIT_STRING);
+  const key = readBitOctets(info.expect(TAG.BIT_STRING));
   const malformedKey = (): MtlsError => new MtlsError('ERR_PATH_ALGORITHM', { reason: 'publicKey' });
   const unsupported = (): MtlsError => {
     const kind = unsupportedKey(bytes, start, end);
     return kind === undefined ? malformedKey() : new MtlsError('ERR_PATH_ALGORITHM', kind);
   };
   // all supported keys are whole octets
-  if (bytes[info.start] !== 0) throw unsupported();
-  const { header: bitString, start: bits, end: keyEnd } = info;
-  const keyStart = bits + 1;
+  if (key === undefined) throw unsupported();
+  const { header: bitString, end: keyEnd } = info;
   const is = (oid: Uint8Array): boolean => isOid(bytes, oidStart, oidEnd, oid);
 
   if (is(OID.rsaEncryption)) {
     // RFC 3279 §2.3.1: the parameters are NULL
     checkNull(algorithm.expect(TAG.NULL));
-    const cost = checkRsaKey(bytes, keyStart, keyEnd);
+    const cost = checkRsaKey(key);
     return { type: 'RSA', cost, key: new VerificationKey(bytes.subarray(start, end)) };
   }
   if (is(OID.rsassaPss)) {
     const pss = algorithm.done ? null : readPssParameters(algorithm);
-    const cost = checkRsaKey(bytes, keyStart, keyEnd);
+    const cost = checkRsaKey(key);
     // WebCrypto accepts no other form of RSA key; the restrictions of the key are checked for each signature
-    const key = new VerificationKey(derElement(TAG.SEQUENCE, RSA_ENCRYPTION, bytes.subarray(bitString, keyEnd)));
-    return { type: 'RSA', pss, cost, key };
+    const plain = derElement(TAG.SEQUENCE, RSA_ENCRYPTION, bytes.subarray(bitString, keyEnd));
+    return { type: 'RSA', pss, cost, key: new VerificationKey(plain) };
   }
   if (is(OID.ecPublicKey)) {
     // RFC 5480 §2.1.1: a named curve; specifiedCurve and implicitCurve are not used
@@ -100,23 +99,23 @@ export function readPublicKey(
     const curve = curves.find(([oid]) => isOid(bytes, algorithm.start, algorithm.end, oid));
     if (curve === undefined) throw unsupported();
     // RFC 5480 §2.2: uncompressed points must be supported, and no others are in use
-    if (bytes[keyStart] !== 4 || keyEnd - keyStart !== 1 + 2 * curve[2]) throw malformedKey();
+    if (key[0] !== 4 || key.length !== 1 + 2 * curve[2]) throw malformedKey();
     return { type: curve[1], cost: curve[3], key: new VerificationKey(bytes.subarray(start, end)) };
   }
   const bare = BARE.find(([oid]) => is(oid));
   // RFC 8410 §3, RFC 9881 §2: no parameters
-  if (bare === undefined || !algorithm.done || keyEnd - keyStart !== bare[2]) throw unsupported();
+  if (bare === undefined || !algorithm.done || key.length !== bare[2]) throw unsupported();
   return { type: bare[1], cost: bare[3], key: new VerificationKey(bytes.subarray(start, end)) };
 }
 
 /** RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }. Returns the cost of the key. */
-function checkRsaKey(bytes: Uint8Array, start: number, end: number): number {
-  const outer = new DerReader(bytes, start, end);
+function checkRsaKey(octets: Uint8Array): number {
+  const outer = new DerReader(octets);
   const key = outer.expect(TAG.SEQUENCE).enter();
   outer.finish();
   const modulus = bitLength(readMagnitude(key.expect(TAG.INTEGER)));
   const exponent = bitLength(readMagnitude(key.expect(TAG.INTEGER)));
-  const odd = (bytes[key.end - 1]! & 1) === 1;
+  const odd = (octets[key.end - 1]! & 1) === 1;
   key.finish();
   if (modulus < RSA_MIN_BITS || modulus > RSA_MAX_BITS) throw weak('modulus', [`${modulus} bits`]);
   // with an exponent of 1, every padded message is its own signature
@@ -125,7 +124,7 @@ function checkRsaKey(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Length in bits of a number without leading zero octets. 0 for zero. */
-function bitLength(magnitude: Uint8Array): number {
+export function bitLength(magnitude: Uint8Array): number {
   return magnitude.length * 8 - (Math.clz32(magnitude[0]!) - 24);
 }
 
