@@ -7,7 +7,7 @@ export interface ProxyVerdict {
   /** Whether its chain was verified. Undefined if the proxy does not report it. */
   readonly verification?: Verification;
   /** Why it is not verified, as reported by the proxy. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 /** The proxy does not report a verdict. */
@@ -56,7 +56,5 @@ export function readVerifiedFlag(status: string | undefined): ProxyVerdict {
 export function readVerifiedNotRevoked(status: string | undefined, revoked: string | undefined): ProxyVerdict {
   const verdict = readVerifiedFlag(status);
   if (verdict !== VERIFIED || revoked === 'false') return verdict;
-  return revoked === 'true'
-    ? { ...UNVERIFIED, reason: 'revoked' }
-    : { ...UNRECOGNISED, ...(revoked !== undefined && { reason: revoked }) };
+  return revoked === 'true' ? { ...UNVERIFIED, reason: 'revoked' } : { ...UNRECOGNISED, reason: revoked };
 }

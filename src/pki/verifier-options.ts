@@ -31,7 +31,7 @@ export interface PathVerifierOptions {
    */
   readonly trustAnchors: readonly CertificateInput[];
   /** Intermediates that clients need not send, and certificates of CRL issuers. Not trusted. */
-  readonly intermediates?: readonly CertificateInput[];
+  readonly intermediates?: readonly CertificateInput[] | undefined;
   /** Certificate revocation lists: complete, delta and indirect ones. None are downloaded. */
   readonly crls?: readonly RevocationInput[];
   readonly ocspResponses?: readonly OcspInput[];
@@ -40,9 +40,9 @@ export interface PathVerifierOptions {
    * of its issuer, or an OCSP response for it. Default `if-available` if CRLs or OCSP responses are given. Otherwise
    * revocation is not checked.
    */
-  readonly revocation?: RevocationMode;
+  readonly revocation?: RevocationMode | undefined;
   /** The required extended key usage. Default `clientAuth`. */
-  readonly extendedKeyUsage?: 'clientAuth' | 'serverAuth' | 'any';
+  readonly extendedKeyUsage?: 'clientAuth' | 'serverAuth' | 'any' | undefined;
   /** Maximum number of intermediates that are not self-issued. Default: the limit on depth. */
   readonly maxIntermediates?: number;
   /** Initial certificate policies. Default: any policy, none required. */

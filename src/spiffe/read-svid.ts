@@ -87,5 +87,5 @@ function invalid(
   found?: readonly string[],
   cause?: MtlsError,
 ): MtlsError {
-  return new MtlsError('ERR_SPIFFE_SVID', { reason, thumbprint, ...(found && { found }) }, { cause });
+  return new MtlsError('ERR_SPIFFE_SVID', { reason, thumbprint, found }, { cause });
 }

@@ -142,7 +142,7 @@ export class TrustSources {
         crls,
         ocspResponses: responses.flat(),
         additionalCurves,
-        ...(revocation && { revocation }),
+        revocation,
       },
       this.#state?.verifier,
     );

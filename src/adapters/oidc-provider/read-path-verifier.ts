@@ -24,9 +24,6 @@ export function readPathVerifier(options: TrustOptions): (clientId: string) => P
     throw new TypeError('Option "intermediates" requires option "trustAnchors"');
   if (typeof pathVerifier === 'function') return createClientPathVerifiers(pathVerifier);
   if (pathVerifier !== undefined) checkOption('pathVerifier', pathVerifier, { method: 'verify' });
-  const one =
-    trustAnchors === undefined
-      ? pathVerifier
-      : createPathVerifier({ trustAnchors, ...(intermediates && { intermediates }) });
+  const one = trustAnchors === undefined ? pathVerifier : createPathVerifier({ trustAnchors, intermediates });
   return () => one;
 }

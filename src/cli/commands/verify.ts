@@ -82,8 +82,8 @@ async function createVerifier(context: CommandContext): Promise<CertificationPat
       trustAnchors,
       intermediates,
       crls,
-      ...(required && { revocation: 'require' as const }),
-      ...(extendedKeyUsage && { extendedKeyUsage }),
+      revocation: required ? 'require' : undefined,
+      extendedKeyUsage,
     });
   } catch (error) {
     assertMtlsError(error);

@@ -93,10 +93,7 @@ export function authorizationServerMetadata(options: ServerMetadataOptions = {})
 }
 
 /** RFC 8705 §5: the endpoints that clients call, at another origin. A member that is undefined is absent. */
-export function endpointAliases(
-  metadata: Readonly<Record<string, unknown>>,
-  mtlsOrigin: string,
-): Record<string, string> {
+function endpointAliases(metadata: Readonly<Record<string, unknown>>, mtlsOrigin: string): Record<string, string> {
   const origin = httpsUrl(mtlsOrigin);
   if (origin.pathname !== '/' || origin.search !== '')
     throw new TypeError('Option "mtlsOrigin" must be an origin without path and query');

@@ -94,8 +94,7 @@ export class PathCertificate {
   error<Code extends MtlsErrorCode>(code: Code, reason?: MtlsErrorReason<Code>, cause?: unknown): MtlsError<Code> {
     const { thumbprint } = this.certificate;
     const { found } = isMtlsError(cause) ? cause.detail : {};
-    const detail = { thumbprint, ...(reason !== undefined && { reason }), ...(found !== undefined && { found }) };
-    return new MtlsError(code, detail, cause === undefined ? undefined : { cause });
+    return new MtlsError(code, { thumbprint, reason, found }, cause === undefined ? undefined : { cause });
   }
 
   /** Runs a decoder over parts of this certificate, and converts its errors to errors about the certificate. */

@@ -53,7 +53,7 @@ export function apiGatewayEvent(options: ApiGatewayEventOptions = {}): TestApiGa
     query: 'object',
   });
   const { api = 'rest', certificate, token, method = 'GET', path = '/', query, headers: given = {} } = options;
-  const headers = requestHeaders({ headers: given, ...(token !== undefined && { token }) });
+  const headers = requestHeaders({ headers: given, token });
   const clientCert = certificate && { clientCertPem: writePem('CERTIFICATE', bareCertificate(certificate).der) };
   const place = clientCert ? { clientCert } : null;
   const arn = `arn:aws:execute-api:eu-central-1:123456789012:example/test/${method}${path}`;

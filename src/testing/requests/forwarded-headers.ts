@@ -50,11 +50,11 @@ export type ForwardedFormatName = keyof typeof forwardedFormats;
 
 export interface ForwardedHeadersOptions {
   /** The proxy's verdict on the chain, if the format has one. Default `verified`. `unknown` omits it. */
-  readonly verification?: Verification;
+  readonly verification?: Verification | undefined;
   /** Exact text of the status header, for other values than those of the proxy. */
-  readonly status?: string;
+  readonly status?: string | undefined;
   /** The certificates above it, if the format supports them. */
-  readonly intermediates?: readonly (Certificate | TestCertificate)[];
+  readonly intermediates?: readonly (Certificate | TestCertificate)[] | undefined;
 }
 
 /**

@@ -47,7 +47,7 @@ export function nodeRequest(options: NodeRequestOptions = {}): IncomingMessage &
   const { token, headers = {}, url = '/', body, rawHeaders = [], ...connection } = options;
   const { method = body === undefined ? 'GET' : 'POST', ...socket } = connection;
   const message = new IncomingMessage(fakeTlsSocket(socket));
-  const fields = requestHeaders({ headers, ...(token !== undefined && { token }) });
+  const fields = requestHeaders({ headers, token });
   message.rawHeaders.push(...Object.entries(fields).flat(), ...rawHeaders);
   message.headersDistinct = collect(message.rawHeaders);
   message.headers = Object.fromEntries(

@@ -11,7 +11,7 @@ import {
 
 export interface RequestHeadersOptions extends ForwardedHeadersOptions {
   /** Access token, sent as `Authorization: Bearer`. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** The client certificate. With `format`, it is forwarded in a header. */
   readonly certificate?: Certificate | TestCertificate;
   readonly format?: ForwardedFormat | ForwardedFormatName;
@@ -47,11 +47,7 @@ export function requestHeaders(options: RequestHeadersOptions = {}): Record<stri
   if (certificate !== undefined && format === undefined) {
     throw new TypeError('Option "certificate" requires option "format"');
   }
-  const forwarding = {
-    ...(verification && { verification }),
-    ...(status !== undefined && { status }),
-    ...(intermediates && { intermediates }),
-  };
+  const forwarding = { verification, status, intermediates };
   return {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(format !== undefined && forwardedHeaders(format, certificate, forwarding)),
