@@ -90,6 +90,7 @@ export class MtlsError<Code extends MtlsErrorCode = MtlsErrorCode> extends Error
   readonly detail: MtlsErrorDetail<Code>;
 
   constructor(code: Code, detail: MtlsErrorDetail<NoInfer<Code>> = {}, options?: ErrorOptions) {
+    if (!Object.hasOwn(errorCodes, code)) throw new TypeError('An MtlsError has a code of errorCodes');
     super(errorCodes[code].meaning, options);
     this.code = code;
     this.detail = Object.freeze({ ...detail });

@@ -1,4 +1,5 @@
 import type { ApiGatewayEvent } from '../forwarded/platforms/api-gateway.js';
+import { isJsonObject } from '../encoding/json-object.js';
 import { checkOptions } from '../options.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
 import {
@@ -100,6 +101,7 @@ export function createAuthorizer<Event extends AuthorizerEvent>(
   const { scopes, simpleResponses, ...resourceOptions } = options;
   const { authorize, toResponse } = createResourceGuard<Event>(resourceOptions, readRequest)(scopes);
   return async (event) => {
+    if (!isJsonObject(event)) throw new TypeError('event must be an object');
     const resource = event.methodArn ?? event.routeArn;
     if (event.type !== 'REQUEST' || resource === undefined)
       throw new TypeError('The Lambda authorizer must be of type REQUEST');
@@ -144,7 +146,9 @@ function readRequest(event: AuthorizerEvent): ResourceRequest {
 /** REST APIs keep the case of header names. Only `multiValueHeaders` contains all lines. */
 function headerLines({ headers, multiValueHeaders }: AuthorizerEvent, name: string): string[] {
   const lines: MultipleValues | Values = multiValueHeaders ?? headers ?? {};
-  return Object.keys(lines).flatMap((key) => (key.toLowerCase() === name ? (lines[key] ?? []) : []));
+  const found = Object.keys(lines).flatMap((key) => (key.toLowerCase() === name ? (lines[key] ?? []) : []));
+  if (!found.every((line) => typeof line === 'string')) throw new TypeError('A header of an event is a string');
+  return found;
 }
 
 function definedValues(values: Values | null | undefined): [string, string][] {

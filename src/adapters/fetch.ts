@@ -49,8 +49,9 @@ export function protectResource<Request extends FetchRequest>(options: ResourceO
   const guard = createResourceGuard(options, readRequest);
   return (...scopes: string[]) => {
     const { authorize, toResponse } = guard(scopes);
-    return <Rest extends readonly unknown[]>(handler: ProtectedHandler<Request, Rest>) =>
-      async (request: Request, ...rest: Rest): Promise<FetchResponse> => {
+    return <Rest extends readonly unknown[]>(handler: ProtectedHandler<Request, Rest>) => {
+      if (typeof handler !== 'function') throw new TypeError('handler must be a function');
+      return async (request: Request, ...rest: Rest): Promise<FetchResponse> => {
         let accessToken: VerifiedAccessToken;
         try {
           accessToken = await authorize(request);
@@ -61,10 +62,12 @@ export function protectResource<Request extends FetchRequest>(options: ResourceO
         }
         return handler(request, accessToken, ...rest);
       };
+    };
   };
 }
 
 function readRequest(request: FetchRequest): ResourceRequest {
+  if (!URL.canParse(request.url)) throw new TypeError('A request of fetch has a url');
   const query = new URL(request.url).search.slice(1);
   return { authorization: headerValues(request, 'authorization'), dpop: headerValues(request, 'dpop'), query };
 }

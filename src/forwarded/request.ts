@@ -48,6 +48,7 @@ export function forEachHeader(
   names: HeaderNames,
   callback: (value: string, place: number) => void,
 ): void {
+  assertRequest(request);
   if ('rawHeaders' in request) {
     checkComplete(request);
     forEachRawHeader(request.rawHeaders, names, callback);
@@ -63,6 +64,12 @@ export function forEachHeader(
     const value = name === undefined ? null : headers.get(name);
     if (value !== null) callback(value, place);
   }
+}
+
+/** Throws a TypeError for what is no object. */
+export function assertRequest(request: unknown): void {
+  if ((typeof request !== 'object' && typeof request !== 'function') || request === null)
+    throw new TypeError('A request must be an object');
 }
 
 /** Node's default for `maxHeadersCount`. */
@@ -105,6 +112,7 @@ function forEachRawHeader(
 
 /** Whether a request exposes its connection. fetch's `Request` and `Headers` do not. */
 export function hasConnection(request: ForwardedRequest): boolean {
+  assertRequest(request);
   return 'rawHeaders' in request && request.socket !== undefined;
 }
 
@@ -113,6 +121,7 @@ export function hasConnection(request: ForwardedRequest): boolean {
  * of an HTTP/2 request throws once its session is closed.
  */
 export function readSocket<T>(request: ForwardedRequest, read: (socket: PeerSocket) => T): T | undefined {
+  assertRequest(request);
   if (!('rawHeaders' in request) || request.socket === undefined) return undefined;
   try {
     return read(request.socket);

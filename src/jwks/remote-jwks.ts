@@ -104,6 +104,7 @@ class RemoteJwksSource implements RemoteJwks {
   }
 
   async find(thumbprint: string): Promise<Certificate | undefined> {
+    if (typeof thumbprint !== 'string') throw new TypeError('A thumbprint is a string');
     const { maxStaleness, cooldownDuration } = this.#limits;
     const usable = within(this.#loadedAt, maxStaleness) ? this.#certificates : undefined;
     const known = usable?.get(thumbprint);
@@ -203,6 +204,7 @@ class RemoteJwksSource implements RemoteJwks {
  */
 export function remoteJwks(uri: string | URL, options: RemoteJwksOptions = {}): RemoteJwks {
   checkOptions<RemoteJwksOptions>(options, JWKS_OPTIONS);
+  if (typeof uri !== 'string' && !(uri instanceof URL)) throw new TypeError('A jwks_uri is a string or a URL');
   return new RemoteJwksSource(typeof uri === 'string' ? uri : uri.href, options);
 }
 

@@ -1,4 +1,5 @@
 import { constants } from 'node:crypto';
+import { isJsonObject } from '../encoding/json-object.js';
 import { checkOption } from '../options.js';
 import type { TlsOptions } from 'node:tls';
 
@@ -39,6 +40,7 @@ export type MutualTlsOptions<Options extends TlsOptions> = Options &
  * @see RFC 8705 §6.1, §6.2, §7.3
  */
 export function mutualTlsOptions<Options extends TlsOptions>(options: Options): MutualTlsOptions<Options> {
+  if (!isJsonObject(options)) throw new TypeError('Options must be an object');
   checkOwnOptions(options);
   // for Node, an empty list means no roots, but undefined or an empty string mean the roots of the public web
   const ca = options.ca ?? [];

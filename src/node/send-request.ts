@@ -16,6 +16,9 @@ export async function sendRequest(
   init: RequestInit,
   agentOf: (url: URL) => Agent,
 ): Promise<Response> {
+  if (!(input instanceof Request) && !URL.canParse(String(input)))
+    throw new TypeError('input must be a URL or a Request');
+  if (typeof init !== 'object' || (init as unknown) === null) throw new TypeError('init must be an object');
   // fetch's own parser for the method, the headers, and the content type of the body
   const request = new Request(input, { duplex: 'half', ...init });
   const url = new URL(request.url);

@@ -1,4 +1,5 @@
-import type { Certificate } from '../x509/certificate.js';
+import { isJsonObject } from '../encoding/json-object.js';
+import { certificateFields, type Certificate } from '../x509/certificate.js';
 
 /**
  * The verdict on the certificate chain by the party that terminated TLS. `verified`: the chain leads to that party's
@@ -75,4 +76,11 @@ export function assertPresented(value: unknown): asserts value is PresentedCerti
       'A presented certificate must be created by oauth-mtls/node, oauth-mtls/forwarded, oauth-mtls/testing or unsafePresentedCertificate',
     );
   }
+}
+
+/** The certificate of one that was presented, or the certificate itself. Throws a TypeError for anything else. */
+export function bareCertificate(given: unknown): Certificate {
+  const bare = (isJsonObject(given) && 'certificate' in given ? given['certificate'] : given) as Certificate;
+  certificateFields(bare);
+  return bare;
 }

@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { checkOptions } from '../options.js';
 import type { Certificate } from '../x509/certificate.js';
-import { bareCertificate } from './presented.js';
+import { bareCertificate } from '../presented/presented-certificate.js';
 import type { TestCertificate } from './certificate-options.js';
 
 export interface FakeTlsSocketOptions {

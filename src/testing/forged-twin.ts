@@ -4,7 +4,7 @@ import { createRoot, testCertificate } from './certificate-authority.js';
 import { oid, sequence } from './der-writer.js';
 import { signCertificate, tbsParts } from './exact-names.js';
 import { createKeyPair } from './key-pair.js';
-import { bareCertificate } from './presented.js';
+import { bareCertificate } from '../presented/presented-certificate.js';
 
 /** AlgorithmIdentifier of ecdsa-with-SHA256, RFC 5758 §3.2. */
 const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));

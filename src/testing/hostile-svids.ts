@@ -109,6 +109,8 @@ function issued(domain: string): readonly { name: string; rule: string; options:
  * ```
  */
 export async function hostileSvids(authority: TestSpiffeAuthority): Promise<HostileSvid[]> {
+  if (typeof (authority as Partial<TestSpiffeAuthority> | undefined)?.issueSvid !== 'function')
+    throw new TypeError('An authority comes from createSpiffeAuthority');
   const { trustDomain } = authority;
   const spiffeId = `spiffe://${trustDomain}/payments`;
   const foreign = await createSpiffeAuthority(`elsewhere.${trustDomain}`);

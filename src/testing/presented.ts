@@ -1,6 +1,11 @@
 import { checkOptions } from '../options.js';
 import type { Certificate } from '../x509/certificate.js';
-import { createPresented, type PresentedCertificate, type Verification } from '../presented/presented-certificate.js';
+import {
+  bareCertificate,
+  createPresented,
+  type PresentedCertificate,
+  type Verification,
+} from '../presented/presented-certificate.js';
 import type { TestCertificate } from './certificate-options.js';
 
 export interface PresentedOptions {
@@ -42,9 +47,4 @@ export function presented(
     reason,
     source,
   });
-}
-
-/** Returns the certificate of a test certificate. */
-export function bareCertificate(certificate: Certificate | TestCertificate): Certificate {
-  return 'certificate' in certificate ? certificate.certificate : certificate;
 }

@@ -1,4 +1,5 @@
 import { isTrustDomain } from '../x509/spiffe-id.js';
+import { isJsonObject } from '../encoding/json-object.js';
 import { checkOptions, withDefaults } from '../options.js';
 import { createCertificateAuthority, type TestAuthority } from './certificate-authority.js';
 import type { TestCertificate, TestCertificateOptions } from './certificate-options.js';
@@ -82,8 +83,12 @@ function spiffeAuthority(trustDomain: string, authority: TestAuthority, jwtKey: 
   return {
     trustDomain,
     authority,
-    issueSvid: ({ spiffeId = `spiffe://${trustDomain}/workload`, ...options } = {}) =>
-      authority.issue(withDefaults(svidProfile(spiffeId), options)),
+    async issueSvid(given = {}) {
+      const options: unknown = given;
+      if (!isJsonObject(options)) throw new TypeError('Options must be an object');
+      const { spiffeId = `spiffe://${trustDomain}/workload`, ...rest } = given;
+      return authority.issue(withDefaults(svidProfile(spiffeId), rest));
+    },
     async issueAuthority(options = {}) {
       const child = await authority.issueAuthority(withDefaults(authorityProfile(trustDomain), options));
       return spiffeAuthority(trustDomain, child, jwtKey);

@@ -58,5 +58,5 @@ export function parseSpiffeId(text: string): SpiffeId {
 
 /** Whether a text is the name of a trust domain (SPIFFE-ID §2.1). */
 export function isTrustDomain(name: string): boolean {
-  return name.length <= MAX_TRUST_DOMAIN && TRUST_DOMAIN.test(name);
+  return typeof name === 'string' && name.length <= MAX_TRUST_DOMAIN && TRUST_DOMAIN.test(name);
 }

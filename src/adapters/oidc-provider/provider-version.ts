@@ -7,7 +7,9 @@ import type { OidcProviderInstance } from './provider.js';
  *
  * @throws TypeError that names both versions
  */
-export function checkProvider({ Client }: OidcProviderInstance): void {
+export function checkProvider(provider: OidcProviderInstance): void {
+  const { Client } = Object(provider) as Partial<OidcProviderInstance>;
+  if (typeof Client?.find !== 'function') throw new TypeError('provider must be a Provider of oidc-provider');
   const { prototype } = Client as { readonly prototype?: object };
   if (prototype !== undefined && !('clientAuthMethod' in prototype))
     throw unsupportedProvider('oauth-mtls/oidc-provider', '8');

@@ -42,10 +42,12 @@ export function apiGatewayCertificate(event: ApiGatewayEvent): PresentedCertific
   const { identity, authentication } = event.requestContext ?? {};
   const found = [identity, authentication]
     .map((place) => place?.clientCert?.clientCertPem)
-    .filter((text) => typeof text === 'string');
+    .filter((text) => text !== undefined && text !== null);
   // an event contains one of the two
   if (found.length > 1) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: 'clientCertPem' });
-  const text = found[0];
+  const [text] = found;
+  if (text !== undefined && typeof (text as unknown) !== 'string')
+    throw new TypeError('clientCertPem must be a string');
   if (text === undefined || text === '') return undefined;
   return createPresented({
     certificate: decodeField(pem.one, text, 'clientCertPem'),

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../encoding/json-object.js';
 import { MtlsError } from '../../errors.js';
 import {
   createPresented,
@@ -21,6 +22,8 @@ export interface CloudflareTlsClientAuth {
   /** RFC 9440. Empty above 16 KiB. */
   readonly certChainRFC9440?: string;
 }
+
+const TEXTS = ['certPresented', 'certVerified', 'certRevoked', 'certRFC9440', 'certChainRFC9440'] as const;
 
 /** The parts of a Worker's request that are read. */
 export interface CloudflareWorkersRequest {
@@ -46,8 +49,14 @@ export interface CloudflareWorkersRequest {
  */
 export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest): PresentedCertificate | undefined {
   if (typeof request !== 'object' || (request as unknown) === null) throw new TypeError('A request must be an object');
-  const auth = request.cf?.tlsClientAuth;
+  const { cf } = request;
+  if (cf === undefined || cf === null) return undefined;
+  checkObject('cf', cf);
+  const { tlsClientAuth: auth } = cf;
   if (auth === undefined || auth === null) return undefined;
+  checkObject('tlsClientAuth', auth);
+  for (const name of TEXTS)
+    if (auth[name] !== undefined && typeof auth[name] !== 'string') throw new TypeError(`${name} must be a string`);
   const { certPresented, certRFC9440: leaf = '', certChainRFC9440: chain = '' } = auth;
   if (certPresented !== '1') {
     if (leaf !== '') throw new MtlsError('ERR_FORWARDED_CONTRADICTION', { field: 'certPresented' });
@@ -63,6 +72,10 @@ export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest):
     ...readVerification(auth),
     source: 'cloudflareWorkers',
   });
+}
+
+function checkObject(name: string, value: unknown): void {
+  if (!isJsonObject(value)) throw new TypeError(`${name} must be an object`);
 }
 
 function readVerification({ certVerified, certRevoked }: CloudflareTlsClientAuth): {

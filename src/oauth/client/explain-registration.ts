@@ -2,7 +2,7 @@ import { bytesEqual } from '../../encoding/bytes.js';
 import { isJsonObject, readRegisteredMembers } from '../../encoding/json-object.js';
 import { assertMtlsError, type MtlsError } from '../../errors.js';
 import { checkOptions } from '../../options.js';
-import type { PresentedCertificate } from '../../presented/presented-certificate.js';
+import { bareCertificate, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { certificateFields, parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
 import { validityAt } from '../../x509/validity.js';
 import type { JwksSource } from './authenticate-client.js';
@@ -110,9 +110,7 @@ export function explainRegistration(
   checkOptions<ExplainRegistrationOptions>(options, { jwksSource: { method: 'find' }, now: 'date' });
   if (!isJsonObject(client)) throw new TypeError('Client metadata must be an object');
   const { jwksSource, now = new Date() } = options;
-  const given: unknown = certificate;
-  // certificateFields throws for anything but a certificate
-  const leaf = (isJsonObject(given) && 'certificate' in given ? given['certificate'] : given) as Certificate;
+  const leaf = bareCertificate(certificate);
   const { notBefore, notAfter } = certificateFields(leaf);
   const members = readRegisteredMembers(client);
   const registered = readLoaded(members, jwksSource) ?? readByValue(client);

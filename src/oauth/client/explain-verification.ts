@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../encoding/json-object.js';
 import type { PresentedCertificate } from '../../presented/presented-certificate.js';
 
 const HINTS = {
@@ -67,7 +68,10 @@ export interface VerificationReport {
  * ```
  * @see RFC 8705 §2.1
  */
-export function explainVerification({ verification, reason }: PresentedCertificate): VerificationReport {
+export function explainVerification(presented: PresentedCertificate): VerificationReport {
+  // a report also of a copy: it decides nothing
+  if (!isJsonObject(presented)) throw new TypeError('presented must be a presented certificate');
+  const { verification, reason } = presented;
   if (verification === 'verified') return { cause: undefined, reason: undefined, hint: '' };
   const named = reason === undefined ? undefined : CAUSES.find(([, codes]) => codes.test(reason))?.[0];
   const cause = named ?? (verification === 'unknown' ? 'not-asked' : 'other');

@@ -59,11 +59,11 @@ export function createTokenConfirmation(
     policy: ['by-metadata', 'always'],
     unsafeAllowUnbound: 'boolean',
   });
+  const confirmation = confirmationOf(presented);
   const always = policy.policy === 'always';
   if (always && policy.unsafeAllowUnbound === true)
     throw new TypeError('Option "unsafeAllowUnbound" cannot be combined with the policy "always"');
   if (parseClientMetadata(client).tls_client_certificate_bound_access_tokens !== true && !always) return undefined;
-  const confirmation = confirmationOf(presented);
   // RFC 8705 §3.4: the server may return an error or issue an unbound token
   if (confirmation === undefined && policy.unsafeAllowUnbound !== true)
     throw new MtlsError('ERR_GRANT_CERTIFICATE_MISSING');
@@ -92,10 +92,11 @@ export function createGrantConfirmation(
   client: MtlsClientMetadata,
   presented: PresentedCertificate | undefined,
 ): Confirmation | undefined {
+  const confirmation = confirmationOf(presented);
   const metadata = parseClientMetadata(client);
   const bound =
     metadata.token_endpoint_auth_method === 'none' && metadata.tls_client_certificate_bound_access_tokens === true;
-  return bound ? confirmationOf(presented) : undefined;
+  return bound ? confirmation : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { checkOptions } from '../../options.js';
 import type { Certificate } from '../../x509/certificate.js';
-import type { PresentedCertificate } from '../../presented/presented-certificate.js';
+import { bareCertificate, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { wrongThumbprints } from '../../x509/thumbprint.js';
 import { isJsonObject } from '../../encoding/json-object.js';
 import { readToken } from './token-members.js';
@@ -82,7 +82,7 @@ export function explainConfirmation(
   checkOptions<ExplainConfirmationOptions>(options, { previous: 'array', intermediates: 'array' });
   const { active, cnf } = readToken(token);
   const sent = certificate ?? undefined;
-  const leaf = sent !== undefined && 'certificate' in sent ? sent.certificate : sent;
+  const leaf = sent === undefined ? undefined : bareCertificate(sent);
   const known = sent !== undefined && 'intermediates' in sent ? sent.intermediates : [];
   const value = isJsonObject(cnf) ? cnf['x5t#S256'] : undefined;
   const expected = typeof value === 'string' ? value : undefined;

@@ -141,6 +141,7 @@ export function createResourceGuard<R extends object>(
   read: (request: R) => ResourceRequest = readNodeRequest,
 ): (scopes?: readonly string[]) => ResourceGuard<R> {
   readOptions(options);
+  if (typeof read !== 'function') throw new TypeError('read must be a function');
   const { getCertificate, verifyToken, dpop, realm, resourceMetadata } = options;
   const { binding = 'any', experimentalS512 = false } = options;
   const policy = { binding, experimentalS512 };
@@ -196,11 +197,11 @@ export function createResourceGuard<R extends object>(
   };
 
   return (scopes = []) => {
-    if (!scopes.every((scope) => typeof scope === 'string' && SCOPE.test(scope)))
-      throw new TypeError('A scope must have the form of RFC 6749 §3.3');
+    if (!isScopes(scopes)) throw new TypeError('A scope must have the form of RFC 6749 §3.3');
     const challenge = { ...common, scopes };
     return {
       async authorize(request) {
+        if (Object(request) !== request) throw new TypeError('The request must be an object');
         try {
           let pending = verified.get(request);
           if (pending === undefined) verified.set(request, (pending = verify(request)));
@@ -232,4 +233,8 @@ function readOptions<R extends object>(options: ResourceOptions<R>): void {
 /** RFC 6749 §3.3, RFC 9068 §2.2.3, RFC 7662 §2.2: one string, delimited by spaces. */
 function readScopes({ scope }: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.freeze(typeof scope === 'string' ? scope.split(' ').filter((each) => each !== '') : []);
+}
+
+function isScopes(value: unknown): boolean {
+  return Array.isArray(value) && value.every((scope) => typeof scope === 'string' && SCOPE.test(scope));
 }

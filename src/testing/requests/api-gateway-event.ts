@@ -3,7 +3,7 @@ import { checkOptions } from '../../options.js';
 import type { Certificate } from '../../x509/certificate.js';
 import type { TestCertificate } from '../certificate-options.js';
 import { writePem } from '../../encoding/pem.js';
-import { bareCertificate } from '../presented.js';
+import { bareCertificate } from '../../presented/presented-certificate.js';
 import { requestHeaders } from './request-headers.js';
 
 export interface ApiGatewayEventOptions {

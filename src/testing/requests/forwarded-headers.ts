@@ -24,7 +24,7 @@ import { toBase64 } from '../../encoding/bytes.js';
 import { writePem } from '../../encoding/pem.js';
 import { concat } from '../der-writer.js';
 import type { TestCertificate } from '../certificate-options.js';
-import { bareCertificate } from '../presented.js';
+import { bareCertificate } from '../../presented/presented-certificate.js';
 
 /** Every format of `oauth-mtls/forwarded` that reads headers. */
 export const forwardedFormats = {
@@ -82,6 +82,8 @@ export function forwardedHeaders(
     intermediates: 'array',
   });
   const { verification = 'verified', status, intermediates = [] } = options;
+  if (typeof format === 'string' && !Object.hasOwn(forwardedFormats, format))
+    throw new TypeError('format must be a format or the name of one');
   const { name, header, chainHeader, statusHeader, evidenceHeader, ...rest } = ForwardedFormat.settingsOf(
     typeof format === 'string' ? forwardedFormats[format]() : format,
   );

@@ -6,7 +6,7 @@ import { selfSignedCertificate } from '../certificate-authority.js';
 import { toBase64 } from '../../encoding/bytes.js';
 import { writePem } from '../../encoding/pem.js';
 import { forwardedHeaders, type ForwardedFormatName } from './forwarded-headers.js';
-import { bareCertificate } from '../presented.js';
+import { bareCertificate } from '../../presented/presented-certificate.js';
 
 /** Request headers that some reader of proxy headers has misread. */
 export interface HostileHeaders {

@@ -57,6 +57,7 @@ export async function startMutualTlsServer(
   listener: RequestListener,
   options: LoopbackServerOptions = {},
 ): Promise<LoopbackServer> {
+  if (typeof listener !== 'function') throw new TypeError('listener must be a function');
   checkOptions<LoopbackServerOptions>(options, { clientAuthority: 'object' });
   const { clientAuthority } = options;
   const authority = await createCertificateAuthority({ subject: 'CN=Loopback' });

@@ -1,3 +1,4 @@
+import { bareCertificate } from '../../presented/presented-certificate.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { rawExtensions, type Issuer } from '../build-certificate.js';
 import {
@@ -37,6 +38,8 @@ export async function buildCrl(
 }
 
 function crlEntry(entry: Certificate | TestCertificate | TestCrlEntry): TestCrlEntry {
-  if ('certificate' in entry) return { serialNumber: entry.certificate.serialNumber };
+  if (typeof entry !== 'object' || (entry as unknown) === null)
+    throw new TypeError('Option "revoked" must be an array of certificates and entries');
+  if ('certificate' in entry) return { serialNumber: bareCertificate(entry).serialNumber };
   return 'thumbprint' in entry ? { serialNumber: entry.serialNumber } : entry;
 }

@@ -6,7 +6,7 @@ import type { Issuer } from '../build-certificate.js';
 import type { TestCertificate } from '../certificate-options.js';
 import { writePem } from '../../encoding/pem.js';
 import { loadPkijs } from '../load-packages.js';
-import { bareCertificate } from '../presented.js';
+import { bareCertificate } from '../../presented/presented-certificate.js';
 
 const HOUR = 3_600_000;
 const NONCE = '1.3.6.1.5.5.7.48.1.2';
