@@ -7,6 +7,7 @@ import { printReport, styleFor } from './print-report.js';
 import { printable } from './printable.js';
 import { createProgress } from './progress.js';
 import { readInput } from './read-input.js';
+import { holdsPrivateKey } from './reports/private-key.js';
 
 /** The part of a process that a command uses. */
 export interface CommandProcess {
@@ -82,7 +83,13 @@ function find(name: string): [string, Command] {
 function parse(command: Command, args: string[]): { values: OptionValues; positionals: string[] } {
   try {
     const options = { ...command.options, ...GLOBAL_OPTIONS };
-    return parseArgs({ args, options, allowPositionals: true, strict: true });
+    const parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
+    // messages and reports repeat file names and registered values
+    const given = [parsed.positionals, ...Object.values(parsed.values)].flat();
+    if (given.some((each) => typeof each === 'string' && holdsPrivateKey(each))) {
+      throw new UsageError('An argument contains a private key; other users of this machine can see arguments');
+    }
+    return parsed;
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
     // an argument that starts with dashes may be a key in PEM, so only a valid name is repeated

@@ -19,6 +19,9 @@ beforeAll(async () => {
   cpSync(fromRoot('test/cli/files'), folder, { recursive: true });
   const key = `-----BEGIN PRIVATE KEY-----\n${'SECRET'.repeat(8)}\n-----END PRIVATE KEY-----\n`;
   writeFileSync(join(folder, 'key.pem'), key);
+  // how the base64 of a PKCS #8 key starts
+  writeFileSync(join(folder, 'key.b64'), `MIGHAgEAMBMGByqGSM49${'SECRET'.repeat(8)}`);
+  writeFileSync(join(folder, 'key.json'), '{ "kty": "EC", "d": "SECRET" }');
   writeFileSync(join(folder, 'with-key.pem'), key + readFileSync(join(folder, 'leaf.pem'), 'utf8'));
 });
 
