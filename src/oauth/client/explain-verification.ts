@@ -3,7 +3,7 @@ import type { PresentedCertificate } from '../../presented/presented-certificate
 
 const HINTS = {
   purpose:
-    'The extended key usage of the certificate does not include clientAuth. Public authorities no longer issue it: use a certificate from a private authority, or register self_signed_tls_client_auth.',
+    'The extended key usage of the certificate does not include clientAuth. Most public authorities no longer issue it: use a certificate from a private authority, or register self_signed_tls_client_auth.',
   'unknown-authority':
     'No chain leads to a configured authority. Either the authority of the client is not in ca, or the client does not send its intermediate certificate.',
   'self-signed': 'The certificate is self-signed. Register it in jwks, with the method self_signed_tls_client_auth.',
