@@ -243,6 +243,7 @@ const remote: Full<jwks.RemoteJwksOptions> = {
   maxBytes: 1,
   fetch: globalThis.fetch,
   onFailure: noop,
+  now: () => new Date(),
   unsafeAllowHttp: true,
   unsafeAllowPrivateAddresses: true,
 };

@@ -37,6 +37,8 @@ export interface RemoteJwksOptions extends PublicUrlOptions {
    * of the first such entry, as registration by value would report it (`keys[0].x5c[0]`). Its exceptions are ignored.
    */
   readonly onFailure?: (error: MtlsError) => void;
+  /** The clock by which the set ages. Default: the system clock. */
+  readonly now?: () => Date;
 }
 
 /** The members of {@link RemoteJwksOptions}. */
@@ -48,6 +50,7 @@ export const JWKS_OPTIONS: OptionTable<RemoteJwksOptions> = {
   maxBytes: 'positive',
   fetch: 'function',
   onFailure: 'function',
+  now: 'function',
   unsafeAllowHttp: 'boolean',
   unsafeAllowPrivateAddresses: 'boolean',
 };
@@ -80,6 +83,7 @@ class RemoteJwksSource implements RemoteJwks {
   readonly #set: RemoteJWKSet;
   readonly #limits: Limits;
   readonly #onFailure: ((error: MtlsError) => void) | undefined;
+  readonly #now: () => Date;
   fault: MtlsError | undefined;
   /** By thumbprint. Created again only if the document has changed. */
   #certificates: ReadonlyMap<string, Certificate> | undefined;
@@ -90,14 +94,14 @@ class RemoteJwksSource implements RemoteJwks {
   #loading: Promise<ReadonlyMap<string, Certificate>> | undefined;
 
   constructor(uri: string, options: RemoteJwksOptions) {
-    const { fetch = globalThis.fetch, onFailure } = options;
+    const { fetch = globalThis.fetch, onFailure, now = () => new Date() } = options;
     this.uri = uri;
     this.#onFailure = onFailure;
+    this.#now = now;
     this.#limits = readLimits(options);
-    const { cacheMaxAge, timeoutDuration, maxBytes } = this.#limits;
+    const { timeoutDuration, maxBytes } = this.#limits;
     const load = guardedFetch({ ...options, fetch, maxBytes });
     this.#set = createRemoteJWKSet(checkPublicUrl(uri, options), {
-      cacheMaxAge,
       timeoutDuration,
       [customFetch]: async (...request) => limitKeys(await load(...request)),
     });
@@ -105,25 +109,30 @@ class RemoteJwksSource implements RemoteJwks {
 
   async find(thumbprint: string): Promise<Certificate | undefined> {
     if (typeof thumbprint !== 'string') throw new TypeError('A thumbprint is a string');
-    const { maxStaleness, cooldownDuration } = this.#limits;
-    const usable = within(this.#loadedAt, maxStaleness) ? this.#certificates : undefined;
+    const { cacheMaxAge, maxStaleness, cooldownDuration } = this.#limits;
+    const time = this.#time();
+    const usable = within(this.#loadedAt, maxStaleness, time) ? this.#certificates : undefined;
     const known = usable?.get(thumbprint);
-    const cooling = this.#loading === undefined && within(this.#coolingSince, cooldownDuration);
+    const cooling = this.#loading === undefined && within(this.#coolingSince, cooldownDuration, time);
     if (known !== undefined) {
       // callers do not wait for a refresh
-      if (!this.#set.fresh && !cooling) this.#load().catch(() => undefined);
+      if (!within(this.#loadedAt, cacheMaxAge, time) && !cooling) this.#load().catch(() => undefined);
       return known;
     }
     if (cooling && this.#failure !== undefined) throw this.#failure;
     if (cooling && usable !== undefined) return undefined;
     const found = (await this.#load()).get(thumbprint);
     // a first load that found the certificate starts no cool-down: a rotation may follow immediately
-    if (usable !== undefined || found === undefined) this.#coolingSince = Date.now();
+    if (usable !== undefined || found === undefined) this.#coolingSince = this.#time();
     return found;
   }
 
   jwks(): JSONWebKeySet | undefined {
     return this.#set.jwks();
+  }
+
+  #time(): number {
+    return this.#now().getTime();
   }
 
   /** One load at a time, shared by all callers. */
@@ -138,13 +147,13 @@ class RemoteJwksSource implements RemoteJwks {
       certificates = this.#readSet();
     } catch (cause) {
       this.#failure = loadError(cause);
-      this.#coolingSince = Date.now();
+      this.#coolingSince = this.#time();
       const failure = this.#failure;
       notify(() => this.#onFailure?.(failure));
       throw failure;
     }
     this.#failure = undefined;
-    this.#loadedAt = Date.now();
+    this.#loadedAt = this.#time();
     const { fault } = this;
     if (fault !== undefined) notify(() => this.#onFailure?.(fault));
     return certificates;

@@ -72,7 +72,7 @@ export function raceSignal<T>(signal: AbortSignal, work: Promise<T>): Promise<T>
 }
 
 /** Whether less than a duration in milliseconds has passed. False for a clock that was set back. */
-export function within(since: number, duration: number): boolean {
-  const age = Date.now() - since;
+export function within(since: number, duration: number, time = Date.now()): boolean {
+  const age = time - since;
   return age >= 0 && age < duration;
 }

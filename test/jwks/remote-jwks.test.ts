@@ -49,6 +49,30 @@ function code(expected: string, detail = {}) {
 const nested = (depth: number) => `{"keys":[{"kty":"RSA","x":${'['.repeat(depth)}${']'.repeat(depth)}}]}`;
 
 describe('remoteJwks', () => {
+  it('ages by the clock that it is given', async () => {
+    let time = Date.now();
+    const { find } = open({ cacheMaxAge: 1000, maxStaleness: 5000, cooldownDuration: 2000, now: () => new Date(time) });
+    expect(await find(first)).toBe(true);
+    pass(10_000); // of the system's clock, which does not count
+    expect([await find(first), server.requests]).toEqual([true, 1]);
+    time += 999;
+    expect([await find(first), server.requests]).toEqual([true, 1]);
+    time += 1;
+    expect(await find(first)).toBe(true);
+    await vi.waitFor(() => expect(server.requests).toBe(2));
+    server.serve(second);
+    time += 5000;
+    expect([await find(first), server.requests]).toEqual([false, 3]);
+    server.serve(first);
+    time += 1999;
+    expect([await find(first), server.requests]).toEqual([false, 3]);
+    time += 1;
+    expect([await find(first), server.requests]).toEqual([true, 4]);
+    // a clock that was set back makes nothing last longer
+    time -= 60_000;
+    expect([await find(first), server.requests]).toEqual([true, 5]);
+  });
+
   it('finds each certificate of the set by its thumbprint, with one request', async () => {
     server.serve(first, second);
     const { source, find } = open();
