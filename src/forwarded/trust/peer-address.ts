@@ -40,7 +40,9 @@ export function fromAddresses(ranges: readonly string[]): (request: ForwardedReq
 /**
  * Returns a `trust` for `createCertificateReader` that accepts requests over a Unix domain socket, whose file
  * permissions restrict who can connect. It is recognised by the server's own address. A closed TCP connection, which
- * has no address either, is not accepted, nor is an abstract socket of Linux, which has no file permissions.
+ * has no address either, is not accepted, nor is an abstract socket of Linux, which has no file permissions. If the
+ * server received the socket as a descriptor (systemd socket activation), Node does not report its address and nothing
+ * is trusted: let the server listen on the path itself, or use `withSharedSecret`.
  *
  * @example
  * ```ts

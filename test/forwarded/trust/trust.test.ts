@@ -6,6 +6,7 @@ import { createServer as createHttpsServer, request as httpsRequest } from 'node
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 
 import {
   fromAddresses,
@@ -154,6 +155,35 @@ describe('fromUnixSocket', () => {
       expect(await overHttp(fromUnixSocket(), `\0oauth-mtls-${process.pid}`)).toEqual([false, false]);
     },
   );
+
+  it('refuses a socket that the server got as a descriptor: Node does not report its address', async () => {
+    const path = join(folder, 'u');
+    // listens, as systemd does, and accepts nothing
+    const activator = new Worker(
+      `const { parentPort, workerData } = require('node:worker_threads');
+       const server = require('node:net').createServer().listen(workerData, () => {
+         parentPort.postMessage(server._handle.fd);
+         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+       });`,
+      { eval: true, workerData: path },
+    );
+    const [fd] = (await once(activator, 'message')) as [number];
+    const answers: boolean[] = [];
+    const server = createServer((incoming, response) => {
+      answers.push(fromUnixSocket()(incoming));
+      response.end();
+    }).listen({ fd });
+    try {
+      await once(server, 'listening');
+      expect(server.address()).toBeNull();
+      const [response] = await once(httpRequest({ socketPath: path, path: '/', agent: false }).end(), 'response');
+      response.resume();
+      expect(answers).toEqual([false]);
+    } finally {
+      await activator.terminate();
+      server.close();
+    }
+  });
 
   it('does not take a TCP connection for one, not even when it is closed and has no address any more', async () => {
     expect(await overHttp(fromUnixSocket(), 0, '127.0.0.1')).toEqual([false, false]);
