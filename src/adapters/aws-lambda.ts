@@ -45,7 +45,7 @@ export interface AuthorizerPolicy {
   readonly principalId: string;
   readonly policyDocument: {
     readonly Version: '2012-10-17';
-    readonly Statement: readonly {
+    readonly Statement: {
       readonly Action: 'execute-api:Invoke';
       readonly Effect: 'Allow' | 'Deny';
       readonly Resource: string;

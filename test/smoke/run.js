@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 import { runFirstTests } from './first-tests.js';
+import { checkPlatformTypes, platformTypes } from './platform-types.js';
 import { expectFailure, installBesideFormerMajors, makeCertificates } from './former-majors.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -218,6 +219,10 @@ try {
     });
   }
 
+  await step('types of AWS Lambda and Cloudflare Workers', () => {
+    const platforms = createConsumer('platforms', packed, ['@types/node', ...platformTypes]);
+    checkPlatformTypes(platforms, join(root, 'node_modules/typescript/bin/tsc'));
+  });
   await step('first tests in vitest, jest and node:test', () => runFirstTests(root, full));
 
   for (const subpath of portable) {

@@ -27,7 +27,8 @@ const TEXTS = ['certPresented', 'certVerified', 'certRevoked', 'certRFC9440', 'c
 
 /** The parts of a Worker's request that are read. */
 export interface CloudflareWorkersRequest {
-  readonly cf?: { readonly tlsClientAuth?: CloudflareTlsClientAuth | null } | null;
+  /** Its member `tlsClientAuth` is a {@link CloudflareTlsClientAuth}. The types of Workers do not promise that. */
+  readonly cf?: object | null;
 }
 
 /**
@@ -52,7 +53,7 @@ export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest):
   const { cf } = request;
   if (cf === undefined || cf === null) return undefined;
   checkObject('cf', cf);
-  const { tlsClientAuth: auth } = cf;
+  const { tlsClientAuth: auth } = cf as { readonly tlsClientAuth?: CloudflareTlsClientAuth | null };
   if (auth === undefined || auth === null) return undefined;
   checkObject('tlsClientAuth', auth);
   for (const name of TEXTS)
