@@ -47,4 +47,15 @@ done
 try 'verdict alone' "$@" -H 'X-SSL-Client-Verify: SUCCESS'
 try 'chain alone' "$@" -H "Client-Cert-Chain: :$base64:"
 
+# Node keeps 1000 header lines and drops the others: what the proxy sets must not be among those
+many=$(mktemp)
+trap 'rm -f "$many"' EXIT
+line=0
+while [ "$line" -lt 1100 ]; do
+  echo "F$line: 1"
+  line=$((line + 1))
+done > "$many"
+try 'behind more headers than Node keeps (maxHeadersCount)' "$@" -H @"$many" -H "X-SSL-Client-Cert: $escaped" -H 'X-SSL-Client-Verify: SUCCESS'
+try 'before more headers than Node keeps (maxHeadersCount)' "$@" -H "X-SSL-Client-Cert: $escaped" -H 'X-SSL-Client-Verify: SUCCESS' -H @"$many"
+
 exit "$spoofed"

@@ -1,3 +1,4 @@
+import { notify } from '../errors/notify.js';
 import type { MtlsError } from '../errors.js';
 import type { SvidVerifier } from '../oauth/client/svid-verifier.js';
 import { checkOptions, withDefaults } from '../options.js';
@@ -37,7 +38,7 @@ export interface SpiffeTrustOptions {
   readonly maxBytes?: number;
   /** Default: the global `fetch`. Required for an endpoint without a certificate of a public authority. */
   readonly fetch?: BundleFetch;
-  /** Called for each failed load. The last bundle is used until `maxStaleness`. */
+  /** Called for each failed load; its exceptions are ignored. The last bundle is used until `maxStaleness`. */
   readonly onFailure?: (error: MtlsError, trustDomain: string) => void;
   /** The clock for the age of bundles. Default: the current time. */
   readonly now?: () => Date;
@@ -152,7 +153,8 @@ function createSource(name: string, domain: TrustDomainOptions, options: SpiffeT
 function readSettings(name: string, options: SpiffeTrustOptions): BundleSettings {
   const { refreshInterval, onFailure, now = () => new Date() } = options;
   const { maxStaleness, cooldown, timeout } = withDefaults(DEFAULTS, options);
-  return { refreshInterval, maxStaleness, cooldown, timeout, now, onFailure: (error) => onFailure?.(error, name) };
+  const report = (error: MtlsError) => notify(() => onFailure?.(error, name));
+  return { refreshInterval, maxStaleness, cooldown, timeout, now, onFailure: report };
 }
 
 function statusOf(source: Source): BundleStatus {
