@@ -1,6 +1,7 @@
 /**
- * oidc-provider behind nginx, for clients with `tls_client_auth` and `self_signed_tls_client_auth`. It listens on a Unix
- * domain socket, so that nginx alone can send it certificates. Tokens end with the process: it makes a new key each time.
+ * oidc-provider behind nginx, for clients with `tls_client_auth` and `self_signed_tls_client_auth`. It listens on a
+ * Unix domain socket, so that nginx alone can send it certificates. Tokens end with the process: it makes a new key
+ * each time.
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, readFileSync } from 'node:fs';

@@ -99,8 +99,8 @@ export function unusedBits(bytes: Uint8Array, start: number, end: number): numbe
 }
 
 /**
- * Returns the octets of a BIT STRING without unused bits, as those of public keys are, as a view. Undefined if its number
- * of unused bits is not zero.
+ * Returns the octets of a BIT STRING without unused bits, as those of public keys are, as a view. Undefined if its
+ * number of unused bits is not zero.
  */
 export function readBitOctets({ bytes, start, end }: Content): Uint8Array | undefined {
   return end > start && bytes[start] === 0 ? bytes.subarray(start + 1, end) : undefined;

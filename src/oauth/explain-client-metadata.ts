@@ -6,7 +6,8 @@ import { tlsClientAuthParameters } from './subject/subject-matches.js';
 const findings = Object.freeze({
   'not-an-object': 'The document is not a JSON object.',
   'draft-member':
-    'The member is from a draft of RFC 8705 and is ignored. The issuer of a certificate is not compared: it is decided by the trust anchors of the server.',
+    'The member is from a draft of RFC 8705 and is ignored. The issuer of a certificate is not compared: ' +
+    'it is decided by the trust anchors of the server.',
   'renamed-member': 'The member is from a draft of RFC 8705 and is ignored.',
   'misspelt-member': 'The member is unknown and is ignored (RFC 7591 §2). It resembles a member of RFC 8705.',
   'unknown-member': 'The member is unknown and is ignored (RFC 7591 §2). RFC 8705 has no member of this name.',

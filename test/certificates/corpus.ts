@@ -12,7 +12,9 @@ export interface Candidate {
 /** Not the reader that is tested: a PEM file as loosely as OpenSSL reads it. */
 const BLOCK = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END /g;
 
-/** Everything below a folder that starts as DER does, certificate or not, and every PEM block of a certificate, once. */
+/**
+ * Everything below a folder that starts as DER does, certificate or not, and every PEM block of a certificate, once.
+ */
 export function readCandidates(folder: string): readonly Candidate[] {
   const found = new Map<string, Candidate>();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

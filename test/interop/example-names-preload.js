@@ -1,4 +1,5 @@
-// Preloaded into a program of an example: the names of its hosts are loopback, as the aliases of a container network are.
+// Preloaded into a program of an example: the names of its hosts are loopback, as the aliases of a container network
+// are.
 import dns from 'node:dns';
 
 const { lookup } = dns;

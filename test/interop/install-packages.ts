@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { fromRoot } from '../../subpaths.js';
 
-/** Gives a folder the packages that a reader of the documentation has installed, the built one of this repository included. */
+/**
+ * Gives a folder the packages that a reader of the documentation has installed, the built one of this repository
+ * included.
+ */
 export function installPackages(folder: string): void {
   const { dependencies, devDependencies } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as Record<
     'dependencies' | 'devDependencies',

@@ -24,7 +24,10 @@ const CHECK = `export { verifyConfirmation } from './index.js'; export { present
 /** Bytes that are added to a size that is written, so that a fix of a few lines needs no new budget. */
 const ROOM = 512;
 
-/** Bytes of a module with all of its chunks, minified and compressed; the dependencies are not in it. @param {string} contents */
+/**
+ * Bytes of a module with all of its chunks, minified and compressed; the dependencies are not in it.
+ * @param {string} contents
+ */
 async function sizeOf(contents) {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: dist },

@@ -174,7 +174,8 @@ function check(model: Model, client: ClientName, kind: 'path' | 'tls', answer: s
   const accepted = answer === (kind === 'path' ? 'accepted' : 'verified');
   const expected = expectation(model, client, kind);
   if (expected === 'none') expect(accepted, `${client} by ${kind}: ${answer}`).toBe(false);
-  // a connection from before a change is unknown to TLS; a change that is not settled may fall between handshake and request
+  // a connection from before a change is unknown to TLS; a change that is not settled may fall between handshake and
+  // request
   if (expected === 'all' && (kind === 'path' || (fresh && model.anchors.length === 1)))
     expect(accepted, `${client} by ${kind}: ${answer}`).toBe(true);
 }

@@ -18,7 +18,8 @@ export const serve: Command = {
   summary: 'Runs an authorization server and an API on this machine for trying out a client.',
   usage: '[--ca FILE] [--folder FOLDER] [--port PORT] [--api-port PORT]',
   help: [
-    '--ca is the authority of your clients; the first certificate of the file is trusted, the others are intermediates.',
+    '--ca is the authority of your clients; the first certificate of the file is trusted, the others are ' +
+      'intermediates.',
     'Without it, a client is created too: client.pem and client.key in the folder.',
     '--folder is where files such as server-ca.pem are written. Default: a temporary folder, removed at the end.',
     '--port and --api-port default to 8443 and 8444; 0 selects a free port.',

@@ -13,19 +13,23 @@ import { registrationDescription } from './registration-description.js';
 /** Why a certificate is not registered, and what to do about it. */
 const HINTS = {
   'other-method':
-    'The client is not registered for self_signed_tls_client_auth, so the certificates in its jwks do not authenticate it.',
+    'The client is not registered for self_signed_tls_client_auth, so the certificates in its jwks do ' +
+    'not authenticate it.',
   'jwks-uri':
     'The certificates are at jwks_uri, which explainRegistration does not load. Pass the jwksSource that loaded them.',
   'nothing-registered':
     'No certificate is registered. Register the certificate as x5c of a JWK in jwks; certificateJwk creates the JWK.',
   'not-first':
-    'The certificate is registered, but it is not the first one in its x5c. Put it first: x5c starts with the certificate of the key.',
+    'The certificate is registered, but it is not the first one in its x5c. Put it first: x5c starts ' +
+    'with the certificate of the key.',
   'invalid-metadata': 'The registered metadata is invalid.',
   'no-x5c': 'The key of the certificate is registered without a certificate. Add the certificate as x5c to the JWK.',
   'registered-twice':
-    'Another certificate is registered twice, and this one is not registered. Replace one of the two entries with this certificate.',
+    'Another certificate is registered twice, and this one is not registered. Replace one of the two ' +
+    'entries with this certificate.',
   renewed:
-    'A certificate with the same key is registered. After a renewal, register the new certificate before the client uses it.',
+    'A certificate with the same key is registered. After a renewal, register the new certificate before ' +
+    'the client uses it.',
   authority:
     'The registered certificate belongs to the authority that issued this one. Register the certificate of the client.',
   'other-key': 'The registered certificates have other keys. Register this certificate, or present a registered one.',

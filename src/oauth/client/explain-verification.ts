@@ -3,9 +3,11 @@ import type { PresentedCertificate } from '../../presented/presented-certificate
 
 const HINTS = {
   purpose:
-    'The extended key usage of the certificate does not include clientAuth. Most public authorities no longer issue it: use a certificate from a private authority, or register self_signed_tls_client_auth.',
+    'The extended key usage of the certificate does not include clientAuth. Most public authorities no ' +
+    'longer issue it: use a certificate from a private authority, or register self_signed_tls_client_auth.',
   'unknown-authority':
-    'No chain leads to a configured authority. Either the authority of the client is not in ca, or the client does not send its intermediate certificate.',
+    'No chain leads to a configured authority. Either the authority of the client is not in ca, or the ' +
+    'client does not send its intermediate certificate.',
   'self-signed': 'The certificate is self-signed. Register it in jwks, with the method self_signed_tls_client_auth.',
   'unknown-root': 'The root that the client sent is not in ca. Add it only if you trust it to certify clients.',
   expired: 'A certificate in the chain has expired: that of the client or that of an authority.',
@@ -16,7 +18,8 @@ const HINTS = {
     'A signature in the chain is invalid: the issuer has the name of a configured authority but a different key.',
   'weak-key': 'A key or hash in the chain is too weak for the security level of the TLS layer.',
   'not-asked':
-    'The TLS layer did not validate the chain, or the proxy does not report the result. Configure trust anchors for a path verifier, or the status header of the proxy.',
+    'The TLS layer did not validate the chain, or the proxy does not report the result. Configure trust ' +
+    'anchors for a path verifier, or the status header of the proxy.',
   other: 'The TLS layer rejected the chain for the given reason.',
 } as const;
 

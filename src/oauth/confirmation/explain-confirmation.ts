@@ -8,10 +8,14 @@ import { readToken } from './token-members.js';
 /** Why a token does not match a certificate, and what to do about it. */
 const HINTS = {
   inactive:
-    'The authorization server reports the token as not active: it has expired, was revoked, or was never issued by this server.',
+    'The authorization server reports the token as not active: it has expired, was revoked, or was never ' +
+    'issued by this server.',
   unbound:
-    'The token has no cnf. Register the client with tls_client_certificate_bound_access_tokens, and present its certificate at the token endpoint (the one in mtls_endpoint_aliases).',
-  dpop: 'The token is bound to a DPoP key (jkt), not to a certificate. Either the resource server verifies DPoP proofs, or the client requests its token over mutual TLS without a proof.',
+    'The token has no cnf. Register the client with tls_client_certificate_bound_access_tokens, and ' +
+    'present its certificate at the token endpoint (the one in mtls_endpoint_aliases).',
+  dpop:
+    'The token is bound to a DPoP key (jkt), not to a certificate. Either the resource server verifies ' +
+    'DPoP proofs, or the client requests its token over mutual TLS without a proof.',
   'other-method': 'The token is bound by a confirmation method other than x5t#S256.',
   malformed: 'cnf is not an object with a string x5t#S256.',
   'white-space': 'The thumbprint contains white space or a line break.',
@@ -20,16 +24,19 @@ const HINTS = {
   'standard-base64': 'The thumbprint is standard base64. It must be base64url: "-" for "+", "_" for "/", no "=".',
   sha1: 'The thumbprint is a SHA-1 hash (20 octets, or the member x5t). It must be SHA-256.',
   sha512:
-    'The thumbprint is a SHA-512 hash (64 octets, or the member x5t#S512). RFC 8705 uses SHA-256; see experimentalS512.',
+    'The thumbprint is a SHA-512 hash (64 octets, or the member x5t#S512). RFC 8705 uses SHA-256; see ' +
+    'experimentalS512.',
   'hash-of-pem': 'The issuer hashed the text of the PEM file. The hash is over the DER: decode the base64 first.',
   'hash-of-base64': 'The issuer hashed the base64 text. The hash is over the DER: decode it first.',
   'hash-of-public-key': 'The issuer hashed the public key. The hash is over the whole certificate.',
   intermediate:
-    'The token is bound to the certificate of an authority, not to that of the client. The issuer hashed the wrong certificate.',
+    'The token is bound to the certificate of an authority, not to that of the client. The issuer hashed ' +
+    'the wrong certificate.',
   'previous-certificate':
     'The token is bound to the previous certificate. After a renewal, the client needs a new token (RFC 8705 §6.3).',
   'no-certificate':
-    'No certificate reached the application. Check that the server requests one (requestCert), that the client sends one on this connection, and that any proxy forwards it.',
+    'No certificate reached the application. Check that the server requests one (requestCert), that the ' +
+    'client sends one on this connection, and that any proxy forwards it.',
   'different-case': 'The thumbprint differs from that of the certificate only in case. Base64url is case-sensitive.',
   'other-certificate':
     'The token is bound to another certificate. Use the certificate that was presented at the token endpoint.',

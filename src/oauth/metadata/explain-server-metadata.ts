@@ -15,11 +15,13 @@ const findings = Object.freeze({
   'alias-of-visited-endpoint':
     'The alias has no effect: this endpoint is visited by browsers, not called by clients (RFC 8705 §5).',
   'alias-only':
-    'The document has no endpoint of this name outside mtls_endpoint_aliases, so clients without mutual TLS cannot find it (RFC 8705 §5).',
+    'The document has no endpoint of this name outside mtls_endpoint_aliases, so clients without mutual ' +
+    'TLS cannot find it (RFC 8705 §5).',
   'alias-without-use':
     'The document announces neither a method of RFC 8705 nor bound tokens, so no client uses the aliases.',
   'missing-alias':
-    'Clients authenticate at this endpoint, but only other endpoints have aliases. Add an alias, or request a certificate at this URL.',
+    'Clients authenticate at this endpoint, but only other endpoints have aliases. Add an alias, or ' +
+    'request a certificate at this URL.',
   'no-bindable-grant':
     'The document announces bound tokens, but its only grant is implicit, which cannot issue them (RFC 8705 §6.4).',
 });

@@ -27,7 +27,8 @@ export const subjectCauses = Object.freeze({
   'openssl-oneline':
     'This is the one-line form of OpenSSL, with slashes. RFC 4514 separates RDNs by commas, the last one first.',
   'newline-form':
-    'The RDNs are separated by line breaks, as Node.js prints them. RFC 4514 separates them by commas, the last one first.',
+    'The RDNs are separated by line breaks, as Node.js prints them. RFC 4514 separates them by commas, ' +
+    'the last one first.',
   'oid-prefix': 'An attribute type starts with OID and a dot. RFC 4514 uses the dotted number alone.',
   'quoted-value': 'A value is in quotation marks. RFC 4514 escapes special characters with backslashes instead.',
   'semicolon-separator': 'The RDNs are separated by semicolons. RFC 4514 separates them by commas.',
@@ -35,9 +36,11 @@ export const subjectCauses = Object.freeze({
   'surname-for-serial-number': 'SN is the surname. The serialNumber attribute is 2.5.4.5.',
   'missing-attribute': 'One of the two names has an attribute that the other does not have.',
   'string-type':
-    'The text is the same, but the ASN.1 string type differs, and it counts for an attribute of unknown type and a TeletexString beyond ASCII. Register the octets.',
+    'The text is the same, but the ASN.1 string type differs, and it counts for an attribute of unknown ' +
+    'type and a TeletexString beyond ASCII. Register the octets.',
   'unusable-characters':
-    'The name has blank text, or control, invisible, private-use or replacement characters. Such a name matches nothing.',
+    'The name has blank text, or control, invisible, private-use or replacement characters. Such a name ' +
+    'matches nothing.',
   // values
   'different-case': 'The values differ only in case, and this part is case-sensitive.',
   'different-value': 'The certificate has another value.',
@@ -46,7 +49,8 @@ export const subjectCauses = Object.freeze({
   wildcard: 'A wildcard is not expanded. It matches only itself.',
   'ip-address': 'The value is an IP address, which belongs in tls_client_auth_san_ip.',
   'ip-text-form':
-    'The value is not a plain IP address: IPv4 in decimals without leading zeros, or IPv6, without brackets, port, zone or prefix length.',
+    'The value is not a plain IP address: IPv4 in decimals without leading zeros, or IPv6, without ' +
+    'brackets, port, zone or prefix length.',
   'ipv4-mapped': 'An IPv4 address and its IPv4-mapped IPv6 address are different.',
   'uri-not-normalised': 'The URIs are the same only after normalisation, which is not applied.',
 } as const);

@@ -23,7 +23,8 @@ const METHOD = 'self_signed_tls_client_auth';
 
 /**
  * @param {Fixtures} fixtures
- * @returns {Promise<{ checks: number, failures: string[], mlDsa: boolean }>} mlDsa: whether ML-DSA signatures are verified
+ * @returns {Promise<{ checks: number, failures: string[], mlDsa: boolean }>} mlDsa: whether ML-DSA signatures are
+ * verified
  */
 export async function check(fixtures) {
   let checks = 0;

@@ -1,5 +1,5 @@
-// NODE ml-dsa.js: clients with ML-DSA certificates at an authorization server and an API, over TLS 1.3. Prints what is not
-// as RFC 8705 says. Needs OpenSSL 3.5.
+// NODE ml-dsa.js: clients with ML-DSA certificates at an authorization server and an API, over TLS 1.3. Prints what is
+// not as RFC 8705 says. Needs OpenSSL 3.5.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request as httpsRequest } from 'node:https';
