@@ -125,13 +125,13 @@ export function explainRegistration(
     return Object.freeze({ matches: cause === undefined, cause, fields, expected, found: leaf.thumbprint, hint });
   };
 
+  if (members.get('token_endpoint_auth_method') !== 'self_signed_tls_client_auth')
+    return report('other-method', ['token_endpoint_auth_method']);
   if (registered.has(leaf.thumbprint)) {
     const fields = fieldsOf(entries, ({ x5c }) => x5c[0]?.thumbprint === leaf.thumbprint);
     const validity = validityAt(now.getTime(), notBefore, notAfter);
     return report(validity === 'valid' ? undefined : validity, fields);
   }
-  if (members.get('token_endpoint_auth_method') !== 'self_signed_tls_client_auth')
-    return report('other-method', ['token_endpoint_auth_method']);
   if (member === 'jwks' && members.has('jwks_uri') && !members.has('jwks')) return report('jwks-uri', ['jwks_uri']);
   const { cause, fields = [member] } = compare(leaf, entries);
   if (cause === 'not-first' || cause === 'no-x5c') return report(cause, fields);

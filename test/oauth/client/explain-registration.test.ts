@@ -199,6 +199,19 @@ describe('explainRegistration', () => {
       expect([cause, hint]).toEqual(['jwks-uri', expect.stringMatching(/jwksSource.*jwks_uri\.$/)]);
     });
 
+    it.each(['private_key_jwt', 'tls_client_auth', 'none', undefined])(
+      'does not match for a client of the method %s, which they do not authenticate',
+      async (other) => {
+        const jwksSource = sourceOf(client.jwk);
+        const members = { token_endpoint_auth_method: other, jwks_uri: uri, tls_client_auth_subject_dn: 'CN=x' };
+        const report = explainRegistration(presented(client), members, { jwksSource });
+        expect(report).toMatchObject({ matches: false, cause: 'other-method', fields: ['token_endpoint_auth_method'] });
+        await expect(
+          authenticateClient(presented(client), members as MtlsClientMetadata, { jwksSource }),
+        ).rejects.toThrow();
+      },
+    );
+
     it('does not look at them for a client with keys by value', () => {
       const report = explainRegistration(presented(client), withKeys(other.jwk), { jwksSource: sourceOf(client.jwk) });
       expect(report.cause).toBe('other-key');
