@@ -43,8 +43,8 @@ export async function verifyJwt(
   let key: unknown;
   const find: JWTVerifyGetKey = async (header, token) => {
     try {
-      // a copy, because a function of the caller may modify it
-      return (key ??= await keys({ ...header }, token));
+      // copies, because a function of the caller may modify them
+      return (key ??= await keys({ ...header }, { ...token }));
     } catch (error) {
       lookup = { error };
       throw error;

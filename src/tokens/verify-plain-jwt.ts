@@ -60,6 +60,8 @@ function readPlainJws(jwt: string) {
     const header = decodeProtectedHeader(jwt) as JWTHeaderParameters;
     const scheme = SCHEMES.get(header.alg);
     if (scheme === undefined || !Object.keys(header).every((name) => PLAIN_MEMBERS.includes(name))) return undefined;
+    // an array that is nested too deeply cannot be written again
+    if (header.typ !== undefined && typeof header.typ !== 'string') return undefined;
     return {
       scheme,
       header,

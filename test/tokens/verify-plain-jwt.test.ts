@@ -172,6 +172,7 @@ describe.each(ALGS)('%s, decided as jose decides', (alg) => {
       { alg, typ: 'JWT' },
       { alg, typ: ['at+jwt'] },
       { alg, typ: null },
+      `{"alg":"${alg}","typ":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
       { alg, typ: 'at+jwt', kid: 5 },
       { alg, typ: 'at+jwt', kid: { toString: 'x' } },
       { alg, typ: 'at+jwt', crit: ['b64'], b64: false },
@@ -253,4 +254,16 @@ it('asks for usages', async () => {
     [],
   );
   expect(await decided(sign('ES256'), key)).toHaveProperty('refusal');
+});
+
+it('returns the claims that are signed, whatever the function of the caller does to its arguments', async () => {
+  const key = await publicKey('ES256');
+  const payload = encode({ ...CLAIMS, sub: 'admin' }).toString('base64url');
+  const keys = (header: object, token: object) => {
+    Object.assign(header, { alg: 'none', typ: 'JWT' });
+    Object.assign(token, { payload, protected: payload, signature: payload });
+    return key;
+  };
+  for (const plain of [undefined, createPlainJwtVerifier()])
+    expect(await outcome(() => verifyJwt(sign('ES256'), keys, OPTIONS, plain))).toMatchObject({ claims: CLAIMS });
 });
