@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../encoding/json-object.js';
 import { MtlsError } from '../../errors.js';
 import { createPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { decodeField, pem } from '../encoding/certificate-encoding.js';
@@ -37,22 +38,27 @@ export interface ApiGatewayEvent {
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
  */
 export function apiGatewayCertificate(event: ApiGatewayEvent): PresentedCertificate | undefined {
-  if (typeof event !== 'object' || (event as unknown) === null)
-    throw new TypeError('An API Gateway event must be an object');
-  const { identity, authentication } = event.requestContext ?? {};
-  const found = [identity, authentication]
-    .map((place) => place?.clientCert?.clientCertPem)
+  if (!isJsonObject(event)) throw new TypeError('An API Gateway event must be an object');
+  const context = member(event, 'requestContext');
+  const found = ['identity', 'authentication']
+    .map((place) => member(member(context, place), 'clientCert')?.['clientCertPem'])
     .filter((text) => text !== undefined && text !== null);
   // an event contains one of the two
   if (found.length > 1) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: 'clientCertPem' });
   const [text] = found;
-  if (text !== undefined && typeof (text as unknown) !== 'string')
-    throw new TypeError('clientCertPem must be a string');
   if (text === undefined || text === '') return undefined;
+  if (typeof text !== 'string') throw new TypeError('clientCertPem must be a string');
   return createPresented({
     certificate: decodeField(pem.one, text, 'clientCertPem'),
     intermediates: [],
     verification: 'verified',
     source: 'apiGateway',
   });
+}
+
+/** Reads a member that is an object, or absent, of an object that may be absent. */
+function member(object: Readonly<Record<string, unknown>> | undefined, name: string) {
+  const value = object?.[name] ?? undefined;
+  if (value !== undefined && !isJsonObject(value)) throw new TypeError(`${name} must be an object`);
+  return value;
 }

@@ -104,6 +104,16 @@ describe('apiGatewayCertificate', () => {
     );
   });
 
+  it.each<[string, (pem: string) => unknown]>([
+    ['an array of events', (pem) => [events['a REST API']!({ clientCertPem: pem })]],
+    ['a context in JSON', (pem) => ({ requestContext: JSON.stringify({ identity: { clientCert: pem } }) })],
+    ['an identity in JSON', (pem) => ({ requestContext: { identity: JSON.stringify({ clientCert: pem }) } })],
+    ['a list of identities', (pem) => ({ requestContext: { identity: [{ clientCert: { clientCertPem: pem } }] } })],
+    ['a bare certificate', (pem) => ({ requestContext: { authentication: { clientCert: pem } } })],
+  ])('does not take %s for a request without a certificate', (_what, event) => {
+    expect(() => apiGatewayCertificate(event(client.pem) as never)).toThrow(TypeError);
+  });
+
   it('takes an event', () => {
     for (const event of [undefined, null, 'event'])
       expect(() => apiGatewayCertificate(event as never)).toThrow(TypeError);
