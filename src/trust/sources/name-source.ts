@@ -21,6 +21,11 @@ export interface NamedSource {
 /** A longer read counts as failed, in milliseconds. It must not delay the other sources. */
 const READ_TIMEOUT = 10_000;
 const PEM_BLOCK = '-----BEGIN ';
+/**
+ * Base64 of DER or of PEM, a JWK, or several lines. Such a string may be a private key in an unsupported form. As the
+ * path of a file, it would be in errors and in the status.
+ */
+const OTHER_CONTENT = /^\s*(?:M[A-P][\w+/=-]{62}|LS0tLS1CRUdJTi|\{)|[\r\n]/;
 
 /**
  * Reads a source option.
@@ -40,6 +45,7 @@ export function nameSource(source: TrustSource, option: string): NamedSource {
     throw new TypeError(`Option "${option}" must be a file path, PEM, DER or a function`);
   }
   if (source.includes(PEM_BLOCK)) return { name: option, path: undefined, read: () => Promise.resolve([source]) };
+  if (OTHER_CONTENT.test(source)) throw new TypeError(`Option "${option}" must be a file path, PEM, DER or a function`);
   return { name: source, path: source, read: (signal) => readWhole(source, signal) };
 }
 
