@@ -1,6 +1,7 @@
 import { checkOption, checkOptions } from '../options.js';
 import type { Certificate } from '../x509/certificate.js';
-import { TEST_KEY_TYPES, type TestJwk, type TestKeyPair, type TestKeyType } from './key-pair.js';
+import type { KeyMembers } from '../x509/public-key.js';
+import { TEST_KEY_TYPES, type TestKeyPair, type TestKeyType } from './key-pair.js';
 import type { TestSubject, TestSubjectAltName, TestSubjectAltNames } from './names.js';
 
 const KEY_USAGES = [
@@ -28,7 +29,7 @@ export interface TestCertificate {
   /** The certificate and the authorities above it without the root, as a TLS client sends them. */
   readonly chainPem: string;
   /** The public key with `x5c`, as a client registers it for `self_signed_tls_client_auth`. */
-  readonly jwk: TestJwk & { readonly x5c: readonly string[] };
+  readonly jwk: KeyMembers & { readonly x5c: readonly string[] };
 }
 
 /** An extension in raw form, for extensions without an option. */

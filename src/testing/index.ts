@@ -17,7 +17,8 @@ export { hostileCertificates } from './hostile-certificates.js';
 export type { HostileCertificate } from './hostile-certificates.js';
 export { hostileSvids } from './hostile-svids.js';
 export type { HostileSvid } from './hostile-svids.js';
-export type { TestJwk, TestKeyPair, TestKeyType } from './key-pair.js';
+export type { KeyMembers as TestJwk } from '../x509/public-key.js';
+export type { TestKeyPair, TestKeyType } from './key-pair.js';
 export type {
   NameStringType,
   TestAttribute,

@@ -39,16 +39,13 @@ const ALGORITHMS: Readonly<
   'ML-DSA-87': { name: 'ML-DSA-87' },
 };
 
-/** A public key as a JWK (RFC 7517), with only the members of its key type. */
-export type TestJwk = KeyMembers;
-
 export interface TestKeyPair {
   readonly keys: webcrypto.CryptoKeyPair;
   /** The WebCrypto algorithm for signatures. */
   readonly algorithm: webcrypto.Algorithm;
   /** PKCS #8 in PEM. */
   readonly privateKeyPem: string;
-  readonly publicJwk: TestJwk;
+  readonly publicJwk: KeyMembers;
 }
 
 /**
@@ -68,7 +65,7 @@ export async function createKeyPair(type: TestKeyType): Promise<TestKeyPair> {
     keys,
     algorithm,
     privateKeyPem: writePem('PRIVATE KEY', pkcs8),
-    publicJwk: JSON.parse(JSON.stringify(members)) as TestJwk,
+    publicJwk: JSON.parse(JSON.stringify(members)) as KeyMembers,
   };
 }
 

@@ -3,7 +3,8 @@ import { isJsonObject } from '../encoding/json-object.js';
 import { checkOptions, withDefaults } from '../options.js';
 import { createCertificateAuthority, type TestAuthority } from './certificate-authority.js';
 import type { TestCertificate, TestCertificateOptions } from './certificate-options.js';
-import { createKeyPair, TEST_KEY_TYPES, type TestJwk, type TestKeyType } from './key-pair.js';
+import type { KeyMembers } from '../x509/public-key.js';
+import { createKeyPair, TEST_KEY_TYPES, type TestKeyType } from './key-pair.js';
 import type { TestSubject } from './names.js';
 
 export interface SpiffeAuthorityOptions {
@@ -79,7 +80,7 @@ export async function createSpiffeAuthority(
   );
 }
 
-function spiffeAuthority(trustDomain: string, authority: TestAuthority, jwtKey: TestJwk): TestSpiffeAuthority {
+function spiffeAuthority(trustDomain: string, authority: TestAuthority, jwtKey: KeyMembers): TestSpiffeAuthority {
   return {
     trustDomain,
     authority,
