@@ -10,5 +10,6 @@ export type Validity = 'valid' | 'not-yet-valid' | 'expired';
  */
 export function validityAt(time: number, notBefore: number, notAfter: number): Validity {
   if (time < notBefore) return 'not-yet-valid';
-  return time >= notAfter + 1000 ? 'expired' : 'valid';
+  // in this direction, so that a clock that shows no time accepts nothing
+  return time < notAfter + 1000 ? 'valid' : 'expired';
 }

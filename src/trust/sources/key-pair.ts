@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { validityAt } from '../../x509/validity.js';
 import { readBlocks, toText } from './read-blocks.js';
 import { nameSource, type Content, type TrustSource } from './name-source.js';
 import { sourceError } from './source-error.js';
@@ -59,7 +60,8 @@ export function readKeyPair(
   const ca = caContent === undefined ? undefined : splitPem(toText(caContent));
   const leaf = new X509Certificate(cert);
   const notAfter = new Date(leaf.validTo);
-  if (held !== undefined && notAfter < now) throw sourceError(name, 'expired');
+  if (held !== undefined && validityAt(now.getTime(), -Infinity, notAfter.getTime()) === 'expired')
+    throw sourceError(name, 'expired');
   let privateKey: KeyObject;
   try {
     privateKey = createPrivateKey({ key, passphrase: context.passphrase });
