@@ -79,6 +79,18 @@ export function checkOption(name: string, value: unknown, kind: OptionKind, pare
   if (!is(value)) throw new TypeError(`Option ${quote(name, parent)} must be ${says}`);
 }
 
+/**
+ * Returns a clock that throws a TypeError when the caller's shows no time. Comparisons with an invalid Date are all
+ * false: a cool-down would never apply, or nothing would ever be too old.
+ */
+export function checkedClock(now: () => Date = () => new Date()): () => Date {
+  return () => {
+    const time: unknown = now();
+    if (!kinds.date.is(time)) throw new TypeError('Option "now" must return a valid Date');
+    return time as Date;
+  };
+}
+
 /** Merges options with their defaults. Members that are undefined are absent, as for {@link checkOptions}. */
 export function withDefaults<Defaults extends object, Options extends object>(
   defaults: Defaults,

@@ -8,7 +8,7 @@ import {
 } from 'jose';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { notify } from '../errors/notify.js';
-import { checkOptions, type OptionTable } from '../options.js';
+import { checkedClock, checkOptions, type OptionTable } from '../options.js';
 import type { JwksSource } from '../oauth/client/authenticate-client.js';
 import { readUsableKeys } from '../oauth/client/registered-keys.js';
 import type { Certificate } from '../x509/certificate.js';
@@ -17,6 +17,9 @@ import { guardedFetch, within } from '../loading/guarded-fetch.js';
 import { checkPublicUrl, type PublicUrlOptions } from '../loading/check-public-url.js';
 import { readJson } from '../loading/read-json.js';
 
+/**
+ * Durations are in milliseconds, as in jose. Those of `oauth-mtls/pki`, `/trust` and `/spiffe` are in seconds.
+ */
 export interface RemoteJwksOptions extends PublicUrlOptions {
   /** Age in milliseconds at which the set is loaded again in the background. Default 600000. */
   readonly cacheMaxAge?: number;
@@ -37,7 +40,7 @@ export interface RemoteJwksOptions extends PublicUrlOptions {
    * of the first such entry, as registration by value would report it (`keys[0].x5c[0]`). Its exceptions are ignored.
    */
   readonly onFailure?: (error: MtlsError) => void;
-  /** The clock by which the set ages. Default: the system clock. */
+  /** The clock by which the set ages. Default: the system clock. A result other than a valid Date is a TypeError. */
   readonly now?: () => Date;
 }
 
@@ -94,10 +97,10 @@ class RemoteJwksSource implements RemoteJwks {
   #loading: Promise<ReadonlyMap<string, Certificate>> | undefined;
 
   constructor(uri: string, options: RemoteJwksOptions) {
-    const { fetch = globalThis.fetch, onFailure, now = () => new Date() } = options;
+    const { fetch = globalThis.fetch, onFailure } = options;
     this.uri = uri;
     this.#onFailure = onFailure;
-    this.#now = now;
+    this.#now = checkedClock(options.now);
     this.#limits = readLimits(options);
     const { timeoutDuration, maxBytes } = this.#limits;
     const load = guardedFetch({ ...options, fetch, maxBytes });
@@ -147,9 +150,9 @@ class RemoteJwksSource implements RemoteJwks {
       certificates = this.#readSet();
     } catch (cause) {
       this.#failure = loadError(cause);
-      this.#coolingSince = this.#time();
       const failure = this.#failure;
       notify(() => this.#onFailure?.(failure));
+      this.#coolingSince = this.#time();
       throw failure;
     }
     this.#failure = undefined;

@@ -16,6 +16,7 @@ export interface ReloaderSettings<T> {
   readonly refreshInterval: number;
   /** Seconds. */
   readonly maxStaleness: number;
+  /** A checked clock. */
   readonly now: () => Date;
   readonly onReload: () => void;
   readonly onFailure: (error: unknown) => void;
@@ -67,7 +68,8 @@ export class Reloader<T> {
 
   /** Whether a load is due. A runtime may have suspended the timer. */
   get due(): boolean {
-    return this.#now() >= this.#nextReload;
+    // in this direction, so that a load is due if the clock failed during the last one
+    return !(this.#now() < this.#nextReload);
   }
 
   get status(): {
@@ -89,8 +91,10 @@ export class Reloader<T> {
    * Returns the value, while it is not older than `maxStaleness`.
    *
    * @throws MtlsError ERR_PATH_STALE
+   * @throws the error of a clock that fails
    */
   async get(): Promise<T> {
+    this.#settings.now();
     const { due } = this;
     if (this.isStale()) {
       if (this.#running === undefined && due) this.#background();
@@ -148,7 +152,6 @@ export class Reloader<T> {
   async #load(): Promise<void> {
     const { load, refreshInterval, onReload, onFailure } = this.#settings;
     this.#reading = true;
-    const started = this.#now();
     const interval = refreshInterval * 1000;
     const abort = (this.#abort = new AbortController());
     const timeout = setTimeout(
@@ -157,6 +160,7 @@ export class Reloader<T> {
     );
     unref(timeout);
     try {
+      const started = this.#settings.now().getTime();
       const loaded = await abortable(load(abort.signal), abort.signal);
       this.#loaded = loaded;
       this.#loadedAt = loaded.asOf ?? started;
@@ -196,8 +200,13 @@ export class Reloader<T> {
     return !(age >= 0 && age <= this.#settings.maxStaleness * 1000);
   }
 
+  /** NaN, at which the value is stale, if the caller's clock fails. */
   #now(): number {
-    return this.#settings.now().getTime();
+    try {
+      return this.#settings.now().getTime();
+    } catch {
+      return Number.NaN;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkOptions } from '../options.js';
+import { checkedClock, checkOptions } from '../options.js';
 import type { CertificateInput } from '../x509/certificate.js';
 import {
   renewPathVerifier,
@@ -20,13 +20,13 @@ export interface ReloadingPathVerifierOptions {
   readonly load: (signal: AbortSignal) => Promise<PathVerifierOptions>;
   /** Seconds between two loads, reduced by up to a tenth at random. Default 300. */
   readonly refreshInterval?: number;
-  /** Seconds for which the last good set is used while loads fail. Default 86,400. */
+  /** Seconds, not milliseconds, for which the last good set is used while loads fail. Default 86,400. */
   readonly maxStaleness?: number;
   /** Called after each successful load except the first. Its exceptions are ignored. */
   readonly onReload?: () => void;
   /** Called after each failed load except the first. Its exceptions are ignored. */
   readonly onFailure?: (error: unknown) => void;
-  /** The clock. Default: the current time. */
+  /** The clock. Default: the current time. A result other than a valid Date is a TypeError. */
   readonly now?: () => Date;
 }
 
@@ -106,7 +106,8 @@ export async function createReloadingPathVerifier(
     ['load'],
   );
   const { load, refreshInterval = DEFAULT_REFRESH_INTERVAL, maxStaleness = DEFAULT_MAX_STALENESS } = options;
-  const { now = () => new Date(), onReload, onFailure } = options;
+  const { onReload, onFailure } = options;
+  const now = checkedClock(options.now);
   if (refreshInterval === 0 || maxStaleness === 0) {
     throw new TypeError('Options "refreshInterval" and "maxStaleness" must be positive');
   }

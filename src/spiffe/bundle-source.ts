@@ -110,8 +110,8 @@ export class BundleSource {
       const code = isMtlsError(cause) ? cause.code : undefined;
       const reason = reasonOf('ERR_SPIFFE_BUNDLE_UNAVAILABLE', code) ?? 'failed';
       this.#failure = new MtlsError('ERR_SPIFFE_BUNDLE_UNAVAILABLE', { reason }, { cause });
-      this.#coolingSince = this.#time();
       this.#settings.onFailure(this.#failure);
+      this.#coolingSince = this.#time();
       throw this.#failure;
     }
   }

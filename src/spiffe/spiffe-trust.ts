@@ -1,7 +1,7 @@
 import { notify } from '../errors/notify.js';
 import type { MtlsError } from '../errors.js';
 import type { SvidVerifier } from '../oauth/client/svid-verifier.js';
-import { checkOptions, withDefaults } from '../options.js';
+import { checkedClock, checkOptions, withDefaults } from '../options.js';
 import type { PresentedCertificate } from '../presented/presented-certificate.js';
 import { isTrustDomain } from '../x509/spiffe-id.js';
 import { BundleSource, type BundleSettings, type BundleStatus } from './bundle-source.js';
@@ -28,7 +28,7 @@ export interface SpiffeTrustOptions {
    * limited to between one second and half of `maxStaleness`.
    */
   readonly refreshInterval?: number;
-  /** Age in seconds from which a bundle that cannot be loaded again is no longer used. Default 3600. */
+  /** Age in seconds, not milliseconds, from which a bundle that cannot be reloaded is no longer used. Default 3600. */
   readonly maxStaleness?: number;
   /** Seconds after a failed load, and between two loads for unknown authorities. Default 30. */
   readonly cooldown?: number;
@@ -40,7 +40,7 @@ export interface SpiffeTrustOptions {
   readonly fetch?: BundleFetch;
   /** Called for each failed load; its exceptions are ignored. The last bundle is used until `maxStaleness`. */
   readonly onFailure?: (error: MtlsError, trustDomain: string) => void;
-  /** The clock for the age of bundles. Default: the current time. */
+  /** The clock for the age of bundles. Default: the current time. A result other than a valid Date is a TypeError. */
   readonly now?: () => Date;
   /** For tests: accepts `http:` in the URL of an endpoint. */
   readonly unsafeAllowHttp?: boolean;
@@ -151,10 +151,10 @@ function createSource(name: string, domain: TrustDomainOptions, options: SpiffeT
 }
 
 function readSettings(name: string, options: SpiffeTrustOptions): BundleSettings {
-  const { refreshInterval, onFailure, now = () => new Date() } = options;
+  const { refreshInterval, onFailure } = options;
   const { maxStaleness, cooldown, timeout } = withDefaults(DEFAULTS, options);
   const report = (error: MtlsError) => notify(() => onFailure?.(error, name));
-  return { refreshInterval, maxStaleness, cooldown, timeout, now, onFailure: report };
+  return { refreshInterval, maxStaleness, cooldown, timeout, now: checkedClock(options.now), onFailure: report };
 }
 
 function statusOf(source: Source): BundleStatus {

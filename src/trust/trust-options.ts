@@ -1,5 +1,5 @@
 import type { SecureContextOptions } from 'node:tls';
-import { checkOptions } from '../options.js';
+import { checkedClock, checkOptions } from '../options.js';
 import type { PathVerifierOptions } from '../pki/verifier-options.js';
 import { ADDITIONAL_CURVES } from '../platform/signature-scheme.js';
 import { isHttp, type CrlUrl, type TrustFetch } from './sources/download-crl.js';
@@ -40,7 +40,7 @@ export interface TrustOptions {
   readonly client?: KeyPairSources;
   /** Seconds between two loads, reduced by up to a tenth at random. Default 300. */
   readonly refreshInterval?: number;
-  /** Seconds for which the last good anchors and CRLs are used while loads fail. Default 86,400. */
+  /** Seconds, not milliseconds, for which the last good anchors and CRLs are used while loads fail. Default 86,400. */
   readonly maxStaleness?: number;
   /** Called with the parts that have been replaced. Its exceptions are ignored. */
   readonly onReload?: (changed: readonly TrustPart[]) => void;
@@ -50,7 +50,7 @@ export interface TrustOptions {
   readonly onExpiring?: (what: ExpiringPart, when: Date) => void;
   /** For CRLs. Default: the global `fetch`. */
   readonly fetch?: TrustFetch;
-  /** The clock. Default: the current time. */
+  /** The clock. Default: the current time. A result other than a valid Date is a TypeError. */
   readonly now?: () => Date;
 }
 
@@ -131,7 +131,7 @@ export function readTrustOptions(options: TrustOptions): TrustSettings {
     onFailure: options.onFailure ?? ignore,
     onExpiring: options.onExpiring ?? ignore,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
-    now: options.now ?? (() => new Date()),
+    now: checkedClock(options.now),
   };
 }
 
