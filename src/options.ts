@@ -126,6 +126,8 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every(isText);
 }
 
+/** Options in a collection (array, Map, Headers) or a promise would be absent. */
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) return false;
+  return typeof (value as { readonly then?: unknown }).then !== 'function';
 }

@@ -763,7 +763,9 @@ describe('options', () => {
 
     if (!open)
       it('are refused where they are no object', async () => {
-        for (const value of [null, 1, 'a', [], true].filter((other) => !instead.includes(other))) {
+        for (const value of [null, 1, 'a', [], true, Promise.resolve({}), new Map()].filter(
+          (other) => !instead.includes(other),
+        )) {
           const error = await failure(each, value as never);
           expect(error).toBeInstanceOf(TypeError);
           expect((error as TypeError).message).toMatch(/must be an? |is required/);

@@ -1,6 +1,10 @@
-/** Whether a value is a parsed JSON object, neither null nor an array. */
+/**
+ * Whether a value is a parsed JSON object: neither null, an array or another collection (Map, Headers, Buffer), nor a
+ * promise. Members that are looked for in one of those are absent, which may mean that a token is not bound.
+ */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) return false;
+  return typeof (value as { readonly then?: unknown }).then !== 'function';
 }
 
 /**

@@ -78,7 +78,8 @@ export interface ExplainConfirmationOptions {
  * const { matches, cause, hint } = explainConfirmation(claims, presented);
  * if (!matches) console.log(cause, hint);
  * ```
- * @throws TypeError if the token is not an object, or is a confirmation without `cnf` around it
+ * @throws TypeError if the token is not an object, is a confirmation without `cnf` around it, or has the claims in
+ * `payload`
  * @see RFC 8705 §3.1
  */
 export function explainConfirmation(

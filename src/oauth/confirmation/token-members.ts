@@ -7,15 +7,17 @@ export interface TokenMembers {
 }
 
 /**
- * Reads a token. A confirmation without `cnf` around it, `{ 'x5t#S256': … }`, is refused, because it would look like a
- * token that is not bound.
+ * Reads a token. What would look like a token that is not bound is refused: a confirmation without `cnf` around it,
+ * `{ 'x5t#S256': … }`, and the result of a JWT library with the claims in `payload`.
  *
  * @throws TypeError for anything but a token
  */
 export function readToken(token: unknown): TokenMembers {
   if (!isJsonObject(token)) throw new TypeError('A token must be an object: JWT claims or an introspection response');
-  const { active, cnf, 'x5t#S256': sha256, 'x5t#S512': sha512 } = token;
+  const { active, cnf, 'x5t#S256': sha256, 'x5t#S512': sha512, payload, protectedHeader, header } = token;
   if (cnf === undefined && (sha256 !== undefined || sha512 !== undefined))
     throw new TypeError('A confirmation must be in the member cnf: { cnf: confirmation }');
+  if (cnf === undefined && isJsonObject(payload) && (isJsonObject(protectedHeader) || isJsonObject(header)))
+    throw new TypeError('A token must be the claims of a JWT: the member payload of a decoded JWT');
   return { active, cnf };
 }

@@ -50,8 +50,8 @@ const SHA512_THUMBPRINT = /^[A-Za-z0-9_-]{86}$/;
  * ```
  * @throws MtlsError ERR_TOKEN_INACTIVE, ERR_CNF_MALFORMED, ERR_CNF_REQUIRED, ERR_CNF_CERTIFICATE_MISSING,
  * ERR_CNF_MISMATCH
- * @throws TypeError if the token is not an object, or is a confirmation without `cnf` around it, or if `presented` was
- * not created by this library
+ * @throws TypeError if the token is not an object (an array, a Map, a promise), is a confirmation without `cnf` around
+ * it, or has the claims in `payload`, as the result of jose; if `presented` was not created by this library
  * @see RFC 8705 §3, §3.1, §3.2
  */
 export function verifyConfirmation(

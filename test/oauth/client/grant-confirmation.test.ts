@@ -27,6 +27,16 @@ beforeAll(async () => {
   other = await selfSignedCertificate();
 });
 
+it.each<object>([Promise.resolve(publicClient), new Map(Object.entries(publicClient)), [publicClient]])(
+  'metadata in something else is an error, not a client without bound tokens: %o',
+  (metadata) => {
+    for (const create of [createTokenConfirmation, createGrantConfirmation])
+      expect(() => create(metadata as MtlsClientMetadata, presented(certificate))).toThrow(
+        expect.objectContaining({ code: 'ERR_METADATA_TYPE' }),
+      );
+  },
+);
+
 describe('createTokenConfirmation', () => {
   it('RFC 8705 §3, §4: binds the tokens of clients that are registered for it, public or not', () => {
     for (const client of [publicClient, confidential]) {

@@ -9,7 +9,7 @@ import {
 import { presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-/* A confirmation that was stored or sent as it is, without `cnf` around it, looks like a token that is not bound. */
+/* What looks like a token that is not bound, because the confirmation is where `cnf` is not looked for. */
 let right: PresentedCertificate;
 let other: PresentedCertificate;
 
@@ -49,6 +49,31 @@ describe.each(Object.entries(decisions))('%s', (_name, decide) => {
         for (const required of [true, false]) expect(() => decide(token, shown, required)).toThrow(TypeError);
       }
     }
+  });
+
+  it('throws a TypeError for the claims in something else, whatever the certificate and the policy', () => {
+    const claims = { cnf: createConfirmation(right.certificate) };
+    const wrapped = [
+      Promise.resolve(claims),
+      new Map(Object.entries(claims)),
+      new URLSearchParams({ cnf: 'x' }),
+      Buffer.from(JSON.stringify(claims)),
+      [claims],
+      // of jose, and of jsonwebtoken and fast-jwt with `complete: true`
+      { payload: claims, protectedHeader: { alg: 'ES256' } },
+      { payload: claims, header: { alg: 'ES256' }, signature: 'x' },
+    ];
+    for (const token of wrapped) {
+      for (const shown of [right, other, undefined]) {
+        for (const required of [true, false]) expect(() => decide(token, shown, required)).toThrow(TypeError);
+      }
+    }
+  });
+
+  it('takes claims of these names for what they are', () => {
+    const claims = { payload: 'text', header: { alg: 'x' }, then: 'text', protectedHeader: {} };
+    expect(() => decide(claims, right, false)).not.toThrow();
+    expect(() => decide({ ...claims, cnf: createConfirmation(right.certificate) }, right, true)).not.toThrow();
   });
 
   it('decides by cnf where it is there', () => {

@@ -71,6 +71,18 @@ describe('createResourceGuard', () => {
     }
   });
 
+  it('fails where verifyToken returns the result of jose instead of its claims, whatever the policy', async () => {
+    const result = { payload: { cnf: { 'x5t#S256': 'A'.repeat(43) } }, protectedHeader: { alg: 'ES256' } };
+    const { authorize, toResponse } = createResourceGuard(
+      { ...options, binding: 'optional', verifyToken: async () => result },
+      read,
+    )();
+    const asked = request('Bearer x');
+    const error: unknown = await authorize(asked).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(toResponse(error, asked).status).toBe(500);
+  });
+
   it('gives evidence that holds no credential and cannot be changed', async () => {
     const accessToken = await createResourceGuard(options, read)().authorize(request('Bearer secret'));
     expect(JSON.stringify(accessToken)).not.toContain('secret');
