@@ -3,7 +3,7 @@ import { TAG } from '../../encoding/der.js';
 /** Printable ASCII with single spaces between words, which preparation does not change. */
 const PREPARED = /^[!-~]+(?: [!-~]+)*$/;
 // RFC 4518 §2.2: control characters that are white space, and every separator
-const SPACE = /[\t\n\v\f\r\u0085\p{Z}]/gu;
+const SPACE = /[\t\n\x0B\f\r\u0085\p{Z}]/gu;
 /**
  * Characters that make a value unequal to every other. RFC 4518 §2.2 deletes the invisible ones, so that `ad\0min`
  * would equal `admin`, and §2.4 prohibits the others.
