@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, request as send, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Request } from 'express';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JSONWebKeySet } from 'jose';
@@ -11,9 +11,10 @@ import {
 } from 'oauth-mtls';
 import { createAuthorizer, type AuthorizerEvent } from 'oauth-mtls/aws-lambda';
 import { protectResource } from 'oauth-mtls/express';
-import { apiGatewayCertificate, createCertificateReader, nginx } from 'oauth-mtls/forwarded';
+import { apiGatewayCertificate, createCertificateReader, envoy, fromAddresses, nginx } from 'oauth-mtls/forwarded';
 import { createAccessTokenVerifier } from 'oauth-mtls/tokens';
-import { presented, selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
+import { presentedCertificate } from 'oauth-mtls/node';
+import { presented, selfSignedCertificate, startMutualTlsServer, type TestCertificate } from 'oauth-mtls/testing';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { JwksServer } from '../jwks/jwks-server.js';
 
@@ -54,8 +55,8 @@ const verifier = () => createAccessTokenVerifier({ keys, issuer, audience });
 async function call(
   guards: Partial<ResourceOptions<Request>>[],
   token: string,
-  headers: Record<string, string> = {},
-): Promise<Response> {
+  headers: Record<string, string> | [string, string][] = {},
+): Promise<{ readonly status: number; readonly headers: Headers }> {
   const app = express();
   app.set('env', 'test'); // does not log
   for (const guard of guards)
@@ -65,8 +66,20 @@ async function call(
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return fetch(`http://127.0.0.1:${port}/`, {
-    headers: { Authorization: `Bearer ${token}`, Connection: 'close', ...headers },
+  // fetch would join headers of one name
+  const lines = [
+    ['Authorization', `Bearer ${token}`],
+    ['Connection', 'close'],
+    ['Host', `127.0.0.1:${port}`],
+    ...(Array.isArray(headers) ? headers : Object.entries(headers)),
+  ];
+  return new Promise((resolve, reject) => {
+    send({ host: '127.0.0.1', port, headers: lines.flat() as never }, (message) => {
+      message.resume();
+      resolve({ status: message.statusCode ?? 0, headers: new Headers(message.headers as Record<string, string>) });
+    })
+      .on('error', reject)
+      .end();
   });
 }
 
@@ -96,6 +109,82 @@ describe('auth0 express-oauth2-jwt-bearer 1.10', () => {
       'X-SSL-Client-Cert': encodeURIComponent(wrong),
     });
     expect(response.status).toBe(400);
+  });
+
+  it.each([[['text']], [[{}]], [[null]], [[[]]], [[0]], [[{ 'x5t#S256': null }]], [[{ 'x5t#S256': ['text'] }]]])(
+    'RFC 8705 §3.1: a cnf of another shape is no unbound token, where a binding is optional: %j',
+    async ([cnf]) => {
+      expect((await call([{ binding: 'optional' }], await sign({ cnf }))).status).toBe(401);
+    },
+  );
+
+  it.each<[what: string, lines: (pem: string) => string[]]>([
+    ['the header twice', (pem) => [encodeURIComponent(pem), encodeURIComponent(pem)]],
+    ['two PEM blocks', (pem) => [encodeURIComponent(pem + pem)]],
+    ['text before the PEM block', (pem) => [encodeURIComponent(`Bag Attributes\n${pem}`)]],
+  ])('%s is an error, also for the right certificate and where a binding is optional', async (_what, lines) => {
+    const getCertificate = createCertificateReader<Request>({ format: nginx(), trust: () => true });
+    const headers = lines(client.pem).map((line): [string, string] => ['X-SSL-Client-Cert', line]);
+    expect((await call([{ getCertificate, binding: 'optional' }], await bound(), headers)).status).toBe(400);
+  });
+
+  it('a guard without a function that finds the certificate does not start', () => {
+    expect(() => protectResource({ verifyToken: verifier(), binding: 'optional' } as never)).toThrow(TypeError);
+  });
+});
+
+describe('client-certificate-auth', () => {
+  it('a quoted name in XFCC is text, whatever is in it, and the certificate of another in it is not read', async () => {
+    const victim = await selfSignedCertificate();
+    const cert = (certificate: TestCertificate) => `Cert="${encodeURIComponent(certificate.pem)}"`;
+    const forged = `Subject="CN=evil\\;${cert(victim).replaceAll('"', '\\"')}"`;
+    const getCertificate = createCertificateReader<Request>({ format: envoy(), trust: () => true });
+    const token = await sign({ cnf: createConfirmation(victim.certificate) });
+    const headers = (value: string) => ({ 'X-Forwarded-Client-Cert': value });
+    expect((await call([{ getCertificate }], token, headers(cert(victim)))).status).toBe(200);
+    expect((await call([{ getCertificate }], token, headers(`${forged};${cert(client)}`))).status).toBe(401);
+    expect((await call([{ getCertificate }], token, headers(forged))).status).toBe(400);
+    // with quotation marks that are not escaped
+    const broken = `Subject="CN=evil\\;${cert(victim)}";${cert(client)}`;
+    expect((await call([{ getCertificate }], token, headers(broken))).status).toBe(400);
+  });
+});
+
+describe('WSO2', () => {
+  it('a header does not replace the certificate of the connection', async () => {
+    const victim = await selfSignedCertificate();
+    const guard = protectResource({ getCertificate: presentedCertificate, verifyToken: verifier() });
+    const app = express();
+    app.set('env', 'test'); // does not log
+    app.get('/', guard(), (_request, response) => void response.json({}));
+    const server = await startMutualTlsServer(app);
+    try {
+      const headers = { 'X-SSL-Client-Cert': encodeURIComponent(victim.pem), 'X-SSL-Client-Verify': 'SUCCESS' };
+      const stolen = await sign({ cnf: createConfirmation(victim.certificate) });
+      expect((await server.call('/', { certificate: client, token: stolen, headers })).status).toBe(401);
+      expect((await server.call('/', { token: stolen, headers })).status).toBe(401);
+      expect((await server.call('/', { certificate: client, token: await bound(), headers })).status).toBe(200);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('a header from elsewhere is an error, and not read', async () => {
+    const getCertificate = createCertificateReader<Request>({ format: nginx(), trust: fromAddresses(['192.0.2.1']) });
+    const headers = { 'X-SSL-Client-Cert': encodeURIComponent(client.pem), 'X-SSL-Client-Verify': 'SUCCESS' };
+    for (const binding of ['any', 'optional'] as const)
+      expect((await call([{ getCertificate, binding }], await bound(), headers)).status).toBe(400);
+  });
+
+  it('+ in base64 stays +', async () => {
+    let other = client;
+    while (!other.pem.includes('+')) other = await selfSignedCertificate();
+    const getCertificate = createCertificateReader<Request>({ format: nginx(), trust: () => true });
+    // nginx escapes it, other encoders do not
+    for (const value of [encodeURIComponent(other.pem), encodeURIComponent(other.pem).replaceAll('%2B', '+')]) {
+      const token = await sign({ cnf: createConfirmation(other.certificate) });
+      expect((await call([{ getCertificate }], token, { 'X-SSL-Client-Cert': value })).status).toBe(200);
+    }
   });
 });
 
