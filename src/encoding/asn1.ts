@@ -92,9 +92,8 @@ export function checkNull({ start, end }: Content): void {
  */
 export function unusedBits(bytes: Uint8Array, start: number, end: number): number {
   const unused = end > start ? bytes[start]! : 8;
-  if (unused > 7 || (unused > 0 && (end - start === 1 || (bytes[end - 1]! & ((1 << unused) - 1)) !== 0))) {
-    throw malformed('bit-string', start);
-  }
+  // without a following octet, the last one is the number itself, which has such a bit
+  if (unused > 7 || (bytes[end - 1]! & ((1 << unused) - 1)) !== 0) throw malformed('bit-string', start);
   return unused;
 }
 

@@ -25,9 +25,10 @@ const ascii = new TextDecoder();
 export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
   // decoded as a whole, because joining a long list of short strings is slower than linear
   const digits = new Uint8Array(2 * (end - start));
-  for (let i = start, at = 0; i < end; i++) {
-    digits[at++] = DIGITS[bytes[i]! >> 4]!;
-    digits[at++] = DIGITS[bytes[i]! & 0x0f]!;
+  let at = 0;
+  for (const byte of bytes.subarray(start, end)) {
+    digits[at++] = DIGITS[byte >> 4]!;
+    digits[at++] = DIGITS[byte & 0x0f]!;
   }
   return ascii.decode(digits);
 }

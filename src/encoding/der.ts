@@ -42,7 +42,7 @@ export function context(number: number, constructed = false): number {
  */
 export function elementEnd(bytes: Uint8Array, at: number, limit: number, tag: number): number {
   // most elements have one length octet; kept short, so that it is inlined
-  if (at + 1 < limit && bytes[at] === tag) {
+  if (bytes[at] === tag) {
     const length = bytes[at + 1]!;
     const end = at + 2 + length;
     if (length < 0x80 && end <= limit) return end;
@@ -79,7 +79,7 @@ export function anyEnd(bytes: Uint8Array, at: number, limit: number): number {
 /** The start of the content of the element at `at`, whose length {@link elementEnd} has checked. */
 export function contentStart(bytes: Uint8Array, at: number): number {
   const length = bytes[at + 1]!;
-  return length < 0x80 ? at + 2 : at + 2 + (length & 0x7f);
+  return (length & 0x80) === 0 ? at + 2 : at + 2 + (length & 0x7f);
 }
 
 /**

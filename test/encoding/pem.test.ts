@@ -19,26 +19,49 @@ describe('pemBody', () => {
     ['spaces for line breaks, as Apache sends them', pem.trim().replaceAll('\n', ' ')],
     ['one long line', `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----`],
     ['no line break at all', `-----BEGIN CERTIFICATE-----${body}-----END CERTIFICATE-----`],
-    ['white space around it', `\r\n \t${pem}\n\n `],
+    ['white space around it', `\r\n \t\v\f${pem}\n\f\v\n `],
   ])('reads %s', (_what, text) => {
     expect(read(text)).toEqual(bytes);
   });
 
   it.each([
-    ['text before the block', `subject=CN=a\n${pem}`, 'ERR_ENCODING_PEM'],
-    ['text after the block', `${pem}x`, 'ERR_ENCODING_PEM'],
-    ['two blocks', pem + pem, 'ERR_ENCODING_PEM'],
-    ['a block without END', pem.split('-----END')[0]!, 'ERR_ENCODING_PEM'],
-    ['a BEGIN line that does not end', '-----BEGIN CERTIFICATE', 'ERR_ENCODING_PEM'],
-    ['an END with another label', pem.replace('END CERTIFICATE', 'END X509 CRL'), 'ERR_ENCODING_PEM'],
-    ['a private key', pem.replaceAll('CERTIFICATE', 'PRIVATE KEY'), 'ERR_ENCODING_PEM_LABEL'],
-    ['OpenSSL’s TRUSTED CERTIFICATE', pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'), 'ERR_ENCODING_PEM_LABEL'],
-    ['the label in lower case', pem.replaceAll('CERTIFICATE', 'certificate'), 'ERR_ENCODING_PEM_LABEL'],
-    ['a header inside', pem.replace('-----\n', '-----\nProc-Type: 4,ENCRYPTED\n\n'), 'ERR_ENCODING_BASE64'],
-    ['percent escapes', encodeURIComponent(pem), 'ERR_ENCODING_PEM'],
-    ['broken base64', pem.replace('\n', '\n='), 'ERR_ENCODING_BASE64'],
-    ['the empty text', '', 'ERR_ENCODING_PEM'],
-  ])('refuses %s', (_what, text, code) => {
-    expect(() => read(text)).toThrow(expect.objectContaining({ code }));
+    ['a header inside', pem.replace('-----\n', '-----\nProc-Type: 4,ENCRYPTED\n\n')],
+    ['broken base64', pem.replace('\n', '\n=')],
+  ])('leaves %s to the decoder', (_what, text) => {
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'ERR_ENCODING_BASE64' }));
+  });
+
+  const end = pem.indexOf('-----END');
+  it.each<[what: string, text: string, reason: string, offset?: number]>([
+    ['text before the block', `subject=CN=a\n${pem}`, 'text-before-block', 0],
+    ['text after the block', `${pem}x`, 'trailing-text', pem.length - 1],
+    ['two blocks', pem + pem, 'several-blocks', pem.length - 1],
+    ['a block without END', pem.slice(0, end), 'no-end'],
+    ['a BEGIN line that does not end', ' -----BEGIN CERTIFICATE', 'no-begin', 1],
+    ['an END with another label', pem.replace('END CERTIFICATE', 'END X509 CRL'), 'end-label', end],
+    ['an END with another label of the same length', pem.replace('END CERT', 'END XERT'), 'end-label', end],
+    ['percent escapes', encodeURIComponent(pem), 'no-begin', 0],
+    ['the empty text', '', 'no-begin', 0],
+    // RFC 7468 §3 has other white space than Unicode and ASCII
+    ...['\0', '\b', '\x0e', '\x1f', '\x85', '\xa0', '\u2028', '\ufeff'].flatMap<[string, string, string, number]>(
+      (char) => [
+        [`${JSON.stringify(char)} before the block`, char + pem, 'text-before-block', 0],
+        [`${JSON.stringify(char)} after the block`, pem + char, 'trailing-text', pem.length - 1],
+      ],
+    ),
+  ])('refuses %s', (_what, text, reason, offset) => {
+    const detail = offset === undefined ? { reason } : { reason, offset };
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'ERR_ENCODING_PEM', detail }));
+  });
+
+  it.each([
+    ['a private key', pem.replaceAll('CERTIFICATE', 'PRIVATE KEY')],
+    ['OpenSSL’s TRUSTED CERTIFICATE', pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE')],
+    ['the label in lower case', pem.replaceAll('CERTIFICATE', 'certificate')],
+    ['a label that begins alike', pem.replaceAll('CERTIFICATE', 'CERTIFICATE REQUEST')],
+    ['a label that begins alike, before another END', pem.replace('CERTIFICATE', 'CERTIFICATE REQUEST')],
+  ])('refuses %s', (_what, text) => {
+    const error = { code: 'ERR_ENCODING_PEM_LABEL', detail: { expected: 'CERTIFICATE' } };
+    expect(() => read(text)).toThrow(expect.objectContaining(error));
   });
 });
