@@ -7,9 +7,14 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
 const changelog = readFileSync(new URL('../CHANGELOG.md', import.meta.url), 'utf8');
 
 /** @param {string} version */
+function startOf(version) {
+  return changelog.indexOf(`\n## [${version}] - `) + 1;
+}
+
+/** @param {string} version */
 function notesOf(version) {
-  const start = changelog.indexOf(`## [${version}]`);
-  if (start === -1) return undefined;
+  const start = startOf(version);
+  if (start === 0) return undefined;
   const body = changelog.indexOf('\n', start) + 1;
   const end = changelog.indexOf('\n## [', body);
   return changelog.slice(body, end === -1 ? undefined : end).trim();
@@ -25,7 +30,10 @@ function problems(tag) {
   if (tag !== undefined && tag !== `v${manifest.version}`) {
     found.push(`the tag ${tag} is not that of version ${manifest.version}`);
   }
-  if (!notesOf(manifest.version)) found.push(`CHANGELOG.md has no section [${manifest.version}]`);
+  const { version } = manifest;
+  if (!notesOf(version)) found.push(`CHANGELOG.md has no section [${version}]`);
+  else if (!/^## \[[^\]]+\] - \d{4}-\d{2}-\d{2}\n/.test(changelog.slice(startOf(version))))
+    found.push(`CHANGELOG.md: set the date of [${version}], as YYYY-MM-DD`);
   return found;
 }
 

@@ -87,7 +87,7 @@ describe('the packed files', () => {
 });
 
 describe('a release', () => {
-  it('is refused until package.json names the repository and the changelog has the version', () => {
+  it('is refused until package.json names the repository and the changelog has the version with its date', () => {
     const { status, stderr } = spawnSync('node', ['.github/release.js', 'check', 'v0.0.0'], {
       cwd: fromRoot('.'),
       encoding: 'utf8',
@@ -95,6 +95,10 @@ describe('a release', () => {
     expect(status).toBe(1);
     expect(stderr).toContain(`the tag v0.0.0 is not that of version ${manifest.version}`);
     expect(stderr.includes('set "repository"')).toBe(manifest.repository === undefined);
+    const changelog = readFileSync(fromRoot('CHANGELOG.md'), 'utf8');
+    const [, date = ''] = changelog.split(`\n## [${manifest.version}] - `)[1]?.match(/^(.*)\n/) ?? [];
+    expect(date).toMatch(/^(unreleased|\d{4}-\d{2}-\d{2})$/);
+    expect(stderr.includes('set the date')).toBe(date === 'unreleased');
   });
 
   it('runs actions that are pinned to a commit, with the version beside it', () => {
