@@ -96,7 +96,7 @@ export class DerReader {
   start = 0;
   /** End of the element that was read last, and start of the next one. */
   end: number;
-  private limit: number;
+  private readonly limit: number;
 
   constructor(
     readonly bytes: Uint8Array,
@@ -142,23 +142,6 @@ export class DerReader {
     if (this.peek !== tag) return false;
     this.next();
     return true;
-  }
-
-  /**
-   * Continues inside the element that was read last, without another reader. Pass the returned limit to {@link leave}
-   * to end the element.
-   */
-  into(): number {
-    const outer = this.limit;
-    this.limit = this.end;
-    this.end = this.start;
-    return outer;
-  }
-
-  /** Ends the element that {@link into} entered. Remaining content is an error. */
-  leave(outer: number): void {
-    this.finish();
-    this.limit = outer;
   }
 
   /** Returns a reader over the content of the element that was read last. */

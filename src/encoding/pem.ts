@@ -132,8 +132,8 @@ export function looksLikeText(bytes: Uint8Array): boolean {
 
 /** Writes a PEM block (RFC 7468 §2) with lines of 64 characters, and a line break at the end. */
 export function writePem(label: string, bytes: Uint8Array): string {
-  const lines = toBase64(bytes).match(/.{1,64}/g) ?? [];
-  return `${BEGIN}${label}${DASHES}\n${lines.join('\n')}\n${END}${label}${DASHES}\n`;
+  const lines = toBase64(bytes).replaceAll(/.{64}(?=.)/g, '$&\n');
+  return `${BEGIN}${label}${DASHES}\n${lines}\n${END}${label}${DASHES}\n`;
 }
 
 /** Whether a text contains a BEGIN line. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pemBody } from '../../src/encoding/pem.js';
+import { pemBlocks, pemBlocksInTurns, pemBody, writePem } from '../../src/encoding/pem.js';
 import { decodeBase64 } from '../../src/platform/base64.node.js';
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
@@ -63,5 +63,29 @@ describe('pemBody', () => {
   ])('refuses %s', (_what, text) => {
     const error = { code: 'ERR_ENCODING_PEM_LABEL', detail: { expected: 'CERTIFICATE' } };
     expect(() => read(text)).toThrow(expect.objectContaining(error));
+  });
+});
+
+describe('writePem', () => {
+  it.each([0, 1, 47, 48, 49, 96, 100])('RFC 7468 §2: writes %i bytes in lines of 64 characters', (length) => {
+    const text = writePem('CERTIFICATE', bytes.subarray(0, length));
+    expect(read(text)).toEqual(bytes.subarray(0, length));
+    const inside = text.split('\n').slice(1, -2);
+    expect(inside.join('')).toHaveLength(4 * Math.ceil(length / 3));
+    expect(inside.slice(0, -1).every((line) => line.length === 64)).toBe(true);
+    expect(inside.at(-1)!.length).toBeLessThanOrEqual(64);
+  });
+});
+
+describe('pemBlocksInTurns', () => {
+  it.each([0, 1, 9_999, 10_000, 25_000])('reads what pemBlocks reads, behind %i lines', async (count) => {
+    const text = `${'\n'.repeat(count)}${pem}`;
+    expect(await pemBlocksInTurns(text, 'CERTIFICATE')).toEqual([{ body, line: count + 1 }]);
+    expect(pemBlocks(text, 'CERTIFICATE')).toEqual([{ body, line: count + 1 }]);
+  });
+
+  it('refuses what pemBlocks refuses', async () => {
+    const text = `${'\n'.repeat(10_000)}${pem.slice(0, 100)}`;
+    await expect(pemBlocksInTurns(text, 'CERTIFICATE')).rejects.toMatchObject({ detail: { reason: 'no-end' } });
   });
 });
