@@ -128,9 +128,15 @@ export function isMtlsError<Code extends MtlsErrorCode = MtlsErrorCode>(
   }
 }
 
-/** Throws a caught value that is no {@link MtlsError}: a mistake in code, never the input. */
-export function assertMtlsError(error: unknown): asserts error is MtlsError {
-  if (!isMtlsError(error)) throw error;
+/**
+ * Throws a caught value that is no {@link MtlsError}, or not one with the given code: a mistake in code, never the
+ * input.
+ */
+export function assertMtlsError<Code extends MtlsErrorCode = MtlsErrorCode>(
+  error: unknown,
+  code?: Code,
+): asserts error is MtlsError<Code> {
+  if (!isMtlsError(error, code)) throw error;
 }
 
 /**

@@ -113,6 +113,8 @@ describe('the types', () => {
   it('are passed on where they are none of the library', () => {
     const own = new MtlsError('ERR_CNF_REQUIRED');
     expect(() => assertMtlsError(own)).not.toThrow();
+    expect(() => assertMtlsError(own, 'ERR_CNF_REQUIRED')).not.toThrow();
+    expect(() => assertMtlsError(own, 'ERR_CNF_MISMATCH')).toThrow(own);
     for (const other of [new Error('x'), new TypeError('x'), undefined, null, 'ERR_CNF_REQUIRED', { code: own.code }]) {
       let caught: unknown = own;
       try {

@@ -1,5 +1,5 @@
 import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
-import { isMtlsError, MtlsError, type MtlsErrorReason } from '../errors.js';
+import { assertMtlsError, isMtlsError, MtlsError, type MtlsErrorReason } from '../errors.js';
 import { issuerKeys, type IssuerKeys } from '../jwks/issuer-keys.js';
 import { checkOptions, type OptionTable } from '../options.js';
 import { raceSignal, readLimited } from '../loading/guarded-fetch.js';
@@ -150,7 +150,8 @@ async function readSigned(
     // nested too deeply for JSON.stringify
     if (cause instanceof RangeError) throw unavailable('malformed', {}, cause);
     // a fault of the response is not a fault of the token
-    throw isMtlsError(cause) ? unavailable('signature', {}, cause) : cause;
+    assertMtlsError(cause);
+    throw unavailable('signature', {}, cause);
   }
 }
 

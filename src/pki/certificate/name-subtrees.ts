@@ -138,8 +138,9 @@ function mailSubtree(base: string | undefined): Subtree | undefined {
  * which have several spellings, and address literals are not accepted.
  */
 export function readMailbox(address: string | undefined): string | undefined {
-  const at = address?.indexOf('@') ?? -1;
-  if (address === undefined || at <= 0 || /[ "(),:;<>@[\\\]]/.test(address.slice(0, at))) return undefined;
+  if (address === undefined) return undefined;
+  const at = address.indexOf('@');
+  if (at <= 0 || /[ "(),:;<>@[\\\]]/.test(address.slice(0, at))) return undefined;
   const host = address.slice(at + 1).toLowerCase();
   return isHost(host) ? address.slice(0, at + 1) + host : undefined;
 }

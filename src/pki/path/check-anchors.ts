@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError, reasonOf } from '../../errors.js';
+import { assertMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import type { PathCertificate } from '../certificate/path-certificate.js';
 import { checkStrictProfile } from '../certificate/strict-profile.js';
 import { checkLastingAuthority, type PathPurpose } from './path-rules.js';
@@ -40,8 +40,8 @@ function faultOf(anchor: PathCertificate, use: AnchorUse): MtlsError | undefined
     if (use.strictProfile) checkStrictProfile([anchor]);
     return undefined;
   } catch (error) {
-    if (isMtlsError(error)) return error;
-    throw error;
+    assertMtlsError(error);
+    return error;
   }
 }
 

@@ -1,5 +1,4 @@
-import type { MtlsError } from '../../errors.js';
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError, type MtlsError } from '../../errors.js';
 import { limitError, type Budget } from '../budget.js';
 import type { PathCertificate } from '../certificate/path-certificate.js';
 import { PathFailure } from './path-failure.js';
@@ -174,7 +173,8 @@ async function signatureFault(
     const good = await verifySigned(certificate.fields, publicKey);
     return good ? undefined : certificate.error('ERR_PATH_SIGNATURE');
   } catch (error) {
-    if (!isMtlsError(error) || error === budget.exhausted) throw error;
+    assertMtlsError(error);
+    if (error === budget.exhausted) throw error;
     return error.detail.thumbprint === undefined ? certificate.undecodable(error) : error;
   }
 }
@@ -184,7 +184,7 @@ function faultOf(check: () => void): MtlsError | undefined {
     check();
     return undefined;
   } catch (error) {
-    if (isMtlsError(error)) return error;
-    throw error;
+    assertMtlsError(error);
+    return error;
   }
 }

@@ -134,7 +134,7 @@ function currentDeltas(
     .filter(
       (crl) => crl.updates(complete) && crl.usable && validityAt(time, crl.thisUpdate, crl.nextUpdate) === 'valid',
     )
-    .sort((a, b) => (a.number! < b.number! ? 1 : a.number! > b.number! ? -1 : 0));
+    .sort((a, b) => Number(b.number! - a.number!));
 }
 
 function sameKey(

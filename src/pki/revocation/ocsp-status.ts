@@ -1,6 +1,6 @@
 import { bytesEqual, toHex } from '../../encoding/bytes.js';
 import { DerReader, TAG } from '../../encoding/der.js';
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { validityAt } from '../../x509/validity.js';
 import { digest } from '#platform/verify';
 import { KEY_USAGE, PURPOSE } from '../certificate/certificate-extensions.js';
@@ -104,8 +104,8 @@ function mayRespond(responder: PathCertificate, time: number): boolean {
   try {
     checkTarget(responder, purpose);
   } catch (error) {
-    if (isMtlsError(error)) return false;
-    throw error;
+    assertMtlsError(error);
+    return false;
   }
   const { purposes = 0, keyUsage } = responder.extensions;
   return (

@@ -1,5 +1,5 @@
 import { looksLikePem, looksLikeText, pemBlocks, pemBlocksInTurns } from '../../encoding/pem.js';
-import { isMtlsError, MtlsError } from '../../errors.js';
+import { assertMtlsError, MtlsError } from '../../errors.js';
 import { decodeBase64 } from '#platform/base64';
 
 /** A CRL or OCSP response: DER as bytes, standard base64 of the DER, or a PEM file as text or bytes. */
@@ -54,7 +54,7 @@ function decodeAlone(input: RevocationInput): Uint8Array {
   return typeof input === 'string' ? decodeBase64(input) : new Uint8Array(input);
 }
 
-function toMalformed(cause: unknown, field: string): unknown {
-  if (!isMtlsError(cause)) return cause;
+function toMalformed(cause: unknown, field: string): MtlsError {
+  assertMtlsError(cause);
   return new MtlsError('ERR_PATH_REVOCATION_MALFORMED', { field, line: cause.detail.line }, { cause });
 }

@@ -1,5 +1,5 @@
 import { bytesEqual } from '../../encoding/bytes.js';
-import { assertMtlsError, isMtlsError, MtlsError } from '../../errors.js';
+import { assertMtlsError, MtlsError } from '../../errors.js';
 import type { Budget } from '../budget.js';
 import { KEY_USAGE } from '../certificate/certificate-extensions.js';
 import type { CertificateRevocationList } from './crl.js';
@@ -126,7 +126,8 @@ export class RevocationChecker {
       });
       return true;
     } catch (error) {
-      if (!isMtlsError(error) || error === budget.exhausted) throw error;
+      assertMtlsError(error);
+      if (error === budget.exhausted) throw error;
       return false;
     } finally {
       this.#pending.delete(signer);
@@ -140,7 +141,8 @@ export class RevocationChecker {
       budget.spend('signatures', key.cost);
       return await verifySigned(signed, key);
     } catch (error) {
-      if (!isMtlsError(error) || error === budget.exhausted) throw error;
+      assertMtlsError(error);
+      if (error === budget.exhausted) throw error;
       return false;
     }
   }
