@@ -25,7 +25,7 @@ beforeAll(async () => {
   der = leaf.certificate.der;
 });
 
-function codeOf(input: unknown, options?: { maxBytes: number }): string {
+function codeOf(input: unknown, options?: { maxBytes?: number | undefined }): string {
   try {
     parseCertificate(input as CertificateInput, options);
   } catch (error) {
@@ -156,6 +156,8 @@ describe('parseCertificate', () => {
     expect(codeOf(der, { maxBytes: der.length - 1 })).toBe('ERR_ENCODING_TOO_LARGE');
     expect(codeOf(leaf.pem, { maxBytes: der.length - 1 })).toBe('ERR_ENCODING_TOO_LARGE');
     expect(codeOf(leaf.pem, { maxBytes: der.length })).toBe('accepted');
+    expect(codeOf(der, {})).toBe('accepted');
+    expect(codeOf(new Uint8Array(65_537), { maxBytes: undefined })).toBe('ERR_ENCODING_TOO_LARGE');
     expect(codeOf(der, { maxBytes: 0 })).toBe('TypeError');
     expect(codeOf(der, { maxBytes: Number.NaN })).toBe('TypeError');
   });
