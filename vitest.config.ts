@@ -14,7 +14,17 @@ export default defineConfig({
       provider: 'v8',
       include: ['src/**/*.ts'],
       reporter: ['text', 'text-summary'],
-      thresholds: { lines: 90, branches: 85 },
+      thresholds: {
+        lines: 90,
+        branches: 85,
+        // what decides about certificates and tokens: every branch has a test, or a reason at its line
+        'src/encoding/**': { 100: true },
+        'src/x509/**': { 100: true },
+        'src/presented/**': { 100: true },
+        'src/forwarded/**': { 100: true },
+        'src/tokens/**': { 100: true },
+        'src/jwks/**': { 100: true },
+      },
     },
   },
 });

@@ -205,6 +205,24 @@ describe('the text of a status that is not a success', () => {
     expect(presented?.reason).toBe(reason);
   });
 
+  it.each([
+    ['SUCCESS', '1', 'verified', undefined],
+    ['SUCCESS', 'maybe', 'unknown', 'maybe'],
+    ['', '1', 'unknown', undefined],
+    ['', 'maybe', 'unknown', 'maybe'],
+    ['SUCCESS', '0', 'ERR_FORWARDED_CONTRADICTION', undefined],
+    ['NONE', '1', 'ERR_FORWARDED_CONTRADICTION', undefined],
+    ['NONE', '', 'ERR_FORWARDED_CONTRADICTION', undefined],
+  ])('CloudFront: %j, present %j is %s', (status, present, verdict, reason) => {
+    const headers = { 'CloudFront-Viewer-Cert-Pem': escaped, 'X-Status': status };
+    const read = () =>
+      createCertificateReader({ format: cloudFront(named), trust: () => true })({
+        headers: new Headers({ ...headers, 'CloudFront-Viewer-Cert-Present': present }),
+      });
+    if (verdict.startsWith('ERR_')) expect(read).toThrow(expect.objectContaining({ code: verdict }));
+    else expect(read()).toMatchObject({ verification: verdict, reason });
+  });
+
   it('Cloudflare Workers', () => {
     const tlsClientAuth = { certPresented: '1', certRevoked: '0', certRFC9440: `:${base64}:` } as const;
     const read = (members: object) =>
