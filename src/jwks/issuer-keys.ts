@@ -79,6 +79,7 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
   const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp: unsafeAllowHttp === true, unsafeAllowPrivateAddresses: true };
   const load = guardedFetch({ ...limits, fetch });
   let failure: { readonly at: number; readonly cause: unknown } | undefined;
+  // Stryker disable next-line UnaryOperator: less time than a duration has passed since neither of the infinities
   let loadedAt = -Infinity;
   const set = createRemoteJWKSet(url, {
     cacheMaxAge: MAX_STALENESS,

@@ -89,9 +89,11 @@ class RemoteJwksSource implements RemoteJwks {
   readonly #now: () => Date;
   fault: MtlsError | undefined;
   /** By thumbprint. Created again only if the document has changed. */
-  #certificates: ReadonlyMap<string, Certificate> | undefined;
+  #certificates: ReadonlyMap<string, Certificate> = new Map();
   #digest: string | undefined;
+  // Stryker disable next-line UnaryOperator: less time than a duration has passed since neither of the infinities
   #loadedAt = -Infinity;
+  // Stryker disable next-line UnaryOperator: as above
   #coolingSince = -Infinity;
   #failure: MtlsError | undefined;
   #loading: Promise<ReadonlyMap<string, Certificate>> | undefined;
@@ -116,7 +118,7 @@ class RemoteJwksSource implements RemoteJwks {
     const time = this.#time();
     const usable = within(this.#loadedAt, maxStaleness, time) ? this.#certificates : undefined;
     const known = usable?.get(thumbprint);
-    const cooling = this.#loading === undefined && within(this.#coolingSince, cooldownDuration, time);
+    const cooling = within(this.#coolingSince, cooldownDuration, time);
     if (known !== undefined) {
       // callers do not wait for a refresh
       if (!within(this.#loadedAt, cacheMaxAge, time) && !cooling) this.#load().catch(() => undefined);
@@ -151,6 +153,7 @@ class RemoteJwksSource implements RemoteJwks {
     } catch (cause) {
       this.#failure = loadError(cause);
       const failure = this.#failure;
+      // Stryker disable next-line OptionalChaining: notify ignores the TypeError
       notify(() => this.#onFailure?.(failure));
       this.#coolingSince = this.#time();
       throw failure;
@@ -158,6 +161,7 @@ class RemoteJwksSource implements RemoteJwks {
     this.#failure = undefined;
     this.#loadedAt = this.#time();
     const { fault } = this;
+    // Stryker disable next-line OptionalChaining: notify ignores the TypeError
     if (fault !== undefined) notify(() => this.#onFailure?.(fault));
     return certificates;
   }
@@ -165,7 +169,7 @@ class RemoteJwksSource implements RemoteJwks {
   #readSet(): ReadonlyMap<string, Certificate> {
     const { keys } = this.#set.jwks()!;
     const digest = sha256Base64url(JSON.stringify(keys));
-    if (this.#certificates === undefined || digest !== this.#digest) {
+    if (digest !== this.#digest) {
       const { certificates, fault } = readUsableKeys(keys);
       this.#certificates = certificates;
       this.fault = fault;

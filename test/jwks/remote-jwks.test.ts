@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import type { RequestListener } from 'node:http';
-import type { FetchImplementation } from 'jose';
+import { errors, type FetchImplementation } from 'jose';
 import type { MtlsError } from 'oauth-mtls';
 import { createJwksSources, isPublicAddress, remoteJwks, type RemoteJwksOptions } from 'oauth-mtls/jwks';
 import { selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
@@ -101,6 +101,50 @@ describe('remoteJwks', () => {
       server.serve(second);
       expect(await find(second)).toBe(true);
       expect(await find(first)).toBe(false);
+      // the load that found it began a cool-down
+      expect(server.requests).toBe(2);
+    });
+
+    it('is not loaded again for a known certificate before cacheMaxAge', async () => {
+      let loads = 0;
+      const { find } = open({
+        cacheMaxAge: 1000,
+        cooldownDuration: 0,
+        fetch: async () => {
+          loads++;
+          return Response.json({ keys: server.keys });
+        },
+      });
+      expect(await find(first)).toBe(true);
+      for (const [age, expected] of [
+        [0, 1],
+        [999, 1],
+        [1, 2],
+      ] as const) {
+        pass(age);
+        expect(await find(first)).toBe(true);
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(loads).toBe(expected);
+      }
+    });
+
+    it('is loaded again from maxStaleness on, even in a cool-down', async () => {
+      const { find } = open({ maxStaleness: 1000, cooldownDuration: 10_000 });
+      expect(await find(second)).toBe(false);
+      pass(1000);
+      expect(await find(first)).toBe(true);
+      expect(server.requests).toBe(2);
+    });
+
+    it('keeps the certificates of a document that has not changed', async () => {
+      const { source, find } = open();
+      expect(source.jwks()).toBeUndefined();
+      const found = await source.find(first.certificate.thumbprint);
+      expect(source.jwks()).toEqual({ keys: server.keys });
+      await find(second);
+      pass(3_600_000);
+      expect(await source.find(first.certificate.thumbprint)).toBe(found);
+      expect(server.requests).toBe(3);
     });
 
     it('asks for unknown certificates once in a cool-down, and does not wait in between', async () => {
@@ -363,6 +407,23 @@ describe('remoteJwks', () => {
       await expect(find(first)).rejects.toThrow(code('ERR_JWKS_TIMEOUT'));
     });
 
+    it.each<[string, string, new (...given: never[]) => Error, FetchImplementation]>([
+      ['a document that is no set', 'ERR_JWKS_MALFORMED', errors.JWKSInvalid, async () => Response.json({})],
+      ['a timeout', 'ERR_JWKS_TIMEOUT', errors.JWKSTimeout, () => new Promise(() => undefined)],
+      ['a fault of the network', 'ERR_JWKS_UNREACHABLE', TypeError, () => Promise.reject(new TypeError('network'))],
+    ])('keeps the cause of %s', async (_what, expected, cause, fetch) => {
+      const failure: unknown = await open({ timeoutDuration: 50, fetch })
+        .find(first)
+        .catch((error: unknown) => error);
+      expect(failure).toEqual(code(expected));
+      expect((failure as Error).cause).toBeInstanceOf(cause);
+    });
+
+    it('answers as many keys as are allowed', async () => {
+      server.keys = [...Array.from({ length: 499 }, () => ({})), first.jwk];
+      expect(await open().find(first)).toBe(true);
+    });
+
     it('is not reached: a typed error', async () => {
       const { find } = open();
       await server.stop();
@@ -542,6 +603,16 @@ describe('remoteJwks', () => {
   ])('throws a TypeError for %o', (options) => {
     expect(() => remoteJwks('https://client.example/', options as RemoteJwksOptions)).toThrow(TypeError);
   });
+
+  it.each([undefined, null, 1, {}, { href: 'https://client.example/' }])(
+    'throws a TypeError for %o as a jwks_uri or a thumbprint',
+    async (value) => {
+      const invalid = value as never;
+      expect(() => remoteJwks(invalid)).toThrow(new TypeError('A jwks_uri is a string or a URL'));
+      await expect(open().source.find(invalid)).rejects.toThrow(new TypeError('A thumbprint is a string'));
+      expect(server.requests).toBe(0);
+    },
+  );
 });
 
 describe('isPublicAddress', () => {

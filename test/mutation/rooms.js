@@ -15,7 +15,12 @@ export const MUTATION_ROOMS = {
   oauth: ['test/oauth/**/*.test.ts', 'test/vectors/**/*.test.ts'],
   forwarded: ['test/forwarded/**/*.test.ts'],
   tokens: ['test/tokens/**/*.test.ts'],
-  jwks: ['test/jwks/**/*.test.ts', 'test/oauth/client/**/*.test.ts'],
+  jwks: [
+    'test/jwks/**/*.test.ts',
+    'test/oauth/client/**/*.test.ts',
+    // the keys of issuers are those of tokens
+    'test/tokens/access-token-verifier.test.ts',
+  ],
 };
 
 /** @returns {keyof typeof MUTATION_ROOMS} */
