@@ -52,7 +52,7 @@ class Presented implements PresentedCertificate {
   }
 
   static made(value: unknown): boolean {
-    return typeof value === 'object' && value !== null && #made in value && value.#made;
+    return typeof value === 'object' && value !== null && #made in value;
   }
 }
 

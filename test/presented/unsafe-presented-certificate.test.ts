@@ -62,20 +62,34 @@ describe('unsafePresentedCertificate', () => {
     expect(() => verifyConfirmation({ cnf: createConfirmation(certificate) }, presented)).toThrow();
   });
 
-  it.each<[string, object]>([
-    ['no options', undefined as never],
-    ['no certificate', { verification: 'unknown', source: 'a' }],
-    ['no verdict', { certificate, source: 'a' }],
-    ['no source', { certificate, verification: 'unknown' }],
-    ['a boolean verdict', { ...asserted, verification: true }],
-    ['another word', { ...asserted, verification: 'SUCCESS' }],
-    ['an empty source', { ...asserted, source: '' }],
-    ['a long source', { ...asserted, source: 'a'.repeat(201) }],
-    ['null for no certificate', { ...asserted, certificate: null }],
-    ['intermediates that are one PEM file', { ...asserted, intermediates: authority.pem }],
-    ['an unknown option', { ...asserted, authorized: true }],
-  ])('is a TypeError for %s', (_what, options) => {
-    expect(() => unsafePresentedCertificate(options as typeof asserted)).toThrow(TypeError);
+  it('takes a source of 200 characters', () => {
+    const source = 'a'.repeat(200);
+    expect(unsafePresentedCertificate({ ...asserted, source }).source).toBe(source);
+  });
+
+  it.each<[string, string, object]>([
+    ['no options', 'Options', undefined as never],
+    ['no certificate', '"certificate"', { verification: 'unknown', source: 'a' }],
+    ['no verdict', '"verification"', { certificate, source: 'a' }],
+    ['no source', '"source"', { certificate, verification: 'unknown' }],
+    ['a boolean verdict', '"verification"', { ...asserted, verification: true }],
+    ['another word', '"verification"', { ...asserted, verification: 'SUCCESS' }],
+    ['an empty source', '"source"', { ...asserted, source: '' }],
+    ['a long source', '"source" must be at most 200', { ...asserted, source: 'a'.repeat(201) }],
+    ['null for no certificate', '"certificate" must be a certificate', { ...asserted, certificate: null }],
+    ['intermediates that are one PEM file', '"intermediates"', { ...asserted, intermediates: authority.pem }],
+    ['null for an intermediate', '"intermediates[1]"', { ...asserted, intermediates: [authority.pem, null] }],
+    ['an unknown option', '"authorized"', { ...asserted, authorized: true }],
+  ])('is a TypeError for %s that names %s', (_what, named, options) => {
+    const assert = () => unsafePresentedCertificate(options as typeof asserted);
+    expect(assert).toThrow(TypeError);
+    expect(assert).toThrow(named);
+  });
+
+  it('keeps the cause of a TypeError', () => {
+    expect(() => unsafePresentedCertificate({ ...asserted, certificate: null as never })).toThrow(
+      expect.objectContaining({ cause: expect.any(TypeError) }),
+    );
   });
 
   it.each<[string, object, string]>([
