@@ -6,9 +6,16 @@ export function isDirectEndpoint(name: string): boolean {
   return name.endsWith('_endpoint') && !VISITED_BY_BROWSERS.has(name);
 }
 
-/** Parses an absolute https URL without credentials and fragment (RFC 6749 §3.2). Undefined for anything else. */
+/** What `URL` removes or rewrites: white space, control characters, and backslashes. */
+const REWRITTEN = /[\u0000-\u0020\u007f\\]/;
+
+/**
+ * Parses an absolute https URL without credentials and fragment (RFC 6749 §3.2). Undefined for anything else, including
+ * text that `URL` repairs, such as `https:/as.example`: others compare it unchanged, or read it as another URL.
+ */
 export function parseHttpsUrl(value: unknown): URL | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
+  if (typeof value !== 'string' || !/^https:\/\/[^/]/i.test(value) || REWRITTEN.test(value)) return undefined;
+  if (!URL.canParse(value)) return undefined;
   const url = new URL(value);
   // URL does not expose an empty fragment
   const bare = url.username === '' && url.password === '' && !value.includes('#');

@@ -29,6 +29,8 @@ describe('protectedResourceMetadata', () => {
     { resource: 'http://api.example' },
     { resource: 'https://api.example/#part' },
     { resource: 'api.example' },
+    { resource: 'https:/api.example' },
+    { resource: 'https://api.example/\n' },
     { resource: 'https://api.example', authorizationServers: ['as.example'] },
   ])('throws a TypeError for %o', (options) => {
     expect(() => protectedResourceMetadata(options)).toThrow(TypeError);

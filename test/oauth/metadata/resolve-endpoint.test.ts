@@ -58,6 +58,14 @@ describe('resolveEndpoint', () => {
     ['https://mtls.as.example/token'],
     'https://mtls.as.example/token#x',
     'https://a@mtls.as.example/',
+    // repaired by URL
+    'https:/mtls.as.example/token',
+    'https:mtls.as.example/token',
+    'https:///mtls.as.example/token',
+    'https:\\\\mtls.as.example\\token',
+    ' https://mtls.as.example/token',
+    'https://mtls.as.\texample/token',
+    'https://mtls.as.example/a b',
   ])('does not fall back to the conventional URL from an alias that cannot be used: %o', (alias) => {
     const document = { ...metadata, mtls_endpoint_aliases: { token_endpoint: alias } };
     expect(() => resolve('token_endpoint', true, document)).toThrow(
