@@ -84,13 +84,15 @@ const CHALLENGE: OptionTable<ChallengeOptions> = {
  *   console.log(status, headers, JSON.stringify(body));
  * }
  * ```
- * @throws TypeError for a challenge that cannot be quoted, for any error
+ * @throws TypeError for a challenge that cannot be quoted, or without a scheme, for any error
  * @see RFC 6749 §5.2, RFC 6750 §3, RFC 7591 §3.2.2, RFC 9449 §7.1, RFC 9728 §5.1
  */
 export function toErrorResponse(error: unknown, challenge?: ChallengeOptions): ErrorResponse {
   // a malformed challenge is reported at the first call, not at the first error that uses it
   if (challenge !== undefined) {
     checkOptions<ChallengeOptions>(challenge, CHALLENGE);
+    // RFC 9110 §11.6.1: at least one challenge
+    if (challenge.schemes?.length === 0) throw new TypeError('Option "schemes" must not be empty');
     writeChallenges(challenge, undefined);
   }
   const code = answeredCode(error);

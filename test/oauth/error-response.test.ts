@@ -88,6 +88,7 @@ describe('toErrorResponse', () => {
       { resourceMetadata: 'https://x/\r\nSet-Cookie: a' },
       { realm: 'é' },
       { realm: '' },
+      { schemes: [] },
     ])('refuses what cannot be quoted: %o', (options) => {
       expect(() => toErrorResponse(new MtlsError('ERR_TOKEN_MISSING'), options)).toThrow(TypeError);
     });
