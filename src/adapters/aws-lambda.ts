@@ -103,7 +103,7 @@ export function createAuthorizer<Event extends AuthorizerEvent>(
   return async (event) => {
     if (!isJsonObject(event)) throw new TypeError('event must be an object');
     const resource = event.methodArn ?? event.routeArn;
-    if (event.type !== 'REQUEST' || resource === undefined)
+    if (event.type !== 'REQUEST' || typeof resource !== 'string')
       throw new TypeError('The Lambda authorizer must be of type REQUEST');
     const answer = (allowed: boolean, principalId: string, context: AuthorizerContext) =>
       simpleResponses === true ? { isAuthorized: allowed, context } : policy(allowed, principalId, resource, context);
@@ -139,7 +139,9 @@ function context({ claims, thumbprint, jkt }: VerifiedAccessToken): AuthorizerCo
 }
 
 function readRequest(event: AuthorizerEvent): ResourceRequest {
-  const query = event.rawQueryString ?? new URLSearchParams(definedValues(event.queryStringParameters)).toString();
+  const query: unknown =
+    event.rawQueryString ?? new URLSearchParams(definedValues(event.queryStringParameters)).toString();
+  if (typeof query !== 'string') throw new TypeError('The query of an event must be a string');
   return { authorization: headerLines(event, 'authorization'), dpop: headerLines(event, 'dpop'), query };
 }
 
@@ -147,10 +149,14 @@ function readRequest(event: AuthorizerEvent): ResourceRequest {
 function headerLines({ headers, multiValueHeaders }: AuthorizerEvent, name: string): string[] {
   const lines: MultipleValues | Values = multiValueHeaders ?? headers ?? {};
   const found = Object.keys(lines).flatMap((key) => (key.toLowerCase() === name ? (lines[key] ?? []) : []));
-  if (!found.every((line) => typeof line === 'string')) throw new TypeError('A header of an event is a string');
+  if (!found.every((line) => typeof line === 'string')) throw new TypeError('A header of an event must be a string');
   return found;
 }
 
 function definedValues(values: Values | null | undefined): [string, string][] {
-  return Object.entries(values ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
+  return Object.entries(values ?? {}).flatMap(([key, value]: [string, unknown]) => {
+    if (value === undefined) return [];
+    if (typeof value !== 'string') throw new TypeError('A query parameter of an event must be a string');
+    return [[key, value]];
+  });
 }

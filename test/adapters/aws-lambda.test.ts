@@ -79,6 +79,17 @@ describe('createAuthorizer', () => {
     expect(Object.keys(context).sort()).toEqual(['b', 'client_id', 'n', 'sub']);
   });
 
+  it.each([
+    { methodArn: ['arn'] },
+    { rawQueryString: [null] },
+    { queryStringParameters: { a: {} } },
+    { multiValueHeaders: { authorization: [1] } },
+  ])('throws a TypeError that names the fault for an event with other types: %o', async (wrong) => {
+    const authorize = createAuthorizer({ ...options(), binding: 'optional' });
+    const malformed = { ...event(), ...wrong } as unknown as ReturnType<typeof event>;
+    await expect(authorize(malformed)).rejects.toThrow(/must be/);
+  });
+
   it('throws a TypeError for a TOKEN authorizer, which never gets a certificate', async () => {
     const authorize = createAuthorizer({ ...options(), binding: 'optional' });
     await expect(authorize(event({ type: 'TOKEN' }))).rejects.toThrow(TypeError);
