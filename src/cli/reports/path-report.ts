@@ -1,4 +1,4 @@
-import type { MtlsError } from '../../errors.js';
+import { assertMtlsError, type MtlsError } from '../../errors.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { rowsOf, timeText, type Report } from './report.js';
 
@@ -36,7 +36,7 @@ export function pathFound(
 export function pathRefused(error: MtlsError, certificates: readonly Certificate[]): Report {
   const { code, message, detail } = error;
   const about = certificates.find((each) => each.thumbprint === detail.thumbprint);
-  const subject = about?.subject.toString();
+  const subject = about && subjectText(about);
   return {
     verdict: false,
     summary: message,
@@ -52,4 +52,14 @@ export function pathRefused(error: MtlsError, certificates: readonly Certificate
     ],
     data: { valid: false, code, message, reason: detail.reason ?? null, subject: subject ?? null },
   };
+}
+
+/** Undefined for a malformed name. Names are decoded on first use, so a certificate with one parses. */
+function subjectText(certificate: Certificate): string | undefined {
+  try {
+    return certificate.subject.toString();
+  } catch (error) {
+    assertMtlsError(error);
+    return undefined;
+  }
 }
