@@ -1,13 +1,7 @@
 // What the mutations start from: real certificates, CRLs, headers, metadata and tokens, made by the test kit.
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createConfirmation } from 'oauth-mtls';
-import {
-  createCertificateAuthority,
-  forwardedHeaders,
-  hostileCertificates,
-  selfSignedCertificate,
-} from 'oauth-mtls/testing';
-import { createRelaxedRules } from './relaxed-rules.js';
+import { createCertificateAuthority, hostileCertificates, selfSignedCertificate } from 'oauth-mtls/testing';
 
 export const ISSUER = 'https://as.example';
 export const AUDIENCE = 'https://api.example';
@@ -40,6 +34,7 @@ export async function createMaterials() {
     typeof input === 'string' || input.length > 20_000 ? [] : [input],
   );
   const certificates = [client, other, selfSigned, rsa, root, intermediate, ...named];
+  const ders = [...certificates.map(({ certificate }) => Uint8Array.from(certificate.der)), ...hostile];
 
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'as', alg: 'ES256' }] };
@@ -53,37 +48,21 @@ export async function createMaterials() {
     await root.crl({ revoked: [] }),
     await intermediate.crl({ revoked: Array.from({ length: 20 }, (_, i) => ({ serialNumber: `1${i}`, reason: 1 })) }),
   ];
-  const headers = /** @type {const} */ ([
-    'apache',
-    'awsAlb',
-    'azureContainerApps',
-    'caddy',
-    'cloudflare',
-    'envoy',
-    'gcp',
-    'haproxy',
-    'nginx',
-    'rfc9440',
-    'traefik',
-  ]).map((name) => ({ name, values: forwardedHeaders(name, client, { intermediates: [intermediate] }) }));
-
-  const metadata = [
-    { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: DNS[0] },
-    { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'client.example' },
-    { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_uri: 'spiffe://example.org/pay' },
-    { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_ip: '2001:db8::1' },
-    { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_email: 'a@example.com' },
-    {
-      token_endpoint_auth_method: 'self_signed_tls_client_auth',
-      jwks: { keys: [selfSigned.jwk, rsa.jwk] },
-      tls_client_certificate_bound_access_tokens: true,
-    },
-    { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks_uri: 'https://client.example.com/jwks' },
-    { token_endpoint_auth_method: 'none', use_mtls_endpoint_aliases: true },
-  ];
-  const relaxed = await createRelaxedRules();
-  const made = { root, intermediate, client, other, certificates, hostile, keys, claims, token, crls };
-  return { ...made, headers, metadata, relaxed };
+  return {
+    root,
+    intermediate,
+    client,
+    other,
+    selfSigned,
+    rsa,
+    certificates,
+    ders,
+    privateKey,
+    keys,
+    claims,
+    token,
+    crls,
+  };
 }
 
 /** @typedef {Awaited<ReturnType<typeof createMaterials>>} Materials */

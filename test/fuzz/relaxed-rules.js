@@ -10,12 +10,10 @@ import {
 } from 'oauth-mtls';
 import { createPathVerifier } from 'oauth-mtls/pki';
 import { createCertificateAuthority } from 'oauth-mtls/testing';
-import { join, listElements, mutateDer, splice } from './mutate-der.js';
+import { join, listElements, splice } from './mutate-der.js';
 import { hold } from './violation.js';
 
 /**
- * @typedef {import('./random.js').Random} Random
- * @typedef {import('./targets.js').Target} Target
  * @typedef {{ der: Uint8Array, signed: Uint8Array, accept: (der: Uint8Array) => unknown }} Seed what is accepted, with
  * the part of it that is signed
  *
@@ -288,38 +286,4 @@ function agree(certificate) {
   const names = certificate.subjectAltNames.filter(({ type }) => type === 'dns');
   hold(!matches || names.length > 0, 'a name that is not there matches');
   suggestClientMetadata(certificate);
-}
-
-/** @param {Awaited<ReturnType<typeof createRelaxedRules>>} relaxed @returns {Target[]} */
-export function createRelaxedTargets({ rules, seeds }) {
-  return [
-    ...rules.map(({ name, written, run, meanings }) => ({
-      name: `relaxed: ${name}`,
-      /** @param {Random} random */
-      make(random) {
-        let piece = bytes(written);
-        for (let rounds = random.below(3); rounds > 0; rounds--) piece = new Uint8Array(mutateDer(random, piece));
-        return piece;
-      },
-      /** @param {Uint8Array} piece */
-      async run(piece) {
-        await run(piece);
-        hold(meanings?.test(toHex(piece)) === true, `accepted with ${toHex(piece).slice(0, 200)}`);
-      },
-    })),
-    {
-      name: 'relaxed: a change of what is signed',
-      /** @param {Random} random */
-      make(random) {
-        const index = random.below(seeds.length);
-        return [index, mutateDer(random, seeds[index]?.der ?? new Uint8Array(0))];
-      },
-      /** @param {[number, Uint8Array]} input */
-      async run([index, der]) {
-        const seed = seeds[index];
-        await seed?.accept(der);
-        hold(toHex(der).includes(toHex(seed?.signed ?? der)), 'something else is accepted than was signed');
-      },
-    },
-  ];
 }
