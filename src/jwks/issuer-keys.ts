@@ -33,15 +33,28 @@ const CACHE_MAX_AGE = 600_000;
 /** Age in milliseconds up to which the set is used while it cannot be loaded again, as in `remoteJwks`. */
 const MAX_STALENESS = 3_600_000;
 
+export interface IssuerKeyFinder {
+  /**
+   * Finds the key for a header. A failure to load the keys, as opposed to a fault of the token, is an
+   * ERR_TOKEN_UNAVAILABLE.
+   */
+  readonly find: JWTVerifyGetKey;
+  /**
+   * Identifies the set: as long as it returns the same value, `find` finds the same key for a header. Undefined for a
+   * function of the caller, and for a set that is being loaded or has to be.
+   */
+  readonly version: () => number | undefined;
+}
+
 /**
- * Creates a function that finds the key of an issuer for a header. A failure to load the keys, as opposed to a fault of
- * the token, is an ERR_TOKEN_UNAVAILABLE.
+ * Creates the lookup of an issuer's keys.
  *
  * @throws TypeError for keys of another type, an invalid set, or a URL that is not `https`
  */
-export function issuerKeys(keys: IssuerKeys, options: IssuerKeysOptions): JWTVerifyGetKey {
-  const find = typeof keys === 'function' ? keys : keySet(keys, options);
-  return async (header, token) => {
+export function issuerKeys(keys: IssuerKeys, options: IssuerKeysOptions): IssuerKeyFinder {
+  const { find, version } =
+    typeof keys === 'function' ? { find: keys, version: () => undefined } : keySet(keys, options);
+  const findOrThrow: JWTVerifyGetKey = async (header, token) => {
     let key: unknown;
     try {
       key = await find(header, token);
@@ -59,18 +72,20 @@ export function issuerKeys(keys: IssuerKeys, options: IssuerKeysOptions): JWTVer
     if (key === undefined || key === null) throw new errors.JWKSNoMatchingKey();
     return key;
   };
+  return { find: findOrThrow, version };
 }
 
-function keySet(keys: string | URL | JSONWebKeySet, options: IssuerKeysOptions): JWTVerifyGetKey {
+function keySet(keys: string | URL | JSONWebKeySet, options: IssuerKeysOptions): IssuerKeyFinder {
   if (typeof keys === 'string' || keys instanceof URL) return remoteKeys(String(keys), options);
   try {
-    return createLocalJWKSet(keys);
+    // a copy, so there is one version
+    return { find: createLocalJWKSet(keys), version: () => 0 };
   } catch (cause) {
     throw new TypeError('Option "keys" must be a JWK Set, its https URL, or a function', { cause });
   }
 }
 
-function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }: IssuerKeysOptions): JWTVerifyGetKey {
+function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }: IssuerKeysOptions): IssuerKeyFinder {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
   if (url === undefined || !secure)
@@ -81,6 +96,7 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
   let failure: { readonly at: number; readonly cause: unknown } | undefined;
   // Stryker disable next-line UnaryOperator: less time than a duration has passed since neither of the infinities
   let loadedAt = -Infinity;
+  let loads = 0;
   const set = createRemoteJWKSet(url, {
     cacheMaxAge: MAX_STALENESS,
     cooldownDuration: COOLDOWN,
@@ -92,6 +108,7 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
         // a document that is not a JWK Set is a failure too
         createLocalJWKSet(document);
         loadedAt = Date.now();
+        loads += 1;
         failure = undefined;
         return Response.json(document);
       } catch (cause) {
@@ -100,9 +117,14 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
       }
     },
   });
-  return async (header, token) => {
-    // a failure keeps the current set
-    if (set.fresh && !within(loadedAt, CACHE_MAX_AGE)) await set.reload().catch(() => undefined);
-    return set(header, token);
+  const isCurrent = () => within(loadedAt, CACHE_MAX_AGE);
+  return {
+    async find(header, token) {
+      // a failure keeps the current set
+      if (set.fresh && !isCurrent()) await set.reload().catch(() => undefined);
+      return set(header, token);
+    },
+    // while a load is not finished, the set is still the previous one
+    version: () => (set.fresh && !set.reloading && isCurrent() ? loads : undefined),
   };
 }

@@ -70,12 +70,13 @@ export function createAccessTokenVerifier(options: AccessTokenOptions): JwtAcces
   const limits = { maxEntries: readMaxEntries(options.cache), clockTolerance: settings.clockTolerance };
   const keys = issuerKeys(options.keys, options);
   const verifyPlain = createPlainJwtVerifier();
-  const verifyNew = (jwt: string, currentDate: Date) => verifyJwt(jwt, keys, { ...settings, currentDate }, verifyPlain);
+  const verifyNew = (jwt: string, currentDate: Date) =>
+    verifyJwt(jwt, keys.find, { ...settings, currentDate }, verifyPlain);
   const verify = limits.maxEntries === 0 ? verifyNew : rememberVerified(verifyNew, keys, limits);
-  return async (jwt, callOptions = {}) => {
-    checkOptions<{ now?: Date }>(callOptions, { now: 'date' });
+  return async (jwt, callOptions) => {
+    if (callOptions !== undefined) checkOptions<{ now?: Date }>(callOptions, { now: 'date' });
     if (typeof jwt !== 'string') throw new TypeError('An access token must be a string');
-    return (await verify(jwt, callOptions.now ?? new Date())).claims;
+    return (await verify(jwt, callOptions?.now ?? new Date())).claims;
   };
 }
 

@@ -84,7 +84,7 @@ export function createIntrospectionRequest(
     );
   }
   const url = readEndpoint(options);
-  const keys = signed && issuerKeys(signed.keys, {});
+  const find = signed && issuerKeys(signed.keys, {}).find;
   return async (token, now) => {
     // RFC 7662 §2.1
     const form = new URLSearchParams({
@@ -99,10 +99,10 @@ export function createIntrospectionRequest(
     } catch (cause) {
       throw isMtlsError(cause, 'ERR_TOKEN_UNAVAILABLE') ? cause : unavailable('request', {}, cause);
     }
-    if (signed === undefined || keys === undefined) return answer.text;
+    if (signed === undefined || find === undefined) return answer.text;
     // the option requires a proof that can be stored
     if (answer.type !== `application/${JWT_TYPE}`) throw unavailable('unsigned');
-    return readSigned(answer.text, keys, signed, now);
+    return readSigned(answer.text, find, signed, now);
   };
 }
 
@@ -132,12 +132,12 @@ async function send(
 /** RFC 9701 §5: `iss`, `aud`, `iat` and `token_introspection`, signed by the authorization server. */
 async function readSigned(
   jwt: string,
-  keys: JWTVerifyGetKey,
+  find: JWTVerifyGetKey,
   { issuer, audience }: SignedIntrospectionOptions,
   now: Date,
 ): Promise<string> {
   try {
-    const { claims } = await verifyJwt(jwt, keys, {
+    const { claims } = await verifyJwt(jwt, find, {
       issuer,
       audience,
       typ: JWT_TYPE,

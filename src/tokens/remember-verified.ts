@@ -1,4 +1,5 @@
-import { errors, type JWTVerifyGetKey } from 'jose';
+import { errors } from 'jose';
+import type { IssuerKeyFinder } from '../jwks/issuer-keys.js';
 import { sha256Base64url } from '#platform/sha256';
 import { createExpiringCache } from './expiring-cache.js';
 import { createKeyIdentity } from './key-identity.js';
@@ -10,6 +11,11 @@ export interface TokenMemoryLimits {
   readonly clockTolerance: number;
 }
 
+interface RememberedJwt extends VerifiedJwt {
+  /** Version of the key set in which the key was found last. */
+  foundIn?: number | undefined;
+}
+
 /** Seconds for which the signature of a token is not verified again. */
 const MAX_AGE = 600;
 /** Maximum length of a cached token, in characters: the limit of Node's HTTP servers for all headers together. */
@@ -17,7 +23,7 @@ const MAX_LENGTH = 16_384;
 
 /**
  * Caches the tokens that `verify` accepted, with their keys, by the SHA-256 of the whole token. A cached token is
- * accepted only while `find` still finds that key for it, so a withdrawn key takes effect immediately, and a stale key
+ * accepted only while `keys` still has that key for it, so a withdrawn key takes effect immediately, and a stale key
  * set is loaded again as for any other token. Before its verification time and after its `exp`, a token is verified
  * again.
  *
@@ -26,10 +32,10 @@ const MAX_LENGTH = 16_384;
  */
 export function rememberVerified(
   verify: (jwt: string, now: Date) => Promise<VerifiedJwt>,
-  find: JWTVerifyGetKey,
+  keys: IssuerKeyFinder,
   { maxEntries, clockTolerance }: TokenMemoryLimits,
 ): (jwt: string, now: Date) => Promise<VerifiedJwt> {
-  const memory = createExpiringCache<VerifiedJwt>(maxEntries, MAX_AGE);
+  const memory = createExpiringCache<RememberedJwt>(maxEntries, MAX_AGE);
   const pending = new Map<string, Promise<VerifiedJwt>>();
   const identify = createKeyIdentity();
 
@@ -47,7 +53,13 @@ export function rememberVerified(
     const hash = sha256Base64url(jwt);
     const known = memory.get(hash, second);
     if (known !== undefined) {
-      if (await findsKey(known, jwt)) return known;
+      const version = keys.version();
+      if (version !== undefined && version === known.foundIn) return known;
+      if (await findsKey(known, jwt)) {
+        // a set that was replaced meanwhile may lack the key
+        known.foundIn = keys.version() === version ? version : undefined;
+        return known;
+      }
       memory.delete(hash);
     }
     const request = `${second} ${hash}`;
@@ -63,7 +75,7 @@ export function rememberVerified(
   async function findsKey({ header, key: identity }: VerifiedJwt, jwt: string): Promise<boolean> {
     const [protectedHeader, payload, signature] = jwt.split('.') as [string, string, string];
     try {
-      const key = await find({ ...header }, { protected: protectedHeader, payload, signature });
+      const key = await keys.find({ ...header }, { protected: protectedHeader, payload, signature });
       return (await identify(key)) === identity;
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return false;

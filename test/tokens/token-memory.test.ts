@@ -246,6 +246,47 @@ describe('a key that is withdrawn', () => {
     expect(server.requests).toBeGreaterThan(1);
   });
 
+  it('ends what it has signed as soon as the new set is there, and not before', async () => {
+    const verify = remote();
+    const jwt = await sign();
+    for (let hit = 0; hit < 3; hit++) await verify(jwt);
+    server.keys = [{ ...stranger.jwk, kid: 'next' }];
+    await expect(verify(await sign({}, key, 'unknown'))).rejects.toEqual(invalid());
+    // the set cannot be loaded again so soon
+    expect(await verifications(() => verify(jwt))).toBe(0);
+    later(31);
+    const loading = verify(await sign({}, stranger, 'next'));
+    await Promise.all([loading, verify(jwt).catch((error: unknown) => expect(error).toEqual(invalid()))]);
+    await expect(verify(jwt)).rejects.toEqual(invalid({ reason: 'ERR_JWKS_NO_MATCHING_KEY' }));
+  });
+
+  it('ends what was looked up while the new set was loading', async () => {
+    const keySets = [{ keys: [{ ...key.jwk, kid: 'as' }] }, { keys: [{ ...stranger.jwk, kid: 'next' }] }];
+    let release: () => void = () => undefined;
+    let loads = 0;
+    const fetch = async (): Promise<Response> => {
+      const set = keySets[Math.min(loads, 1)];
+      if (loads++ > 0) await new Promise<void>((resolve) => (release = resolve));
+      return Response.json(set);
+    };
+    const verify = create({ keys: 'https://as.example/jwks', fetch });
+    const jwt = await sign({}, key, 'as');
+    await verify(jwt);
+    await verify(jwt);
+    later(31);
+    const loading = verify(await sign({}, stranger, 'next'));
+    await vi.waitFor(() => expect(loads).toBe(2));
+    await verify(jwt);
+    release();
+    // at each moment until the set has been replaced
+    const hits = Array.from({ length: 100 }, async (_, ticks) => {
+      while (ticks-- > 0) await Promise.resolve();
+      await verify(jwt).catch(() => undefined);
+    });
+    await Promise.all([loading, ...hits]);
+    await expect(verify(jwt)).rejects.toEqual(invalid({ reason: 'ERR_JWKS_NO_MATCHING_KEY' }));
+  });
+
   it('is told from another key with its kid', async () => {
     const keys = vi.fn(() => key.jwk);
     const verify = create({ keys: keys as never });

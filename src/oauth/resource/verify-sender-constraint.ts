@@ -48,7 +48,10 @@ export async function verifySenderConstraint(
   policy: SenderConstraintPolicy,
 ): Promise<SenderConstraint> {
   try {
-    const constraint = await decide(claims, evidence, policy);
+    const constraint = decide(claims, evidence, policy);
+    // RFC 9449 §7.1: the key of the proof is the one the token is bound to
+    if (constraint.jkt !== undefined && (await evidence.proveKey()) !== constraint.jkt)
+      throw new MtlsError('ERR_CNF_DPOP', { reason: 'other-key', expected: constraint.jkt });
     publishConfirmation(evidence.presented);
     return constraint;
   } catch (error) {
@@ -57,11 +60,12 @@ export async function verifySenderConstraint(
   }
 }
 
-async function decide(
+/** The bindings of a token, of which that to a DPoP key has yet to be proved. */
+function decide(
   claims: object,
-  { presented, scheme, proveKey }: SenderEvidence,
+  { presented, scheme }: SenderEvidence,
   { binding, experimentalS512 }: SenderConstraintPolicy,
-): Promise<SenderConstraint> {
+): SenderConstraint {
   const certificate = decideConfirmation(claims, presented, { required: false, experimentalS512 });
   const { cnf } = claims as { cnf?: { jkt?: unknown } };
   const jkt = cnf?.jkt;
@@ -79,9 +83,6 @@ async function decide(
     if (certificateNeeded) throw new MtlsError('ERR_CNF_REQUIRED');
     if (cnf !== undefined && jkt === undefined) throw new MtlsError('ERR_CNF_UNSUPPORTED', { found: Object.keys(cnf) });
   }
-  // RFC 9449 §7.1: the key of the proof is the one the token is bound to
-  if (jkt !== undefined && (await proveKey()) !== jkt)
-    throw new MtlsError('ERR_CNF_DPOP', { reason: 'other-key', expected: jkt });
   return { thumbprint: certificate.bound ? certificate.thumbprint : undefined, jkt };
 }
 
