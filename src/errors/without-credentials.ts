@@ -12,7 +12,11 @@ export function withoutCredentials(url: string): string {
 /** Whether a text is a URL with a host and without credentials. An `@` is then part of the path, query or fragment. */
 function hasNone(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
+  const url = new URL(text);
   // in other schemes, such as `user:password@host`, everything may be the path
-  return /^https?:$/.test(protocol) && username === '' && password === '';
+  return /^https?:$/.test(url.protocol) && !hasCredentials(url);
+}
+
+export function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
 }

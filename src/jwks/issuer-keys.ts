@@ -8,6 +8,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { isMtlsError, MtlsError, reasonOf } from '../errors.js';
+import { hasCredentials } from '../errors/without-credentials.js';
 import { guardedFetch, within } from '../loading/guarded-fetch.js';
 import { readJson } from '../loading/read-json.js';
 
@@ -88,8 +89,8 @@ function keySet(keys: string | URL | JSONWebKeySet, options: IssuerKeysOptions):
 function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }: IssuerKeysOptions): IssuerKeyFinder {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
-  if (url === undefined || !secure)
-    throw new TypeError('Option "keys" must be a JWK Set, its https URL, or a function');
+  if (url === undefined || !secure || hasCredentials(url))
+    throw new TypeError('Option "keys" must be a JWK Set, its https URL without credentials, or a function');
   // the issuer is configured by the operator and may be inside the network
   const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp: unsafeAllowHttp === true, unsafeAllowPrivateAddresses: true };
   const load = guardedFetch({ ...limits, fetch });

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { MtlsError, type MtlsErrorReason } from '../errors.js';
-import { withoutCredentials } from '../errors/without-credentials.js';
+import { hasCredentials, withoutCredentials } from '../errors/without-credentials.js';
 
 export interface PublicUrlOptions {
   /** For tests: accepts `http:`. */
@@ -49,7 +49,7 @@ function problem(
 ): MtlsErrorReason<'ERR_JWKS_URI'> | undefined {
   // RFC 8705 §2.2: jwks_uri refers to a trusted source
   if (url.protocol !== 'https:' && !(unsafeAllowHttp === true && url.protocol === 'http:')) return 'scheme';
-  if (url.username !== '' || url.password !== '') return 'credentials';
+  if (hasCredentials(url)) return 'credentials';
   return unsafeAllowPrivateAddresses === true || isPublic(url.hostname) ? undefined : 'private-address';
 }
 

@@ -1,6 +1,7 @@
 import { request as sendPlain, type Agent, type IncomingMessage } from 'node:http';
 import { request as sendSecure } from 'node:https';
 import { Readable } from 'node:stream';
+import { hasCredentials } from '../errors/without-credentials.js';
 
 /** Status codes whose response has no body (RFC 9110 §6.4.1). */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -18,6 +19,9 @@ export async function sendRequest(
 ): Promise<Response> {
   if (!(input instanceof Request) && !URL.canParse(String(input)))
     throw new TypeError('input must be a URL or a Request');
+  // the error of Request repeats them
+  if (!(input instanceof Request) && hasCredentials(new URL(input)))
+    throw new TypeError('input must be a URL without credentials');
   if (typeof init !== 'object' || (init as unknown) === null) throw new TypeError('init must be an object');
   // fetch's own parser for the method, the headers, and the content type of the body
   const request = new Request(input, { duplex: 'half', ...init });

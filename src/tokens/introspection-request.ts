@@ -1,6 +1,7 @@
 import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
 import { assertMtlsError, isMtlsError, MtlsError, type MtlsErrorReason } from '../errors.js';
 import { issuerKeys, type IssuerKeys } from '../jwks/issuer-keys.js';
+import { hasCredentials } from '../errors/without-credentials.js';
 import { checkOptions, type OptionTable } from '../options.js';
 import { raceSignal, readLimited } from '../loading/guarded-fetch.js';
 import { ASYMMETRIC_ALGORITHMS, verifyJwt } from './verify-jwt.js';
@@ -159,7 +160,9 @@ function readEndpoint({ endpoint, unsafeAllowHttp }: IntrospectionRequestOptions
   const url = URL.canParse(String(endpoint)) ? new URL(endpoint) : undefined;
   // RFC 7662 §4
   const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
-  if (url === undefined || !secure) throw new TypeError('Option "endpoint" must be an https URL');
+  // fetch refuses credentials in a URL, with an error that repeats them
+  if (url === undefined || !secure || hasCredentials(url))
+    throw new TypeError('Option "endpoint" must be an https URL without credentials');
   return url.href;
 }
 

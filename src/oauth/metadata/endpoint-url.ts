@@ -1,3 +1,5 @@
+import { hasCredentials } from '../../errors/without-credentials.js';
+
 /** Endpoints that a browser visits. RFC 8705 §5 defines aliases for those that a client calls. */
 const VISITED_BY_BROWSERS: ReadonlySet<string> = new Set(['authorization_endpoint', 'end_session_endpoint']);
 
@@ -18,6 +20,6 @@ export function parseHttpsUrl(value: unknown): URL | undefined {
   if (!URL.canParse(value)) return undefined;
   const url = new URL(value);
   // URL does not expose an empty fragment
-  const bare = url.username === '' && url.password === '' && !value.includes('#');
+  const bare = !hasCredentials(url) && !value.includes('#');
   return url.protocol === 'https:' && bare ? url : undefined;
 }

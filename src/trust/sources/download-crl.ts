@@ -1,5 +1,6 @@
 import { readLimited } from '../../loading/guarded-fetch.js';
 import { isMtlsError } from '../../errors.js';
+import { hasCredentials } from '../../errors/without-credentials.js';
 import { sourceError } from './source-error.js';
 
 /** A CRL at a URL that the operator configures. */
@@ -97,6 +98,6 @@ export function nameUrl(url: string | URL): string {
 }
 
 /** Whether a URL is `http` or `https` without credentials, which `fetch` refuses. */
-export function isHttp({ protocol, username, password }: URL): boolean {
-  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+export function isHttp(url: URL): boolean {
+  return /^https?:$/.test(url.protocol) && !hasCredentials(url);
 }
