@@ -162,6 +162,58 @@ describe('parseCertificate', () => {
     expect(codeOf(der, { maxBytes: Number.NaN })).toBe('TypeError');
   });
 
+  it('limits text by what it decodes to', () => {
+    const limit = { maxBytes: 1000 };
+    const tooLarge = expect.objectContaining({ code: 'ERR_ENCODING_TOO_LARGE', detail: { limit: 1000 } });
+    const parse = (input: CertificateInput) => () => parseCertificate(input, limit);
+    for (const input of ['A'.repeat(1336), 'A'.repeat(2129), '-----BEGIN '.padEnd(2129), new Uint8Array(1001)])
+      expect(parse(input)).toThrow(tooLarge);
+    // what is not too large is refused for what it is
+    for (const input of ['A'.repeat(1332), '*'.repeat(2128), '-----BEGIN '.padEnd(2128), new Uint8Array(1000)])
+      expect(parse(input)).not.toThrow(tooLarge);
+    for (const input of ['', new Uint8Array(), new ArrayBuffer()])
+      expect(parse(input)).toThrow(expect.objectContaining({ code: 'ERR_ENCODING_EMPTY', detail: {} }));
+  });
+
+  it.each<[text: string, isPath: boolean]>([
+    ...['./a', '../a', '/a', '~/a', '\\\\a', 'C:\\a', 'c:/a', 'file:a', 'a.pem', 'a.CRT', 'a b.p12'].map(
+      (text): [string, boolean] => [text, true],
+    ),
+    ...['a', 'pem', 'a.pem\n', 'a.pem2', 'Ma.pem', 'CC:/a', '.../a', '~', 'a/b', 'a\nb.pem'].map(
+      (text): [string, boolean] => [text, false],
+    ),
+  ])('says of %j whether it looks like a path: %s', (text, isPath) => {
+    const detail = isPath
+      ? { reason: 'looks-like-a-path' }
+      : expect.not.objectContaining({ reason: 'looks-like-a-path' });
+    expect(() => parseCertificate(text)).toThrow(expect.objectContaining({ code: 'ERR_ENCODING_BASE64', detail }));
+  });
+
+  it('says of bytes whether they are PEM', () => {
+    const reasonOf = (input: Uint8Array) => {
+      try {
+        return parseCertificate(input) && undefined;
+      } catch (error) {
+        return (error as { detail: object }).detail;
+      }
+    };
+    const pem = Buffer.from(leaf.pem);
+    expect(reasonOf(pem)).toEqual({ reason: 'pem-in-bytes', offset: 0 });
+    for (let at = 0; at < 11; at++) {
+      const other = Buffer.from(pem);
+      other[at] = 0x40;
+      expect(reasonOf(other)).toEqual({ reason: 'unexpected-tag', offset: 0 });
+    }
+  });
+
+  it('names what it takes', () => {
+    const message = 'A certificate must be a string, bytes, or an object with raw or rawData';
+    for (const input of [null, undefined, 1, true, {}, { raw: 'a' }, { raw: null }, { rawData: 1 }, () => der])
+      expect(() => parseCertificate(input as never)).toThrow(new TypeError(message));
+    for (const input of [{ raw: der }, { rawData: der }, { rawData: der.slice().buffer }])
+      expect(parseCertificate(input as never).thumbprint).toBe(leaf.certificate.thumbprint);
+  });
+
   it('is not changed by a later write to the input, or to what it hands out', () => {
     const input = Buffer.from(der);
     const certificate = parseCertificate(input);
