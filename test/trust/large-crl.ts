@@ -10,9 +10,6 @@ export function serialOf(entry: number): string {
 export function largeCrl(authority: TestAuthority, entries: number, number: number): Buffer {
   const algorithm = Buffer.from('300a06082a8648ce3d040302', 'hex');
   const date = time(new Date(Date.now() - 60_000));
-  const revoked = Array.from({ length: entries }, (_, entry) =>
-    element(0x30, element(0x02, Buffer.from(serialOf(entry), 'hex')), date),
-  );
   const cRLNumber = element(
     0x30,
     element(0x06, Buffer.from('551d14', 'hex')),
@@ -25,11 +22,26 @@ export function largeCrl(authority: TestAuthority, entries: number, number: numb
     subjectOf(authority),
     date,
     time(new Date(Date.now() + 86_400_000)),
-    element(0x30, ...revoked),
+    revokedOf(entries),
     element(0xa0, element(0x30, cRLNumber)),
   );
   const signature = sign('sha256', tbs, authority.privateKeyPem);
   return element(0x30, tbs, algorithm, element(0x03, Buffer.of(0), signature));
+}
+
+const lists = new Map<number, Buffer>();
+
+/** The list of revoked certificates, which is made once for each length. */
+function revokedOf(entries: number): Buffer {
+  const known = lists.get(entries);
+  if (known) return known;
+  const date = time(new Date(Date.now() - 60_000));
+  const revoked = Array.from({ length: entries }, (_, entry) =>
+    element(0x30, element(0x02, Buffer.from(serialOf(entry), 'hex')), date),
+  );
+  const list = element(0x30, ...revoked);
+  lists.set(entries, list);
+  return list;
 }
 
 /** The Name element of an authority whose subject is one common name. */
