@@ -89,6 +89,16 @@ describe('createReloadingPathVerifier', () => {
     await expect(create()).rejects.toMatchObject(error);
   });
 
+  it.each([
+    ['AAAA'],
+    [new Uint8Array(3)],
+    ['-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----'],
+    ['-----BEGIN X509 CRL-----'],
+  ])('refuses a CRL that does not parse: %j', async (crl) => {
+    next = () => ({ trustAnchors: [oldRoot.pem], crls: [crl] });
+    await expect(create()).rejects.toMatchObject({ code: 'ERR_PATH_REVOCATION_MALFORMED' });
+  });
+
   it('refuses once the set is older than maxStaleness, until a load succeeds', async () => {
     const verifier = await create({ maxStaleness: 3600 });
     next = broken;
@@ -220,6 +230,12 @@ describe('createReloadingPathVerifier', () => {
     next = () => ({ ...options, trustAnchors: [new Uint8Array(oldRoot.certificate.der)] });
     await verifier.reload();
     expect(await verify()).toBe(known);
+    // with another intermediate too
+    const further = await oldRoot.issueAuthority();
+    next = () => ({ ...options, intermediates: [further.pem, intermediate.pem] });
+    await verifier.reload();
+    expect(await verify()).toBe(known);
+    await verifier.verify((await further.issue()).pem);
     next = () => ({ ...options, trustAnchors: [oldRoot.pem, newRoot.pem] });
     await verifier.reload();
     expect(await verify()).not.toBe(known);

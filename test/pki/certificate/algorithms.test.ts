@@ -3,8 +3,8 @@ import { parseCertificate, type MtlsError } from 'oauth-mtls';
 import { createPathVerifier } from 'oauth-mtls/pki';
 import { createCertificateAuthority } from 'oauth-mtls/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DerReader, TAG } from '../../../src/encoding/der.js';
-import { fromHex, sequence, tlv } from '../../../src/testing/der-writer.js';
+import { context, DerReader, TAG } from '../../../src/encoding/der.js';
+import { fromHex, oid, sequence, tlv } from '../../../src/testing/der-writer.js';
 import { OpenSsl } from '../openssl.js';
 
 const openssl = new OpenSsl();
@@ -116,7 +116,8 @@ describe('signatures and keys that OpenSSL makes', () => {
     ['PSS without salt', 'accepted', () => make(rsa(2048), EC, pss('-sigopt', 'rsa_pss_saltlen:0'))],
     ['PSS with SHA-1', ALGORITHM, () => make(rsa(2048), EC, [...pss(), '-sha1'])],
     ['PSS with another hash for the mask', ALGORITHM, () => make(rsa(2048), EC, pss('-sigopt', 'rsa_mgf1_md:sha1'))],
-    ['a PSS key', 'accepted', () => make(['RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'])],
+    ['a PSS key', 'accepted', () => make(pssKey)],
+    ['a PSS key, and a signature of PKCS #1', 'ERR_PATH_SIGNATURE', () => withAlgorithm(make(pssKey), SHA256_WITH_RSA)],
     ['a PSS key with parameters', 'accepted', () => make(restricted, EC, ['-sigopt', 'rsa_pss_saltlen:32'])],
     [
       'ECDSA P-384 with SHA-256',
@@ -137,6 +138,8 @@ describe('signatures and keys that OpenSSL makes', () => {
   });
 });
 
+const pssKey = ['RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048'];
+const SHA256_WITH_RSA = sequence(oid('1.2.840.113549.1.1.11'), tlv(TAG.NULL));
 const restricted = [
   'RSA-PSS',
   ...[
@@ -184,6 +187,11 @@ function elements(reader: DerReader): Uint8Array[] {
 /** The leaf of a new authority with another SubjectPublicKeyInfo; it is refused before the signature is looked at. */
 function withInfo(info: Uint8Array): Pick<Made, 'leaf'> {
   return { leaf: Buffer.from(rewrite(parseCertificate(make(EC).leaf).der, { info })).toString('base64') };
+}
+
+/** The leaf with another algorithm of the signature, which stays. */
+function withAlgorithm({ root, leaf }: Made, algorithm: Uint8Array): Made {
+  return { root, leaf: Buffer.from(rewrite(parseCertificate(leaf).der, { algorithm })).toString('base64') };
 }
 
 function withLeafKey(modulus: bigint, exponent: bigint): Pick<Made, 'leaf'> {
@@ -265,6 +273,52 @@ describe('ML-DSA, where the runtime has it', () => {
     expect(() => createPathVerifier({ trustAnchors: [root] })).toThrow(
       expect.objectContaining({ code: 'ERR_PATH_ANCHOR', cause: expect.objectContaining({ code: ALGORITHM }) }),
     );
+  });
+});
+
+describe('signature algorithms with parameters of the wrong kind', async () => {
+  const authority = await createCertificateAuthority({ keyType: 'RSA-2048' });
+  const { der } = (await authority.issue()).certificate;
+  const hash = (name: string) => sequence(oid(`2.16.840.1.101.3.4.2.${name}`));
+  const [sha256, sha384, sha224] = [hash('1'), hash('2'), hash('4')] as const;
+  const mgf1 = (mask: Uint8Array, name = '1.2.840.113549.1.1.8') => tlv(context(1, true), sequence(oid(name), mask));
+  const pssWith = (...parts: Uint8Array[]) => sequence(oid('1.2.840.113549.1.1.10'), sequence(...parts));
+  const first = tlv(context(0, true), sha256);
+
+  it.each<[string, string, Uint8Array]>([
+    ['PSS with SHA-256', 'ERR_PATH_SIGNATURE', pssWith(first, mgf1(sha256))],
+    ['PSS without a hash', ALGORITHM, pssWith(mgf1(sha256))],
+    ['PSS without a mask', ALGORITHM, pssWith(first)],
+    ['PSS with a hash that is not accepted', ALGORITHM, pssWith(tlv(context(0, true), sha224), mgf1(sha224))],
+    ['PSS with another hash for the mask', ALGORITHM, pssWith(first, mgf1(sha384))],
+    ['PSS with another mask function', ALGORITHM, pssWith(first, mgf1(sha256, '1.2.840.113549.1.1.9'))],
+    // of another type of key
+    ['ECDSA', 'ERR_PATH_SIGNATURE', sequence(oid('1.2.840.10045.4.3.2'))],
+    ['Ed25519', 'ERR_PATH_SIGNATURE', sequence(oid('1.3.101.112'))],
+    ['ML-DSA-44', 'ERR_PATH_SIGNATURE', sequence(oid('2.16.840.1.101.3.4.3.17'))],
+  ])('%s: %s', async (_what, expected, algorithm) => {
+    const leaf = Buffer.from(rewrite(der, { algorithm })).toString('base64');
+    expect(await outcome({ root: authority.pem, leaf })).toBe(expected);
+  });
+
+  it.each(['P-256', 'Ed25519', 'RSA-PSS-2048'] as const)('none of them is one of a key of type %s', async (keyType) => {
+    const other = await createCertificateAuthority({ keyType });
+    const target = (await other.issue()).certificate.der;
+    const own = { 'P-256': '1.2.840.10045.4.3.2', Ed25519: '1.3.101.112', 'RSA-PSS-2048': undefined }[keyType];
+    for (const name of ['1.2.840.113549.1.1.11', '1.2.840.10045.4.3.2', '1.3.101.112', '1.3.101.113']) {
+      const leaf = Buffer.from(rewrite(target, { algorithm: sequence(oid(name)) })).toString('base64');
+      if (name !== own) expect([name, await outcome({ root: other.pem, leaf })]).toEqual([name, 'ERR_PATH_SIGNATURE']);
+    }
+    const leaf = Buffer.from(rewrite(target, { algorithm: pssWith(first, mgf1(sha256)) })).toString('base64');
+    expect(await outcome({ root: other.pem, leaf })).toBe('ERR_PATH_SIGNATURE');
+  });
+
+  it('RSA keys above 4096 bits cost four verifications', async () => {
+    const made = rewrite(authority.certificate.der, { info: rsaInfo(2n ** 4099n + 1n, 65537n) });
+    const verify = (signatures: number) =>
+      createPathVerifier({ trustAnchors: [made], limits: { signatures } }).verify(der, []);
+    await expect(verify(4)).rejects.toMatchObject({ code: 'ERR_PATH_SIGNATURE' });
+    await expect(verify(3)).rejects.toMatchObject({ code: 'ERR_PATH_LIMIT' });
   });
 });
 

@@ -96,6 +96,7 @@ describe('RFC 5280 §4.2.1.10: subtrees', () => {
   it.each([
     ['example.com', 'user@example.com', true],
     ['example.com', 'user@EXAMPLE.com', true],
+    ['', 'user@example.com', true],
     ['example.com', 'user@mail.example.com', false],
     ['.example.com', 'user@mail.example.com', true],
     ['.example.com', 'user@example.com', false],
@@ -118,6 +119,7 @@ describe('RFC 5280 §4.2.1.10: subtrees', () => {
     ['host.example.com', 'https://evil.org/host.example.com', false],
     ['host.example.com', 'https://evil.org/@host.example.com', false],
     ['host.example.com', 'https://evil.org?@host.example.com', false],
+    ['', 'https://host.example.com/', true],
   ])('uniformResourceIdentifier %j against %j', (base, name, within) =>
     expectWithin(['uri', base], { subject: '', san: { uri: name } }, within),
   );
@@ -256,6 +258,8 @@ describe('names that nothing can be decided about', () => {
     ['a mailbox with two hosts', ['email', 'example.com'], { email: 'a@b@example.com' }],
     ['a mailbox in quotes', ['email', 'example.com'], { email: '"a"@example.com' }],
     ['a mailbox without a host', ['email', 'example.com'], { email: 'a' }],
+    ['a mailbox that is not ASCII', ['email', 'example.com'], { email: 'a@ex\u00e4mple.com' }],
+    ['a URI that is not ASCII', ['uri', '.example.com'], { uri: 'https://ex\u00e4mple.com/' }],
     ['a URI without a host', ['uri', '.example.com'], { uri: 'urn:example:a' }],
     ['a URI with an address', ['uri', '.example.com'], { uri: 'https://192.0.2.1/' }],
     ['a URI with a backslash', ['uri', '.example.com'], { uri: 'https://evil.org\\.example.com/' }],

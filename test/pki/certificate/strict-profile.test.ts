@@ -49,6 +49,8 @@ const broken = (reason: string) => ['accepted', `ERR_PATH_PROFILE ${reason}`];
 it('accepts what keeps to it', async () => {
   expect(await outcomes(leaf.pem, middle.pem)).toEqual(['accepted', 'accepted']);
   expect(await outcomes(leaf.pem, issue(`${BASIC}\n${IDS}`))).toEqual(['accepted', 'accepted']);
+  const limited = issue(`${BASIC.replace('CA:TRUE', 'CA:TRUE,pathlen:0')}\n${IDS}`);
+  expect(await outcomes(leaf.pem, limited)).toEqual(['accepted', 'accepted']);
 });
 
 it.each([

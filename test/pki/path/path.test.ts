@@ -6,6 +6,7 @@ import { reasonOf } from '../../../src/errors.js';
 import { withExactNames } from '../../../src/testing/exact-names.js';
 import { fromHex } from '../../../src/testing/der-writer.js';
 import { encodeSubject } from '../../../src/testing/names.js';
+import { resigned } from '../resigned-certificate.js';
 
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
@@ -441,6 +442,14 @@ describe('the reason', () => {
       detail: { thumbprint: lower.certificate.thumbprint },
     });
   });
+});
+
+it('is found among issuers of the same name where no key identifier tells them apart', async () => {
+  const [one, two, three] = await Promise.all([1, 2, 3].map(() => createCertificateAuthority({ subject: 'CN=Same' })));
+  const issued = await two!.issue();
+  const leaf = resigned(issued.certificate, two!.privateKeyPem, { extensions: new Uint8Array(0) });
+  const paths = createPathVerifier({ trustAnchors: pems(one!, two!, three!) });
+  expect((await paths.verify(leaf)).anchor.thumbprint).toBe(two!.certificate.thumbprint);
 });
 
 describe('limits', () => {

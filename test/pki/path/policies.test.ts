@@ -133,6 +133,8 @@ describe('RFC 5280 §4.2.1.14: inhibitAnyPolicy', () => {
   const gold = certificatePolicies(GOLD);
   it.each<[string, Level[], PolicyInputs, string[] | undefined]>([
     ['from the start', [level(any), level(gold)], { ...explicit, inhibitAnyPolicy: true }, undefined],
+    ['0: nor in the one after that', [level(gold, inhibitAnyPolicy(0)), level(gold), level(any)], explicit, undefined],
+    ['anyPolicy next to a policy', [level(gold), level(certificatePolicies(GOLD, ANY))], explicit, [GOLD]],
     ['0: not in the next certificate', [level(gold, inhibitAnyPolicy(0)), level(any)], explicit, undefined],
     ['1: in the next certificate still', [level(gold, inhibitAnyPolicy(1)), level(any)], explicit, [GOLD]],
     ['1: not in the one after that', [level(gold, inhibitAnyPolicy(1)), level(any), level(any)], explicit, undefined],

@@ -11,9 +11,10 @@ import {
 import { parseCertificate } from 'oauth-mtls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { context, DerReader, TAG } from '../../../src/encoding/der.js';
-import { fromHex, sequence, text, tlv } from '../../../src/testing/der-writer.js';
+import { fromHex, oid, sequence, text, tlv } from '../../../src/testing/der-writer.js';
 import { encodeSubject } from '../../../src/testing/names.js';
 import { OpenSsl } from '../openssl.js';
+import { resigned } from '../resigned-certificate.js';
 
 const HOUR = 3_600_000;
 const now = Date.now();
@@ -129,6 +130,15 @@ describe('RFC 5280 §6.3.3: complete CRLs', () => {
     expect(() => createPathVerifier({ trustAnchors: [root.pem], crls: [bad], revocation: 'require' })).toThrow(
       expect.objectContaining({ code: 'ERR_PATH_REVOCATION_MALFORMED' }),
     );
+  });
+
+  it('signed with an algorithm that is not accepted: cannot be used', async () => {
+    const bad = Buffer.from((await middle.crl()).der);
+    // ecdsa-with-SHA256 to ecdsa-with-SHA224, inside and outside of what is signed
+    const name = fromHex('2a8648ce3d040302');
+    for (let at = bad.indexOf(name); at !== -1; at = bad.indexOf(name)) bad[at + 7] = 1;
+    expect(await outcome([rootCrl, bad.toString('base64')])).toBe(UNKNOWN);
+    expect(await outcome([rootCrl, bad.toString('base64'), await middleCrl()])).toBe(GOOD);
   });
 
   it('signed by an authority without cRLSign: cannot be used', async () => {
@@ -264,6 +274,7 @@ describe('RFC 5280 §6.3.3(b)(2): the scope of a CRL', () => {
     ['relative to the issuer of the CRL', [fullName(directory('CN=dp,CN=Middle'))], relativeName('CN=dp'), GOOD],
     ['another relative name', [relativeName('CN=dp')], relativeName('CN=dq'), UNKNOWN],
     ['a location, where the certificate names none', undefined, fullName(uri('http://a.example/1')), UNKNOWN],
+    ['a location, and a point with nothing in it', [], fullName(uri('http://a.example/1')), UNKNOWN],
     ['the issuer itself as location', undefined, fullName(directory('CN=Middle')), GOOD],
   ])('its location and the distribution points of a certificate: %s', async (_what, point, location, expected) => {
     const target = await middle.issue(point === undefined ? {} : { extensions: [points(point)] });
@@ -349,6 +360,43 @@ describe('indirect CRLs', () => {
     ).toBe(GOOD);
   });
 
+  it('have a location that is compared with that of the distribution point, or with the names of its issuer', async () => {
+    const issuedBy = tlv(context(2, true), directory('CN=CRL Issuer'));
+    const [here, there] = [fullName(uri('http://a.example/1')), fullName(uri('http://a.example/2'))];
+    const at = async (point: Uint8Array[], location: Uint8Array) => {
+      const one = await middle.issue({ extensions: [points([...point, issuedBy])] });
+      const crl = await signed({ extensions: [scope(location, flag(4))] });
+      return outcome([rootCrl, crl], {}, one, [middle.pem, crlIssuer.pem]);
+    };
+    expect(await at([here], here)).toBe(GOOD);
+    expect(await at([here], there)).toBe(UNKNOWN);
+    expect(await at([], here)).toBe(UNKNOWN);
+    expect(await at([], fullName(directory('CN=CRL Issuer')))).toBe(GOOD);
+    // relative to the issuer of the CRL
+    expect(await at([relativeName('CN=dp')], fullName(directory('CN=dp,CN=CRL Issuer')))).toBe(GOOD);
+    expect(await at([relativeName('CN=dp')], fullName(directory('CN=dp,CN=Middle')))).toBe(UNKNOWN);
+  });
+
+  it('cannot be verified with a signer that is malformed, or beyond the limits', async () => {
+    const crl = await signed({ extensions: [indirect] });
+    const keyUsage = tlv(
+      context(3, true),
+      sequence(sequence(oid('2.5.29.15'), tlv(TAG.OCTET_STRING, fromHex('0500')))),
+    );
+    const malformed = resigned(crlIssuer.certificate, root.privateKeyPem, { extensions: keyUsage });
+    const base64 = Buffer.from(malformed).toString('base64');
+    expect(await outcome([rootCrl, crl], {}, target, [middle.pem, base64])).toBe(UNKNOWN);
+    expect(await outcome([rootCrl, crl], {}, target, [middle.pem, base64, crlIssuer.pem])).toBe(GOOD);
+    const limited = async (signatures: number) =>
+      outcome([rootCrl, crl], { limits: { signatures } }, target, [middle.pem, crlIssuer.pem]);
+    const results = [];
+    for (let signatures = 0; signatures < 8; signatures++) results.push(await limited(signatures));
+    const enough = results.indexOf(GOOD);
+    expect(enough).toBeGreaterThan(2);
+    expect(new Set(results.slice(0, enough))).toEqual(new Set(['ERR_PATH_LIMIT']));
+    expect(new Set(results.slice(enough))).toEqual(new Set([GOOD]));
+  });
+
   it('are of no use from an issuer that is revoked, or under another anchor', async () => {
     const crl = await signed({ extensions: [indirect] });
     const revoking = (await root.crl({ revoked: [crlIssuer] })).pem;
@@ -419,6 +467,16 @@ describe('delta CRLs', () => {
     expect(await outcome([rootCrl, old])).toBe(UNKNOWN);
     expect(await outcome([rootCrl, old, await delta(5, 6)])).toBe(GOOD);
     expect(await outcome([rootCrl, old, await delta(5, 6, past)])).toBe(UNKNOWN);
+  });
+
+  it('bring it up to date only with the key that signed it', async () => {
+    const past = { thisUpdate: new Date(now - 2 * HOUR), nextUpdate: new Date(now - HOUR) };
+    const renewed = await root.issueAuthority({ subject: 'CN=Middle' });
+    const other = (await renewed.crl({ extensions: [NUMBER(6), BASE(5)] })).pem;
+    expect(await outcome([rootCrl, await complete(past), other], {}, leaf, [middle.pem, renewed.pem])).toBe(UNKNOWN);
+    const forged = (await middle.crl({ extensions: [NUMBER(6), BASE(5)] })).der.slice();
+    forged[forged.length - 1]! ^= 1;
+    expect(await outcome([rootCrl, await complete(past), Buffer.from(forged).toString('base64')])).toBe(UNKNOWN);
   });
 
   it('count by number: the newest decides', async () => {
