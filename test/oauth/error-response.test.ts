@@ -106,7 +106,13 @@ describe('toErrorResponse', () => {
         throw new Error('secret');
       },
     });
+    const hidden = Object.defineProperty(new MtlsError('ERR_CNF_MISMATCH'), 'code', {
+      get: () => {
+        throw new Error('secret');
+      },
+    });
     const others = [
+      hidden,
       Object.assign(new Error('secret'), { code: 'ERR_CNF_MISMATCH', status: 200, headers: { a: 'secret' } }),
       Object.assign(new MtlsError('ERR_CNF_MISMATCH'), { code: 'toString' }),
       ...[hostile, 'secret', undefined, null, false, 0, Symbol('secret'), { code: 'ERR_CNF_MISMATCH' }],

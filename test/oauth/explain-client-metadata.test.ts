@@ -46,6 +46,10 @@ describe('explainClientMetadata', () => {
     };
     expect(explainClientMetadata(metadata)).toEqual([]);
     expect(explainClientMetadata({ token_endpoint_auth_method: 'private_key_jwt' })).toEqual([]);
+    // similar to a member that is present too
+    expect(explainClientMetadata({ ...valid, tls_client_auth_san_dn_s: 'x', 'tls-client-auth-san-dns': 'x' })).toEqual(
+      [],
+    );
   });
 
   it.each([null, [], 'x'])('says that %j is no metadata', (document) => {

@@ -1,4 +1,4 @@
-import { assertMtlsError, isMtlsError, MtlsError, reasonOf } from '../../errors.js';
+import { assertMtlsError, MtlsError, reasonOf } from '../../errors.js';
 import { parseBase64Certificate, type Certificate } from '../../x509/certificate.js';
 import { jwkHoldsPublicKey } from '../../x509/public-key.js';
 import { unsupportedKey, type UnsupportedKey } from '../../x509/unsupported-key.js';
@@ -31,8 +31,7 @@ export interface RegisteredKeys {
  * @throws MtlsError ERR_METADATA_JWKS for a malformed JWK Set or one without a usable certificate, ERR_METADATA_X5C
  * @see RFC 8705 §2.2.2, RFC 7517 §4.7, §5
  */
-export function readRegisteredKeys(jwks: unknown): RegisteredKeys {
-  if (!isJsonObject(jwks)) throw new MtlsError('ERR_METADATA_JWKS', { field: 'jwks', reason: 'not-an-object' });
+export function readRegisteredKeys(jwks: object): RegisteredKeys {
   const members = readRegisteredMembers(jwks);
   const set = members.get('keys');
   if (!Array.isArray(set)) throw new MtlsError('ERR_METADATA_JWKS', { field: 'keys', reason: 'not-an-array' });
@@ -140,8 +139,8 @@ export function holdsKey(jwk: ReadonlyMap<string, unknown>, { publicKey }: Certi
   try {
     return jwkHoldsPublicKey(jwk, publicKey);
   } catch (cause) {
-    if (isMtlsError(cause, 'ERR_ENCODING_DER')) return false;
-    throw cause;
+    assertMtlsError(cause, 'ERR_ENCODING_DER');
+    return false;
   }
 }
 
@@ -150,7 +149,7 @@ function keyFault({ publicKey }: Certificate): UnsupportedKey | { readonly reaso
   try {
     return unsupportedKey(publicKey) ?? { reason: 'other-key' };
   } catch (cause) {
-    if (isMtlsError(cause, 'ERR_ENCODING_DER')) return { reason: 'other-key' };
-    throw cause;
+    assertMtlsError(cause, 'ERR_ENCODING_DER');
+    return { reason: 'other-key' };
   }
 }

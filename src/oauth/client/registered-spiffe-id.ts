@@ -1,4 +1,4 @@
-import { isMtlsError, MtlsError } from '../../errors.js';
+import { assertMtlsError, MtlsError } from '../../errors.js';
 import { parseSpiffeId } from '../../x509/spiffe-id.js';
 
 /** The workloads that authenticate as a `spiffe_x509` client. */
@@ -39,7 +39,7 @@ function checkId(field: string, text: string): void {
   try {
     path = parseSpiffeId(text).path;
   } catch (cause) {
-    if (!isMtlsError(cause, 'ERR_SPIFFE_ID')) throw cause;
+    assertMtlsError(cause, 'ERR_SPIFFE_ID');
     throw new MtlsError('ERR_METADATA_SPIFFE_ID', { field, reason: cause.detail.reason }, { cause });
   }
   // X509-SVID §3.1: the ID of a workload has a path

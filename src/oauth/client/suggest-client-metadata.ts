@@ -1,4 +1,4 @@
-import { isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import { certificateFields, type Certificate } from '../../x509/certificate.js';
 import { isIdentifying } from '../../x509/name/distinguished-name.js';
 import type { TlsClientAuthParameter } from '../subject/subject-matches.js';
@@ -72,8 +72,8 @@ function suggestKeys(certificate: Certificate): SuggestedKeys | undefined {
     return isRegistrable(metadata) ? { parameter: 'jwks', value, metadata } : undefined;
   } catch (error) {
     // not representable as a JWK, or malformed
-    if (isMtlsError(error, 'ERR_CERTIFICATE_KEY') || isMtlsError(error, 'ERR_ENCODING_DER')) return undefined;
-    throw error;
+    assertMtlsError(error);
+    return undefined;
   }
 }
 
@@ -82,7 +82,7 @@ function isRegistrable(metadata: object): boolean {
     parseClientMetadata(metadata);
     return true;
   } catch (error) {
-    if (isMtlsError(error)) return false;
-    throw error;
+    assertMtlsError(error);
+    return false;
   }
 }

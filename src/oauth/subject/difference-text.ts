@@ -9,9 +9,8 @@ const LONGEST_LIST = 3;
 export function differenceText({ type, expected, found }: SubjectDifference): string {
   const known = attributeType(type)?.name;
   const attribute = known === undefined ? type : `${known} (${type})`;
-  if (expected === undefined) return `${attribute} is not registered; the certificate has ${quoteValue(found ?? '')}.`;
-  if (found === undefined) return `${attribute} is registered as ${quoteValue(expected)}; the certificate has none.`;
-  return `${attribute} is registered as ${quoteValue(expected)}; the certificate has ${quoteValue(found)}.`;
+  const registered = expected === undefined ? 'is not registered' : `is registered as ${quoteValue(expected)}`;
+  return `${attribute} ${registered}; the certificate has ${found === undefined ? 'none' : quoteValue(found)}.`;
 }
 
 /** Describes the names of a certificate, and the registered name if it is given. */

@@ -1,5 +1,5 @@
 import { toHex } from '../../encoding/bytes.js';
-import { isMtlsError, type MtlsErrorReason } from '../../errors.js';
+import { assertMtlsError, type MtlsErrorReason } from '../../errors.js';
 import type { Certificate } from '../../x509/certificate.js';
 import { GENERAL_NAME } from '../../x509/general-name.js';
 import { parseIpAddress } from '../../x509/ip-address.js';
@@ -159,7 +159,7 @@ function refusalReason(parameter: TlsClientAuthParameter, value: string): MtlsEr
     parseRegisteredSubject(parameter, value);
     return undefined;
   } catch (error) {
-    if (isMtlsError(error, 'ERR_METADATA_VALUE')) return error.detail.reason;
-    throw error;
+    assertMtlsError(error, 'ERR_METADATA_VALUE');
+    return error.detail.reason;
   }
 }

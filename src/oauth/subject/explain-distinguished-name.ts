@@ -1,4 +1,4 @@
-import { assertMtlsError, isMtlsError } from '../../errors.js';
+import { assertMtlsError } from '../../errors.js';
 import {
   attributeKeys,
   isIdentifying,
@@ -178,7 +178,7 @@ function tryParse(text: string): DistinguishedName | undefined {
   try {
     return parseDistinguishedName(text);
   } catch (error) {
-    if (isMtlsError(error)) return undefined;
-    throw error;
+    assertMtlsError(error);
+    return undefined;
   }
 }

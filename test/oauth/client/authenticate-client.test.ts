@@ -2,6 +2,7 @@ import {
   authenticateClient,
   isMtlsError,
   MtlsError,
+  parseCertificate,
   parseClientMetadata,
   type AuthenticateClientOptions,
   type JwksSource,
@@ -12,6 +13,8 @@ import {
 import { createCertificateAuthority, presented, selfSignedCertificate } from 'oauth-mtls/testing';
 import type { TestAuthority, TestCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withExactNames } from '../../../src/testing/exact-names.js';
+import { encodeSubject } from '../../../src/testing/names.js';
 
 let authority: TestAuthority;
 let client: TestCertificate;
@@ -231,4 +234,13 @@ describe('authenticateClient', () => {
       await expect(authenticateClient(verified(client), byDn, { now: now as Date })).rejects.toThrow(TypeError);
     }
   });
+});
+
+it('a malformed subject is not the registered one', async () => {
+  // a SEQUENCE that is no Name
+  const subject = Uint8Array.of(0x30, 3, 2, 1, 5);
+  const der = await withExactNames(client.certificate.der, encodeSubject('CN=issuer'), subject, authority.keyPair);
+  const evidence = presented(parseCertificate(der), { verification: 'verified' });
+  const { code, cause } = await refusal(evidence, byDn);
+  expect([code, isMtlsError(cause, 'ERR_ENCODING_DER')]).toEqual(['ERR_CLIENT_SUBJECT_MISMATCH', true]);
 });

@@ -9,6 +9,8 @@ import {
 import { createCertificateAuthority, presented, selfSignedCertificate, type TestCertificate } from 'oauth-mtls/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readUsableKeys } from '../../../src/oauth/client/registered-keys.js';
+import { withExactNames } from '../../../src/testing/exact-names.js';
+import { encodeSubject } from '../../../src/testing/names.js';
 
 const method = 'self_signed_tls_client_auth';
 let client: TestCertificate;
@@ -232,4 +234,13 @@ describe('explainRegistration', () => {
     expect(() => explainRegistration({} as never, withKeys())).toThrow(TypeError);
     expect(() => explainRegistration(presented(client), null as never)).toThrow(TypeError);
   });
+});
+
+it('a registered certificate whose subject is malformed is not the issuer', async () => {
+  const { certificate, keyPair, jwk } = client;
+  // a SEQUENCE that is no Name
+  const subject = Uint8Array.of(0x30, 3, 2, 1, 5);
+  const der = await withExactNames(certificate.der, encodeSubject('CN=issuer'), subject, keyPair);
+  const registered = withKeys({ ...jwk, x5c: [Buffer.from(der).toString('base64')] });
+  expect(explainRegistration(issued.certificate, registered)).toMatchObject({ cause: 'other-key' });
 });

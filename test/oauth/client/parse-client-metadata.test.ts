@@ -9,7 +9,11 @@ import {
 } from 'oauth-mtls';
 import { selfSignedCertificate, type TestCertificate, type TestKeyType } from 'oauth-mtls/testing';
 
-import { registeredCertificate, registeredSubject } from '../../../src/oauth/client/parse-client-metadata.js';
+import {
+  registeredCertificate,
+  registeredSpiffeId,
+  registeredSubject,
+} from '../../../src/oauth/client/parse-client-metadata.js';
 
 let own: TestCertificate;
 let other: TestCertificate;
@@ -203,6 +207,8 @@ describe('tls_client_auth', () => {
     expect(exact.matches(own.certificate)).toBe(false);
     expect(() => registeredSubject(parseClientMetadata({}))).toThrow(TypeError);
     expect(() => registeredSubject(SUBJECT)).toThrow(TypeError);
+    expect(() => registeredSpiffeId(parseClientMetadata(SUBJECT))).toThrow(TypeError);
+    expect(() => registeredSpiffeId(SUBJECT)).toThrow(TypeError);
   });
 });
 

@@ -72,6 +72,27 @@ describe('AKP keys (RFC 9964) register on every runtime', async () => {
   });
 });
 
+describe('a certificate whose key is malformed has another key than its JWK', async () => {
+  const { certificate } = await selfSignedCertificate({ subject: 'CN=c' });
+  const { beforeAlgorithm, beforeKey, afterKey } = tbsParts(certificateFields(certificate));
+  const rsa = sequence(oid('1.2.840.113549.1.1.1'), tlv(TAG.NULL));
+  // ITU-T X.667: longer than a UUID
+  const longArc = tlv(TAG.OID, Uint8Array.of(0x2a, ...Array<number>(20).fill(0x81), 1));
+
+  it.each([
+    ['no RSAPublicKey', rsa, [TAG.NULL, 0]],
+    ['a third number in RSAPublicKey', rsa, [0x30, 9, 2, 1, 1, 2, 1, 3, 2, 1, 5]],
+    ['an algorithm with a long arc', sequence(longArc), [1]],
+  ])('%s', (_what, algorithm, octets) => {
+    const spki = sequence(algorithm, tlv(TAG.BIT_STRING, Uint8Array.of(0, ...octets)));
+    const signature = sequence(oid('1.2.840.10045.4.3.2'));
+    const tbs = sequence(beforeAlgorithm, signature, beforeKey, spki, afterKey);
+    const der = sequence(tbs, signature, tlv(TAG.BIT_STRING, new Uint8Array(71)));
+    const x5c = [Buffer.from(der).toString('base64')];
+    expect(refusal({ kty: 'RSA', n: 'AQ', e: 'AQ', x5c })).toEqual(['ERR_METADATA_X5C', 'other-key', undefined]);
+  });
+});
+
 describe('keys that are not supported are refused for what they are', () => {
   const openssl = new OpenSsl();
   afterAll(() => openssl.dispose());

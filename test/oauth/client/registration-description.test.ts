@@ -1,4 +1,11 @@
-import { isMtlsError, parseClientMetadata, toErrorResponse, type SubjectMismatchCause } from 'oauth-mtls';
+import {
+  isMtlsError,
+  MtlsError,
+  parseClientMetadata,
+  toErrorResponse,
+  type MtlsErrorDetail,
+  type SubjectMismatchCause,
+} from 'oauth-mtls';
 import { describe, expect, it } from 'vitest';
 import { subjectCauses } from '../../../src/oauth/subject/subject-causes.js';
 
@@ -59,4 +66,27 @@ describe('the description of a refused registration', () => {
     // RFC 6749 §5.2
     expect(description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
   });
+});
+
+const RULE = 'The registered subject cannot match any certificate.';
+
+// those of this version have a reason, and a distinguished name has a cause
+it.each<[string, MtlsErrorDetail<'ERR_METADATA_VALUE'>, string]>([
+  ['without a field', {}, RULE],
+  ['about another member', { field: 'spiffe_id', expected: 'marked' }, `spiffe_id: ${RULE}`],
+  ...(['dns', 'uri', 'ip', 'email', 'dn'] as const).flatMap((type) => {
+    const [field, form] = FORMS[type];
+    const described = `${field}: ${RULE} Register ${form}.`;
+    return [
+      ['without a value', { field }, described] as const,
+      ['without a reason', { field, expected: 'marked..' }, described] as const,
+    ].map((row) => [...row] as [string, MtlsErrorDetail<'ERR_METADATA_VALUE'>, string]);
+  }),
+  [
+    'about an address that is not ASCII',
+    { field: FORMS.ip[0], expected: 'märked', reason: 'not-ascii' },
+    `${FORMS.ip[0]}: ${RULE} ${subjectCauses['ip-text-form']} Register ${FORMS.ip[1]}.`,
+  ],
+])('an error of another version %s is described too', (_what, detail, description) => {
+  expect(toErrorResponse(new MtlsError('ERR_METADATA_VALUE', detail)).body?.error_description).toBe(description);
 });

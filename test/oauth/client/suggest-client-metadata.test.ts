@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import {
   authenticateClient,
   certificateJwk,
+  parseCertificate,
   parseClientMetadata,
   subjectMatches,
   suggestClientMetadata,
@@ -11,6 +12,10 @@ import {
 } from 'oauth-mtls';
 import { createCertificateAuthority, presented, selfSignedCertificate } from 'oauth-mtls/testing';
 
+import { context, TAG } from '../../../src/encoding/der.js';
+import { oid, sequence, tlv } from '../../../src/testing/der-writer.js';
+import { OID } from '../../../src/x509/oid.js';
+import { resigned } from '../../pki/resigned-certificate.js';
 import { certificateOf, readNameVectors } from '../subject/name-vectors.js';
 
 const suggestSubjects = (certificate: Certificate) =>
@@ -101,5 +106,28 @@ it('suggests metadata with which the certificate authenticates', async () => {
       const { method } = await authenticateClient(presented(certificate, { verification: 'verified' }), client);
       expect(method).toBe(metadata.token_endpoint_auth_method);
     }
+  }
+});
+
+it('suggests no keys that cannot be registered', async () => {
+  const { certificate, privateKeyPem } = await selfSignedCertificate({ subject: 'CN=client', keyType: 'P-256' });
+  const kinds = (der: Uint8Array) =>
+    suggestClientMetadata(parseCertificate(der, { maxBytes: 100_000 })).map(({ parameter }) => parameter);
+  const replaced = (from: Uint8Array, to: Uint8Array) => {
+    const der = Buffer.from(certificate.der);
+    der.set(to, der.indexOf(from));
+    return der;
+  };
+  const padding = sequence(oid('1.2.3'), tlv(TAG.OCTET_STRING, new Uint8Array(70_000)));
+  expect(kinds(certificate.der)).toEqual(['tls_client_auth_subject_dn', 'jwks']);
+  for (const der of [
+    // a curve that JWKs do not have
+    replaced(OID.p256, OID.p256.with(-1, 1)),
+    // a curve that is not an object identifier
+    replaced(Uint8Array.of(TAG.OID, OID.p256.length, ...OID.p256), Uint8Array.of(TAG.OCTET_STRING)),
+    // larger than a certificate in metadata may be
+    resigned(certificate, privateKeyPem, { extensions: tlv(context(3, true), sequence(padding)) }),
+  ]) {
+    expect(kinds(der)).toEqual(['tls_client_auth_subject_dn']);
   }
 });

@@ -53,6 +53,7 @@ describe('explainConfirmation', () => {
     ['padded', 'base64url with padding', () => `${hash().toString('base64url')}=`],
     ['sha1', 'a SHA-1 hash', () => digest('sha1', der()).toString('base64url')],
     ['sha1', 'a SHA-1 fingerprint', () => digest('sha1', der()).toString('hex')],
+    ['sha512', 'a SHA-512 fingerprint', () => digest('sha512', der()).toString('hex')],
     ['sha512', 'a SHA-512 hash', () => digest('sha512', der()).toString('base64url')],
     ['hash-of-pem', 'the hash of the PEM file', () => digest('sha256', client.pem).toString('base64url')],
     [

@@ -104,6 +104,8 @@ describe('explainSubject of a DN', () => {
     ['openssl-oneline', '/CN=other'],
     ['oid-prefix', 'OID.2.5.4.3=other'],
     ['newline-form', 'C=DE\nCN=other'],
+    ['newline-form', 'C=DE\nO=Acme, Inc.\nCN=other'],
+    ['surname-for-serial-number', 'SN=42,CN=other'],
     ['pem-value', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'],
   ])('tells %s: %j', (cause, expected) => {
     const report = explainSubject(certificate, DN, expected);
@@ -225,6 +227,9 @@ describe('explainSubject of an alternative name', () => {
     ['different-value', 'dns', 'a.example', { dns: 'b.example' }],
     ['different-value', 'email', 'a@b.example', { email: 'c@b.example' }],
     ['different-value', 'uri', 'urn:a', { uri: 'urn:b' }],
+    // RFC 3986 allows ports that the URL standard does not
+    ['different-value', 'uri', 'https://a.example:65536/', { uri: 'https://a.example/' }],
+    ['different-value', 'uri', 'https://a.example/', { uri: 'https://a.example:65536/' }],
     ['empty-value', 'dns', '', { dns: 'a.example' }],
     ['surrounding-space', 'dns', ' a.example\n', { dns: 'a.example' }, 'a.example'],
     ['surrounding-space', 'ip', ' 192.0.2.2', { ip: '192.0.2.1' }],
@@ -237,6 +242,7 @@ describe('explainSubject of an alternative name', () => {
     ['invalid-value', 'email', 'a', { email: 'a@b.example' }],
     ['u-label', 'dns', 'bücher.example', { dns: 'xn--bcher-kva.example' }, 'xn--bcher-kva.example'],
     ['u-label', 'dns', 'bücher.example', { dns: 'a.example' }],
+    ['u-label', 'dns', 'bü cher.example', { dns: 'a.example' }],
     ['u-label', 'email', 'a@bücher.example', { email: 'a@xn--bcher-kva.example' }, 'a@xn--bcher-kva.example'],
     [
       'u-label',
