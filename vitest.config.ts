@@ -28,6 +28,8 @@ export default defineConfig({
         'src/encoding/**': { 100: true },
         'src/x509/**': { 100: true },
         'src/presented/**': { 100: true },
+        'src/pki/**': { 100: true },
+        'src/oauth/**': { 100: true },
         'src/forwarded/**': { 100: true },
         'src/tokens/**': { 100: true },
         'src/jwks/**': { 100: true },
