@@ -63,6 +63,7 @@ export function issuerKeys(keys: IssuerKeys, options: IssuerKeysOptions): Issuer
       if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
       // an exception in a function of the caller is passed on
       if (find === keys && !(cause instanceof errors.JOSEError) && !isMtlsError(cause)) throw cause;
+      // Stryker disable next-line StringLiteral: every text that is not a reason leads to the default
       const code = isMtlsError(cause) ? cause.code : '';
       throw new MtlsError(
         'ERR_TOKEN_UNAVAILABLE',
@@ -88,8 +89,8 @@ function keySet(keys: string | URL | JSONWebKeySet, options: IssuerKeysOptions):
 
 function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }: IssuerKeysOptions): IssuerKeyFinder {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
-  if (url === undefined || !secure || hasCredentials(url))
+  const schemes = unsafeAllowHttp === true ? ['https:', 'http:'] : ['https:'];
+  if (url === undefined || !schemes.includes(url.protocol) || hasCredentials(url))
     throw new TypeError('Option "keys" must be a JWK Set, its https URL without credentials, or a function');
   // the issuer is configured by the operator and may be inside the network
   const limits = { maxBytes: MAX_BYTES, unsafeAllowHttp: unsafeAllowHttp === true, unsafeAllowPrivateAddresses: true };

@@ -85,7 +85,7 @@ export function createIntrospectionRequest(
     );
   }
   const url = readEndpoint(options);
-  const find = signed && issuerKeys(signed.keys, {}).find;
+  const issuer = signed && { ...signed, keys: issuerKeys(signed.keys, {}).find };
   return async (token, now) => {
     // RFC 7662 §2.1
     const form = new URLSearchParams({
@@ -100,10 +100,10 @@ export function createIntrospectionRequest(
     } catch (cause) {
       throw isMtlsError(cause, 'ERR_TOKEN_UNAVAILABLE') ? cause : unavailable('request', {}, cause);
     }
-    if (signed === undefined || find === undefined) return answer.text;
+    if (issuer === undefined) return answer.text;
     // the option requires a proof that can be stored
     if (answer.type !== `application/${JWT_TYPE}`) throw unavailable('unsigned');
-    return readSigned(answer.text, find, signed, now);
+    return readSigned(answer.text, issuer, now);
   };
 }
 
@@ -112,7 +112,7 @@ async function send(
   body: string,
   signal: AbortSignal,
   { fetch = globalThis.fetch, headers, signed }: IntrospectionRequestOptions,
-): Promise<{ type: string; text: string }> {
+): Promise<{ type: string | undefined; text: string }> {
   const accept = signed === undefined ? 'application/json' : `application/${JWT_TYPE}`;
   const response = await fetch(url, {
     method: 'POST',
@@ -126,19 +126,18 @@ async function send(
     await response.body?.cancel();
     throw unavailable('status', { found: [String(response.status)] });
   }
-  const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = response.headers.get('content-type')?.split(';', 1)[0]!.trim().toLowerCase();
   return { type, text: await (await readLimited(response, MAX_BYTES)).text() };
 }
 
 /** RFC 9701 §5: `iss`, `aud`, `iat` and `token_introspection`, signed by the authorization server. */
 async function readSigned(
   jwt: string,
-  find: JWTVerifyGetKey,
-  { issuer, audience }: SignedIntrospectionOptions,
+  { keys, issuer, audience }: SignedIntrospectionOptions & { readonly keys: JWTVerifyGetKey },
   now: Date,
 ): Promise<string> {
   try {
-    const { claims } = await verifyJwt(jwt, find, {
+    const { claims } = await verifyJwt(jwt, keys, {
       issuer,
       audience,
       typ: JWT_TYPE,
@@ -159,9 +158,9 @@ async function readSigned(
 function readEndpoint({ endpoint, unsafeAllowHttp }: IntrospectionRequestOptions): string {
   const url = URL.canParse(String(endpoint)) ? new URL(endpoint) : undefined;
   // RFC 7662 §4
-  const secure = url?.protocol === 'https:' || (unsafeAllowHttp === true && url?.protocol === 'http:');
+  const schemes = unsafeAllowHttp === true ? ['https:', 'http:'] : ['https:'];
   // fetch refuses credentials in a URL, with an error that repeats them
-  if (url === undefined || !secure || hasCredentials(url))
+  if (url === undefined || !schemes.includes(url.protocol) || hasCredentials(url))
     throw new TypeError('Option "endpoint" must be an https URL without credentials');
   return url.href;
 }

@@ -85,6 +85,7 @@ function verified({ protectedHeader, payload }: JWTVerifyResult, key: unknown): 
 
 /** The options have been checked, so an error other than a JOSEError means that the key does not match `alg`. */
 function tokenError(cause: unknown): MtlsError {
+  // Stryker disable next-line StringLiteral: every text that is not a reason leads to the default
   const code = cause instanceof errors.JOSEError ? cause.code : '';
   const reason = reasonOf('ERR_TOKEN_INVALID', code) ?? 'key';
   const field =

@@ -71,8 +71,8 @@ function readPlainJws(jwt: string) {
     };
   } catch {
     // jose reports the reason
-    return undefined;
   }
+  return undefined;
 }
 
 /** Whether jose would verify with this key, and the key can be imported. */

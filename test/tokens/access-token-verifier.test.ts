@@ -161,18 +161,11 @@ describe('createAccessTokenVerifier', () => {
       const jwt = await sign();
       const [head, , signature] = jwt.split('.');
       const changed = [head, Buffer.from('{"iss":"https://as.example"}').toString('base64url'), signature].join('.');
-      const wrong = [
-        await sign({ key: stranger.privateKey }),
-        changed,
-        '',
-        'x',
-        'a.b.c',
-        `${jwt}.`,
-        jwt.slice(0, -1),
-        `${jwt}\n`,
-        'eyJhbGciOiJkaXIifQ....',
-      ];
+      const wrong = [await sign({ key: stranger.privateKey }), changed, 'a.b.c', jwt.slice(0, -1)];
       for (const each of wrong) await expect(verify(each)).rejects.toEqual(invalid());
+      // RFC 7515 §2, §7.1: neither white space, nor other parts than three
+      for (const each of ['', 'x', `${jwt}.`, `${jwt}\n`, ` ${jwt}`, jwt.replace('.', ' .'), 'eyJhbGciOiJkaXIifQ....'])
+        await expect(verify(each)).rejects.toEqual(invalid({ reason: 'syntax' }));
     });
 
     it('does not follow a key that the token brings along', async () => {
@@ -195,7 +188,7 @@ describe('createAccessTokenVerifier', () => {
       expect(await verify(jwt, { keys })).toMatchObject({ sub: 'client' });
       const third = await createKey('x', 'ES256');
       await expect(verify(await sign({ header: { kid: undefined }, key: third.privateKey }), { keys })).rejects.toEqual(
-        invalid(),
+        invalid({ reason: 'signature' }),
       );
       const expired = await sign({ header: { kid: undefined }, claims: { exp: 1 } });
       await expect(verify(expired, { keys })).rejects.toEqual(invalid({ reason: 'ERR_JWT_EXPIRED' }));
@@ -347,9 +340,66 @@ describe('createAccessTokenVerifier', () => {
     it.each([undefined, null, 5, {}, { keys: 'x' }, 'jwks', 'http://as.example/jwks', 'file:///etc/passwd'])(
       'are refused at once where they are none: %o',
       (keys) => {
-        expect(() => createAccessTokenVerifier({ ...options(), keys: keys as never })).toThrow(TypeError);
+        const create = (extra: object) => () =>
+          createAccessTokenVerifier({ ...options(), keys: keys as never, ...extra });
+        expect(create({})).toThrow(TypeError);
+        expect(create({})).toThrow(keys === undefined ? '"keys" is required' : '"keys" must be a JWK Set');
+        if (keys !== 'http://as.example/jwks') expect(create(url)).toThrow(TypeError);
       },
     );
+
+    it('are kept for ten minutes, and unknown ones are looked for every 30 seconds', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      try {
+        const begin = Date.now();
+        const requested: string[] = [];
+        const fetch = async (address: string) => {
+          requested.push(address);
+          return Response.json({ keys: [key.jwk] });
+        };
+        const verifier = createAccessTokenVerifier({
+          ...options(),
+          keys: 'https://as.example/jwks',
+          cache: false,
+          fetch,
+        });
+        const exp = Math.floor(begin / 1000) + 100_000;
+        const [known, unknown] = [
+          await sign({ claims: { exp } }),
+          await sign({ claims: { exp }, header: { kid: 'x' } }),
+        ];
+        for (const [age, jwt, loads] of [
+          [0, known, 1],
+          [29_999, unknown, 1],
+          [30_000, unknown, 2],
+          [629_999, known, 2],
+          [630_000, known, 3],
+        ] as const) {
+          vi.setSystemTime(begin + age);
+          await verifier(jwt).catch((error: unknown) => expect(error).toEqual(invalid()));
+          expect([age, requested.length]).toEqual([age, loads]);
+        }
+        expect(new Set(requested)).toEqual(new Set(['https://as.example/jwks']));
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+
+    it('of an issuer inside the network are loaded', async () => {
+      const fetch = async () => Response.json({ keys: [key.jwk] });
+      expect(await verify(await sign(), { keys: 'https://10.0.0.1/jwks', fetch })).toMatchObject({ sub: 'client' });
+    });
+
+    it('that cannot be loaded keep the cause', async () => {
+      const cause = new TypeError('network');
+      const failing = verify(await sign(), { keys: 'https://as.example/jwks', fetch: () => Promise.reject(cause) });
+      await expect(failing).rejects.toMatchObject({ code: 'ERR_TOKEN_UNAVAILABLE', detail: { reason: 'keys' }, cause });
+    });
+
+    it.each([undefined, null])('that a function does not find, as %s, are a fault of the token', async (found) => {
+      const keys = (() => found) as never;
+      await expect(verify(await sign(), { keys })).rejects.toEqual(invalid({ reason: 'ERR_JWKS_NO_MATCHING_KEY' }));
+    });
   });
 
   it.each<object>([
@@ -370,8 +420,10 @@ describe('createAccessTokenVerifier', () => {
   });
 
   it('throws a TypeError for a token that is no text, and for a moment that is none', async () => {
-    await expect(verify(undefined as never)).rejects.toThrow(TypeError);
-    await expect(verify(await sign(), {}, new Date(NaN))).rejects.toThrow(TypeError);
+    const noText = new TypeError('An access token must be a string');
+    for (const token of [undefined, null, 5, [await sign()]])
+      await expect(verify(token as never)).rejects.toThrow(noText);
+    await expect(verify(await sign(), {}, new Date(NaN))).rejects.toThrow('"now"');
   });
 
   it('never puts the token into an error', async () => {

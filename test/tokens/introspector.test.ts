@@ -48,6 +48,40 @@ describe('createIntrospector', () => {
     });
   });
 
+  it('sends no client_id that it does not have', async () => {
+    await open()('good', at(0));
+    expect([...server.requests[0]!.form.keys()]).toEqual(['token', 'token_type_hint']);
+  });
+
+  it('asks an https endpoint', async () => {
+    const asked: string[] = [];
+    const fetch: IntrospectionFetch = async (url) => {
+      asked.push(url);
+      return Response.json(active);
+    };
+    const endpoint = 'https://as.example/introspect';
+    for (const options of [{ endpoint }, { endpoint: new URL(endpoint), unsafeAllowHttp: false }]) {
+      expect(await createIntrospector({ ...options, fetch })('good', at(0))).toEqual(active);
+    }
+    expect(asked).toEqual([endpoint, endpoint]);
+  });
+
+  it('keeps the cause of a failed request', async () => {
+    const cause = new TypeError('network');
+    const introspect = open({ fetch: () => Promise.reject(cause) });
+    await expect(introspect('good', at(0))).rejects.toHaveProperty('cause', cause);
+  });
+
+  it.each<[string, object]>([
+    ['begins now', { nbf: start }],
+    ['began before', { nbf: start - 1 }],
+    ['ends after now', { exp: start + 0.001 }],
+    ['has no limits', { exp: undefined, nbf: undefined }],
+  ])('accepts a token that %s', async (_what, change) => {
+    server.responses.set('good', { ...active, ...change });
+    expect(await open()('good', at(0))).toMatchObject({ sub: 'client' });
+  });
+
   it('RFC 7662 §2.2: refuses a token that is not active', async () => {
     await expect(open()('unknown', at(0))).rejects.toEqual(code('ERR_TOKEN_INACTIVE'));
   });
@@ -88,7 +122,9 @@ describe('createIntrospector', () => {
 
     it.each([204, 301, 307, 400, 401, 403, 500])('status %i, and follows no redirect', async (status) => {
       server.answer = (_token, response) => void response.writeHead(status, { Location: `${server.uri}/other` }).end();
-      await expect(open()('good', at(0))).rejects.toEqual(unavailable('status'));
+      await expect(open()('good', at(0))).rejects.toEqual(
+        code('ERR_TOKEN_UNAVAILABLE', { reason: 'status', found: [String(status)] }),
+      );
       expect(server.requests).toHaveLength(1);
     });
 
@@ -203,6 +239,22 @@ describe('createIntrospector', () => {
       expect(server.requests[0]?.headers.accept).toBe('application/token-introspection+jwt');
     });
 
+    it.each(['Application/Token-Introspection+JWT', 'application/token-introspection+jwt ; charset=utf-8'])(
+      'RFC 9110 §8.3.1: reads the type %s',
+      async (type) => {
+        respond({}, {}, type);
+        expect(await open(options())('good', at(0))).toEqual(active);
+      },
+    );
+
+    it.each<[string, Response]>([
+      ['without a type', new Response(new Uint8Array(1))],
+      ['of another type', new Response('x', { headers: { 'Content-Type': 'application/jwt' } })],
+    ])('takes no response %s', async (_what, response) => {
+      const introspect = open({ ...options(), fetch: async () => response });
+      await expect(introspect('good', at(0))).rejects.toEqual(unavailable('unsigned'));
+    });
+
     it('§5: the members outside of token_introspection are not about the token', async () => {
       respond({ active: true, token_introspection: { active: false } });
       await expect(open(options())('good', at(0))).rejects.toEqual(code('ERR_TOKEN_INACTIVE'));
@@ -249,31 +301,38 @@ describe('createIntrospector', () => {
     });
   });
 
-  it.each<object>([
-    { endpoint: undefined },
-    { endpoint: 'introspect' },
-    { endpoint: 'http://as.example/introspect', unsafeAllowHttp: false },
-    { endpoint: 'http://as.example/introspect', unsafeAllowHttp: 'false' },
-    { signed: { keys: { keys: [] } } },
-    { signed: { keys: { keys: [] }, issuer: 'x', audience: '' } },
-    { signed: { issuer: 'x', audience: 'x' } },
-    { cache: { maxEntries: -1 } },
-    { cache: { maxEntries: Infinity } },
-    { cache: { maxAge: NaN } },
-    { cache: { maxAge: -1 } },
-    { timeoutDuration: 0 },
-    { issuer: '' },
-    { issuer: null },
-    { audience: '' },
-    { audience: [] },
+  const set = { keys: [] };
+  it.each<[named: string, object]>([
+    ['"endpoint" is required', { endpoint: undefined }],
+    ['"endpoint" must be', { endpoint: 'introspect' }],
+    ['"endpoint" must be an https URL', { endpoint: 'http://as.example/introspect', unsafeAllowHttp: false }],
+    ['"unsafeAllowHttp"', { endpoint: 'http://as.example/introspect', unsafeAllowHttp: 'false' }],
+    ['"endpoint" must be an https URL', { endpoint: 'ftp://as.example/introspect' }],
+    ['"endpoint" must be an https URL', { endpoint: 'data:application/json,{"active":true}' }],
+    ['"keys" in "signed" is required', { signed: { issuer: 'x', audience: 'x' } }],
+    ['"issuer" in "signed" is required', { signed: { keys: set, audience: 'x' } }],
+    ['"audience" in "signed" is required', { signed: { keys: set, issuer: 'x' } }],
+    ['"audience" in "signed" must be', { signed: { keys: set, issuer: 'x', audience: '' } }],
+    ['"maxEntries" in "cache"', { cache: { maxEntries: -1 } }],
+    ['"maxEntries" in "cache"', { cache: { maxEntries: Infinity } }],
+    ['"maxAge" in "cache"', { cache: { maxAge: NaN } }],
+    ['"maxAge" in "cache"', { cache: { maxAge: -1 } }],
+    ['"timeoutDuration"', { timeoutDuration: 0 }],
+    ['"issuer"', { issuer: '' }],
+    ['"issuer"', { issuer: null }],
+    ['"audience"', { audience: '' }],
+    ['"audience"', { audience: [] }],
     // a token without aud would be for it
-    { audience: [undefined] },
-  ])('throws a TypeError at once for %o', (wrong) => {
+    ['"audience"', { audience: [undefined] }],
+  ])('throws a TypeError at once that names %s: %o', (named, wrong) => {
     expect(() => open(wrong)).toThrow(TypeError);
+    expect(() => open(wrong)).toThrow(named);
   });
 
   it('throws a TypeError for a token that is no text, and for a moment that is none', async () => {
-    await expect(open()(undefined as never)).rejects.toThrow(TypeError);
-    await expect(open()('good', { now: new Date(NaN) })).rejects.toThrow(TypeError);
+    const noText = new TypeError('An access token must be a string');
+    for (const token of [undefined, null, 5, ['good']]) await expect(open()(token as never)).rejects.toThrow(noText);
+    await expect(open()('good', { now: new Date(NaN) })).rejects.toThrow('"now"');
+    expect(server.requests).toEqual([]);
   });
 });

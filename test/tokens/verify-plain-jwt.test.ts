@@ -267,3 +267,8 @@ it('returns the claims that are signed, whatever the function of the caller does
   for (const plain of [undefined, createPlainJwtVerifier()])
     expect(await outcome(() => verifyJwt(sign('ES256'), keys, OPTIONS, plain))).toMatchObject({ claims: CLAIMS });
 });
+
+it.each([undefined, null, 'key', 5, true, {}, new Uint8Array(32)])('leaves the key %o to jose', async (key) => {
+  const verify = createPlainJwtVerifier();
+  expect(await verify(sign('ES256'), () => key as never, OPTIONS)).toBeUndefined();
+});
