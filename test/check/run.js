@@ -25,7 +25,7 @@ function run(script) {
   const [command, args] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
   const start = Date.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args, 'run', '--silent', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...args, 'run', script], { stdio: ['ignore', 'pipe', 'pipe'] });
     /** @type {Buffer[]} */
     const printed = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));

@@ -27,8 +27,8 @@ export async function installBesideFormerMajors(tarball, folder, npm) {
       const application = join(folder, `former-${index}`);
       mkdirSync(application);
       writeFileSync(join(application, 'package.json'), JSON.stringify({ private: true, dependencies }));
-      const quiet = ['--dry-run', '--prefer-offline', '--no-audit', '--no-fund'];
-      const [command, args] = npm(['install', ...quiet, tarball]);
+      const options = ['--dry-run', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=notice'];
+      const [command, args] = npm(['install', ...options, tarball]);
       const { stdout } = await promisify(execFile)(command, args, { cwd: application });
       for (const name of [...Object.keys(dependencies), 'oauth-mtls'])
         if (!stdout.includes(`add ${name} `)) throw new Error(`npm does not add ${name}: ${stdout}`);
