@@ -40,16 +40,16 @@ function byteSequence(text: string, start: number, end: number): string {
 }
 
 function skipSpaces(text: string, at: number, tabs = false): number {
-  while (at < text.length && isSpace(text.charCodeAt(at), tabs)) at++;
+  while (isSpace(text.charCodeAt(at), tabs)) at++;
   return at;
 }
 
 function skipSpacesBack(text: string, at: number, tabs = false): number {
-  while (at > 0 && isSpace(text.charCodeAt(at - 1), tabs)) at--;
+  while (isSpace(text.charCodeAt(at - 1), tabs)) at--;
   return at;
 }
 
-/** RFC 8941 §4.2: SP around a value. §4.2.1: also HTAB around the commas of a list. */
+/** RFC 8941 §4.2: SP around a value. §4.2.1: also HTAB around the commas of a list. Not NaN, the code outside a text. */
 function isSpace(char: number, tabs: boolean): boolean {
   return char === 0x20 || (tabs && char === 0x09);
 }

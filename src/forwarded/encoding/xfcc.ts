@@ -31,7 +31,7 @@ export function parseXfcc(text: string): XfccElement[] {
     const values = element.get(key);
     if (values === undefined) element.set(key, [value]);
     else values.push(value);
-    if (end < text.length && text.charCodeAt(end) === SEMICOLON) {
+    if (text.charCodeAt(end) === SEMICOLON) {
       at = end + 1;
       continue;
     }

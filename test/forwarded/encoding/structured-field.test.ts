@@ -90,6 +90,30 @@ describe('RFC 8941 byte sequences', () => {
   });
 });
 
+it.each<[parse: () => unknown, offset: number]>([
+  [() => parseByteSequence(''), 0],
+  [() => parseByteSequence('  :'), 2],
+  [() => parseByteSequence('  x:AAEC:'), 2],
+  [() => parseByteSequence('\t:AAEC:'), 0],
+  [() => parseByteSequenceList('', 32), 0],
+  [() => parseByteSequenceList('\t:AAEC:', 32), 0],
+  [() => parseByteSequenceList(':AAEC:,', 32), 7],
+  [() => parseByteSequenceList(':AAEC:,:', 32), 7],
+  [() => parseByteSequenceList(':AAEC:, \tx', 32), 9],
+])('say where they are malformed: %s', (parse, offset) => {
+  const detail = { reason: 'byte-sequence', offset };
+  expect(parse).toThrow(expect.objectContaining({ code: 'ERR_FORWARDED_MALFORMED', detail }));
+});
+
+it('have a limit in a list', () => {
+  expect(parseByteSequenceList('::,::', 2)).toEqual(['', '']);
+  const detail = { reason: 'members', limit: 2 };
+  for (const text of ['::,::,::', '::,::,', '::,::,x'])
+    expect(() => parseByteSequenceList(text, 2)).toThrow(
+      expect.objectContaining({ code: 'ERR_FORWARDED_TOO_LARGE', detail }),
+    );
+});
+
 describe('an independent parser', () => {
   const byteSequence = fc.uint8Array({ maxLength: 12 }).map((bytes) => `:${base64(bytes)}:`);
   const noise = fc.constantFrom(':', ',', ' ', '\t', ';', 'a', '=', 'AAEC', ':AAEC:', '(', ')', '"', '+', '/');
