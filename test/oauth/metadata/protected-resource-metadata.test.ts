@@ -31,6 +31,8 @@ describe('protectedResourceMetadata', () => {
     { resource: 'api.example' },
     { resource: 'https:/api.example' },
     { resource: 'https://api.example/\n' },
+    { resource: 'https://api.example:65536/' },
+    { resource: 'https://[::1' },
     { resource: 'https://api.example', authorizationServers: ['as.example'] },
   ])('throws a TypeError for %o', (options) => {
     expect(() => protectedResourceMetadata(options)).toThrow(TypeError);
