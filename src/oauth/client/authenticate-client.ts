@@ -234,10 +234,9 @@ async function matchRegistered(
 ): Promise<AuthenticatedClient['matched']> {
   const { thumbprint } = certificate;
   const parameter = metadata.jwks_uri === undefined ? 'jwks' : 'jwks_uri';
-  const registered =
-    metadata.jwks_uri === undefined
-      ? registeredCertificate(metadata, thumbprint)
-      : await findRemote(metadata.jwks_uri, thumbprint, jwksSource);
+  const registered = await (metadata.jwks_uri === undefined
+    ? registeredCertificate(metadata, thumbprint)
+    : findRemote(metadata.jwks_uri, thumbprint, jwksSource));
   // the thumbprint is over the whole certificate, not over its key
   if (registered?.thumbprint !== thumbprint) {
     const fault = metadata.jwks_uri === undefined ? undefined : jwksSource?.fault;
