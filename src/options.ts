@@ -63,6 +63,9 @@ export function checkOptions<Options extends object>(
   }
   // the function reads inherited members too
   for (const [name, kind] of Object.entries<OptionKind>(table)) {
+    // every object would have it, and could not be without it
+    if (name in Object.prototype)
+      throw new TypeError(`Object.prototype must not have the option ${quote(name, parent)}`);
     if (options[name] !== undefined) checkOption(name, options[name], kind, parent);
     else if ((required as readonly string[]).includes(name))
       throw new TypeError(`Option ${quote(name, parent)} is required`);

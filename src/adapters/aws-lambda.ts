@@ -1,5 +1,6 @@
 import type { ApiGatewayEvent } from '../forwarded/platforms/api-gateway.js';
 import { isJsonObject } from '../encoding/json-object.js';
+import { readMember } from '../encoding/read-member.js';
 import { checkOptions } from '../options.js';
 import type { ResourceRequest } from '../oauth/resource/read-access-token.js';
 import {
@@ -102,8 +103,8 @@ export function createAuthorizer<Event extends AuthorizerEvent>(
   const { authorize, toResponse } = createResourceGuard<Event>(resourceOptions, readRequest)(scopes);
   return async (event) => {
     if (!isJsonObject(event)) throw new TypeError('event must be an object');
-    const resource = event.methodArn ?? event.routeArn;
-    if (event.type !== 'REQUEST' || typeof resource !== 'string')
+    const resource = readMember(event, 'methodArn') ?? readMember(event, 'routeArn');
+    if (readMember(event, 'type') !== 'REQUEST' || typeof resource !== 'string')
       throw new TypeError('The Lambda authorizer must be of type REQUEST');
     const answer = (allowed: boolean, principalId: string, context: AuthorizerContext) =>
       simpleResponses === true ? { isAuthorized: allowed, context } : policy(allowed, principalId, resource, context);
@@ -140,14 +141,16 @@ function context({ claims, thumbprint, jkt }: VerifiedAccessToken): AuthorizerCo
 
 function readRequest(event: AuthorizerEvent): ResourceRequest {
   const query: unknown =
-    event.rawQueryString ?? new URLSearchParams(definedValues(event.queryStringParameters)).toString();
+    readMember(event, 'rawQueryString') ??
+    new URLSearchParams(definedValues(readMember(event, 'queryStringParameters') as Values | null)).toString();
   if (typeof query !== 'string') throw new TypeError('The query of an event must be a string');
   return { authorization: headerLines(event, 'authorization'), dpop: headerLines(event, 'dpop'), query };
 }
 
 /** REST APIs keep the case of header names. Only `multiValueHeaders` contains all lines. */
-function headerLines({ headers, multiValueHeaders }: AuthorizerEvent, name: string): string[] {
-  const lines: MultipleValues | Values = multiValueHeaders ?? headers ?? {};
+function headerLines(event: AuthorizerEvent, name: string): string[] {
+  const given = readMember(event, 'multiValueHeaders') ?? readMember(event, 'headers') ?? {};
+  const lines = given as MultipleValues | Values;
   const found = Object.keys(lines).flatMap((key) => (key.toLowerCase() === name ? (lines[key] ?? []) : []));
   if (!found.every((line) => typeof line === 'string')) throw new TypeError('A header of an event must be a string');
   return found;

@@ -150,6 +150,8 @@ function interpret(values: Received['values'], format: FormatSettings): Presente
     throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: header });
   const certificates = value === undefined ? undefined : decodeField(format.readCertificate, value, header);
   const intermediates = chain === undefined ? NONE : decodeField(format.readChain, chain, chainHeader);
+  // a verdict without the member has none, whatever is on Object.prototype
+  const verification = Object.hasOwn(verdict, 'verification') ? verdict.verification : undefined;
   const leaf = certificates?.[0];
   if (certificates === undefined || leaf === undefined) {
     // a certificate was presented but not forwarded: HAProxy above 12 KiB of DER, a header deleted by `Connection:`
@@ -162,7 +164,7 @@ function interpret(values: Received['values'], format: FormatSettings): Presente
   return createPresented({
     certificate: leaf,
     intermediates: certificates.length === 1 ? intermediates : [...certificates.slice(1), ...intermediates],
-    verification: verdict.verification ?? (format.verifiedByProxy ? 'verified' : 'unknown'),
+    verification: verification ?? (format.verifiedByProxy ? 'verified' : 'unknown'),
     reason: verdict.reason,
     source: format.name,
   });

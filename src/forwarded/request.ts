@@ -1,3 +1,4 @@
+import { hasMember, readMember } from '../encoding/read-member.js';
 import { MtlsError } from '../errors.js';
 
 /** fetch's `Headers`, or another object that reads a header by its name. */
@@ -49,13 +50,16 @@ export function forEachHeader(
   callback: (value: string, place: number) => void,
 ): void {
   assertRequest(request);
-  if ('rawHeaders' in request) {
-    checkComplete(request);
-    forEachRawHeader(request.rawHeaders, names, callback);
+  if (hasMember(request, 'rawHeaders')) {
+    const node = request as Extract<ForwardedRequest, { readonly rawHeaders: unknown }>;
+    checkComplete(node);
+    forEachRawHeader(node.rawHeaders, names, callback);
     return;
   }
-  const headers = 'headers' in request ? request.headers : request;
-  if (typeof (headers as Partial<HeaderGetter> | undefined)?.get !== 'function') {
+  const headers = hasMember(request, 'headers')
+    ? (request as { readonly headers: HeaderGetter }).headers
+    : (request as HeaderGetter);
+  if (typeof readMember(Object(headers) as object, 'get') !== 'function') {
     throw new TypeError(
       'A request must have rawHeaders (Node.js) or Headers (fetch): a plain object does not keep repeated lines',
     );

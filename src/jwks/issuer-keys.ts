@@ -7,6 +7,7 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose';
+import { hasMember } from '../encoding/read-member.js';
 import { isMtlsError, MtlsError, reasonOf } from '../errors.js';
 import { hasCredentials } from '../errors/without-credentials.js';
 import { guardedFetch, within } from '../loading/guarded-fetch.js';
@@ -81,10 +82,16 @@ function keySet(keys: string | URL | JSONWebKeySet, options: IssuerKeysOptions):
   if (typeof keys === 'string' || keys instanceof URL) return remoteKeys(String(keys), options);
   try {
     // a copy, so there is one version
-    return { find: createLocalJWKSet(keys), version: () => 0 };
+    return { find: localKeys(keys), version: () => 0 };
   } catch (cause) {
     throw new TypeError('Option "keys" must be a JWK Set, its https URL, or a function', { cause });
   }
+}
+
+/** jose reads inherited members too. */
+function localKeys(set: JSONWebKeySet): JWTVerifyGetKey {
+  if (!hasMember(Object(set) as object, 'keys')) throw new errors.JWKSInvalid();
+  return createLocalJWKSet(set);
 }
 
 function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }: IssuerKeysOptions): IssuerKeyFinder {
@@ -108,7 +115,7 @@ function remoteKeys(text: string, { fetch = globalThis.fetch, unsafeAllowHttp }:
       try {
         const document = (await readJson(await load(...request))) as JSONWebKeySet;
         // a document that is not a JWK Set is a failure too
-        createLocalJWKSet(document);
+        localKeys(document);
         loadedAt = Date.now();
         loads += 1;
         failure = undefined;

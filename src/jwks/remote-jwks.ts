@@ -6,6 +6,7 @@ import {
   type JSONWebKeySet,
   type RemoteJWKSet,
 } from 'jose';
+import { readMember } from '../encoding/read-member.js';
 import { isMtlsError, MtlsError } from '../errors.js';
 import { notify } from '../errors/notify.js';
 import { checkedClock, checkOptions, type OptionTable } from '../options.js';
@@ -232,7 +233,9 @@ function readLimits(options: RemoteJwksOptions): Limits {
 /** Limits the number of keys before jose copies each of them. */
 async function limitKeys(response: Response): Promise<Response> {
   const set = await readJson(response);
-  const { keys } = (set ?? {}) as { readonly keys?: unknown };
+  const keys = readMember(Object(set) as object, 'keys');
+  // jose would read an inherited member
+  if (keys === undefined) throw new errors.JWKSInvalid();
   if (Array.isArray(keys) && keys.length > MAX_KEYS)
     throw new MtlsError('ERR_JWKS_TOO_LARGE', { field: 'keys', limit: MAX_KEYS });
   return Response.json(set);

@@ -1,6 +1,7 @@
 import { MtlsError } from '../errors.js';
 import { checkOptions } from '../options.js';
 import { isJsonObject } from '../encoding/json-object.js';
+import { readMember } from '../encoding/read-member.js';
 import { sha256Base64url } from '#platform/sha256';
 import { createExpiringCache } from './expiring-cache.js';
 import {
@@ -120,23 +121,26 @@ function readResponse(text: string): ReadResponse {
     // malformed too; the text of the SyntaxError may quote the response
   }
   if (!isJsonObject(response)) throw unavailable('malformed');
-  const { active, exp, nbf } = response;
+  const [active, exp, nbf] = ['active', 'exp', 'nbf'].map((name) => readMember(response, name));
   const times = [exp, nbf].every((time) => time === undefined || typeof time === 'number');
   if (typeof active !== 'boolean' || !times) throw unavailable('malformed');
   return response;
 }
 
 function checkResponse(
-  { active, exp = Infinity, nbf = -Infinity, iss, aud }: ReadResponse,
+  response: ReadResponse,
   seconds: number,
   issuer: string | undefined,
   audiences: readonly string[] | undefined,
 ): void {
+  const { active, exp = Infinity, nbf = -Infinity } = response;
   // RFC 7662 §2.2
   if (active !== true) throw new MtlsError('ERR_TOKEN_INACTIVE');
   if (exp <= seconds) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'exp' });
   if (nbf > seconds) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'nbf' });
-  if (issuer !== undefined && iss !== issuer) throw new MtlsError('ERR_TOKEN_INVALID', { field: 'iss' });
+  if (issuer !== undefined && readMember(response, 'iss') !== issuer)
+    throw new MtlsError('ERR_TOKEN_INVALID', { field: 'iss' });
+  const aud = readMember(response, 'aud');
   const meant: unknown[] = Array.isArray(aud) ? aud : [aud];
   if (audiences !== undefined && !audiences.some((each) => meant.includes(each)))
     throw new MtlsError('ERR_TOKEN_INVALID', { field: 'aud' });

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../encoding/json-object.js';
+import { readMember } from '../../encoding/read-member.js';
 import { MtlsError } from '../../errors.js';
 import { createPresented, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { decodeField, pem } from '../encoding/certificate-encoding.js';
@@ -41,7 +42,8 @@ export function apiGatewayCertificate(event: ApiGatewayEvent): PresentedCertific
   if (!isJsonObject(event)) throw new TypeError('An API Gateway event must be an object');
   const context = member(event, 'requestContext');
   const found = ['identity', 'authentication']
-    .map((place) => member(member(context, place), 'clientCert')?.['clientCertPem'])
+    .map((place) => member(member(context, place), 'clientCert'))
+    .map((certificate) => certificate && readMember(certificate, 'clientCertPem'))
     .filter((text) => text !== undefined && text !== null);
   // an event contains one of the two
   if (found.length > 1) throw new MtlsError('ERR_FORWARDED_DUPLICATE', { field: 'clientCertPem' });
@@ -58,7 +60,7 @@ export function apiGatewayCertificate(event: ApiGatewayEvent): PresentedCertific
 
 /** Reads a member that is an object, or absent, of an object that may be absent. */
 function member(object: Readonly<Record<string, unknown>> | undefined, name: string) {
-  const value = object?.[name] ?? undefined;
+  const value = (object && readMember(object, name)) ?? undefined;
   if (value !== undefined && !isJsonObject(value)) throw new TypeError(`${name} must be an object`);
   return value;
 }

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../encoding/json-object.js';
+import { readMember } from '../../encoding/read-member.js';
 import { MtlsError } from '../../errors.js';
 import {
   createPresented,
@@ -24,6 +25,7 @@ export interface CloudflareTlsClientAuth {
 }
 
 const TEXTS = ['certPresented', 'certVerified', 'certRevoked', 'certRFC9440', 'certChainRFC9440'] as const;
+const MEMBERS = [...TEXTS, 'certRFC9440TooLarge'] as const;
 
 /** The parts of a Worker's request that are read. */
 export interface CloudflareWorkersRequest {
@@ -50,12 +52,13 @@ export interface CloudflareWorkersRequest {
  */
 export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest): PresentedCertificate | undefined {
   if (typeof request !== 'object' || (request as unknown) === null) throw new TypeError('A request must be an object');
-  const { cf } = request;
-  if (cf === undefined || cf === null) return undefined;
+  const cf = readMember(request, 'cf') ?? undefined;
+  if (cf === undefined) return undefined;
   checkObject('cf', cf);
-  const { tlsClientAuth: auth } = cf as { readonly tlsClientAuth?: CloudflareTlsClientAuth | null };
-  if (auth === undefined || auth === null) return undefined;
-  checkObject('tlsClientAuth', auth);
+  const given = readMember(cf, 'tlsClientAuth') ?? undefined;
+  if (given === undefined) return undefined;
+  checkObject('tlsClientAuth', given);
+  const auth = Object.fromEntries(MEMBERS.map((name) => [name, readMember(given, name)])) as CloudflareTlsClientAuth;
   for (const name of TEXTS)
     if (auth[name] !== undefined && typeof auth[name] !== 'string') throw new TypeError(`${name} must be a string`);
   const { certPresented, certRFC9440: leaf = '', certChainRFC9440: chain = '' } = auth;
@@ -75,7 +78,7 @@ export function cloudflareWorkersCertificate(request: CloudflareWorkersRequest):
   });
 }
 
-function checkObject(name: string, value: unknown): void {
+function checkObject(name: string, value: unknown): asserts value is object {
   if (!isJsonObject(value)) throw new TypeError(`${name} must be an object`);
 }
 

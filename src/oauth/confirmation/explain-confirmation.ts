@@ -3,6 +3,7 @@ import type { Certificate } from '../../x509/certificate.js';
 import { bareCertificate, type PresentedCertificate } from '../../presented/presented-certificate.js';
 import { wrongThumbprints } from '../../x509/thumbprint.js';
 import { isJsonObject } from '../../encoding/json-object.js';
+import { readMember } from '../../encoding/read-member.js';
 import { readToken } from './token-members.js';
 
 /** Why a token does not match a certificate, and what to do about it. */
@@ -92,7 +93,7 @@ export function explainConfirmation(
   const sent = certificate ?? undefined;
   const leaf = sent === undefined ? undefined : bareCertificate(sent);
   const known = sent !== undefined && 'intermediates' in sent ? sent.intermediates : [];
-  const value = isJsonObject(cnf) ? cnf['x5t#S256'] : undefined;
+  const value = isJsonObject(cnf) ? readMember(cnf, 'x5t#S256') : undefined;
   const expected = typeof value === 'string' ? value : undefined;
   const found = leaf?.thumbprint;
   const cause =

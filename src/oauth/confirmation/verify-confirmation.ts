@@ -5,6 +5,7 @@ import { sha512Thumbprint } from '../../x509/thumbprint.js';
 import { constantTimeEqual } from '../../encoding/constant-time-equal.js';
 import { publishConfirmation } from '../decision-messages.js';
 import { isJsonObject } from '../../encoding/json-object.js';
+import { readMember } from '../../encoding/read-member.js';
 import { readToken } from './token-members.js';
 
 export interface ConfirmationPolicy {
@@ -117,7 +118,7 @@ function boundThumbprints(token: object, readS512: boolean): BoundThumbprints {
 }
 
 function readThumbprint(cnf: Readonly<Record<string, unknown>>, member: string, form: RegExp): string | undefined {
-  const value = cnf[member];
+  const value = readMember(cnf, member);
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || !form.test(value)) throw new MtlsError('ERR_CNF_MALFORMED', { field: member });
   return value;

@@ -1,3 +1,4 @@
+import { readMember } from '../../encoding/read-member.js';
 import { MtlsError } from '../../errors.js';
 import type { ResourceRequest } from './read-access-token.js';
 
@@ -9,9 +10,10 @@ import type { ResourceRequest } from './read-access-token.js';
  * @throws MtlsError ERR_TOKEN_REQUEST if Node.js may have dropped headers
  */
 export function readNodeRequest(request: object): ResourceRequest {
-  const { rawHeaders, url = '' } = request as { rawHeaders?: readonly string[]; url?: string };
+  const rawHeaders = readMember(request, 'rawHeaders');
+  const { url = '' } = request as { url?: string };
   if (!Array.isArray(rawHeaders)) throw new TypeError('A Node.js request must have rawHeaders');
-  const headers: readonly string[] = rawHeaders;
+  const headers = rawHeaders as readonly string[];
   checkComplete(request, headers.length);
   const lines = (name: string) => headers.filter((_, at) => at % 2 === 1 && headers[at - 1]!.toLowerCase() === name);
   const query = url.indexOf('?');
