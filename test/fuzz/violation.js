@@ -6,6 +6,19 @@ export function hold(condition, what) {
   if (!condition) throw new Violation(what);
 }
 
+/**
+ * Runs what must not fail, not even with an error of the library.
+ *
+ * @template T @param {() => T} run @param {string} what @returns {T}
+ */
+export function must(run, what) {
+  try {
+    return run();
+  } catch {
+    throw new Violation(what);
+  }
+}
+
 /** The documented answer to misuse, in this library's own words. */
 export class Misuse extends Error {}
 

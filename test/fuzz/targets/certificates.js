@@ -9,7 +9,7 @@ import {
   suggestClientMetadata,
 } from 'oauth-mtls';
 import { makeDer, makeText } from '../mutate.js';
-import { hold } from '../violation.js';
+import { hold, must } from '../violation.js';
 
 /** @typedef {import('../materials.js').Materials} Materials */
 
@@ -44,10 +44,11 @@ export function createCertificateTargets({ ders, certificates, client }) {
         const step = Math.ceil(suggestions.length / SAMPLE);
         const sample = suggestions.filter((_, at) => at % step === 0 || at === suggestions.length - 1);
         for (const { parameter, value, metadata } of sample) {
-          const registered = parseClientMetadata(metadata);
+          const registered = must(() => parseClientMetadata(metadata), 'a suggestion cannot be registered');
           if (parameter !== 'jwks') {
             hold(registered[parameter] === value, `the suggestion for ${parameter} is registered otherwise`);
-            hold(subjectMatches(parsed, parameter, value), `the suggestion for ${parameter} does not match`);
+            const matches = must(() => subjectMatches(parsed, parameter, value), 'a suggestion cannot be compared');
+            hold(matches, `the suggestion for ${parameter} does not match`);
           } else {
             const { cause = 'valid' } = explainRegistration(parsed, registered);
             const fits = ['valid', 'expired', 'not-yet-valid'].includes(cause);
@@ -82,7 +83,8 @@ export function createCertificateTargets({ ders, certificates, client }) {
         const parsed = parseCertificate(text);
         hold(parsed.thumbprint === thumbprint(parsed.der), 'the thumbprint is wrong');
         hold(text.replace(/\s/g, '').includes(base64(parsed.der)), 'a certificate that is not in the text');
-        hold(parseCertificate(base64(parsed.der)).thumbprint === parsed.thumbprint, 'base64 of it is another one');
+        const again = must(() => parseCertificate(base64(parsed.der)), 'base64 of it is refused');
+        hold(again.thumbprint === parsed.thumbprint, 'base64 of it is another one');
       },
     },
     {
@@ -99,7 +101,7 @@ export function createCertificateTargets({ ders, certificates, client }) {
           hold(next >= at, 'a certificate that is not in the file, or not in this place');
           at = next + 1;
         }
-        const bytes = parseCertificates(Buffer.from(text));
+        const bytes = must(() => parseCertificates(Buffer.from(text)), 'the bytes of a file are refused');
         hold(
           JSON.stringify(bytes.map((each) => each.thumbprint)) === JSON.stringify(found.map((each) => each.thumbprint)),
           'the bytes of a file are read otherwise than its text',

@@ -10,7 +10,7 @@ import { createPathVerifier } from 'oauth-mtls/pki';
 import { presented } from 'oauth-mtls/testing';
 import { DNS } from '../materials.js';
 import { makeJson, makeText } from '../mutate.js';
-import { attempt, hold, Violation } from '../violation.js';
+import { attempt, hold, must, Violation } from '../violation.js';
 import { PARAMETERS } from './names.js';
 
 const BOUND = 'tls_client_certificate_bound_access_tokens';
@@ -53,7 +53,7 @@ export function createClientTargets({ client, other, selfSigned, rsa, root, inte
         }
         const parsed = parseClientMetadata(document);
         hold(Object.isFrozen(parsed), 'parsed metadata can be changed');
-        const again = parseClientMetadata(JSON.parse(JSON.stringify(parsed)));
+        const again = must(() => parseClientMetadata(JSON.parse(JSON.stringify(parsed))), 'parsed metadata is refused');
         hold(JSON.stringify(again) === JSON.stringify(parsed), 'parsed metadata does not parse to itself');
         const given = JSON.stringify(document);
         for (const value of Object.values(parsed))
@@ -105,7 +105,11 @@ export function createClientTargets({ client, other, selfSigned, rsa, root, inte
         hold(always?.['x5t#S256'] === client.certificate.thumbprint, 'a token is not bound although all are');
         const grant = createGrantConfirmation(document, evidence);
         if (grant === undefined) return;
-        hold(verifyGrantConfirmation({ cnf: grant }, evidence).bound, 'a grant is not bound to its own certificate');
+        const own = must(
+          () => verifyGrantConfirmation({ cnf: grant }, evidence),
+          'a grant is refused with its certificate',
+        );
+        hold(own.bound, 'a grant is not bound to its own certificate');
         try {
           verifyGrantConfirmation({ cnf: grant }, thief);
         } catch {

@@ -57,7 +57,8 @@ export function createMetadataTargets() {
       ],
       async run(/** @type {[any, string, string]} */ [metadata, mtlsOrigin, resource]) {
         const published = await allowMisuse(() => protectedResourceMetadata({ resource }), MISUSE);
-        hold(published.resource === resource && /^https:\/\//i.test(resource), 'a resource that is not https');
+        const unchanged = /^https:\/\/[^/]/i.test(resource) && !/[\0-\x20\x7f\\]/.test(resource);
+        hold(published.resource === resource && unchanged, 'a resource that is not https');
         const document = await allowMisuse(
           () =>
             authorizationServerMetadata({
