@@ -94,7 +94,9 @@ async function tryInput(target, input, count) {
   if (milliseconds / units <= count.slowest) return undefined;
   // the collector or the compiler may have been at work: what is slow is slow again
   let fastest = milliseconds / units;
-  for (let again = 0; again < 3 && fastest > count.slowest; again++) {
+  for (let again = 0; again < 8 && fastest > count.slowest; again++) {
+    // a busy machine needs a while
+    if (again > 2 && fastest > LIMIT) await new Promise((resolve) => setTimeout(resolve, 500));
     fastest = Math.min(fastest, (await run(target, input)).milliseconds / units);
   }
   count.slowest = Math.max(count.slowest, fastest);

@@ -40,7 +40,8 @@ export async function createTrustTargets({ client, root, intermediate, crls, rsa
         const leaf = new X509Certificate(usedCert);
         hold(leaf.checkPrivateKey(createPrivateKey(usedKey)), 'a key of another certificate');
         const bare = cert.replace(/\s/g, '');
-        hold(bare.includes(leaf.raw.toString('base64')), 'a certificate that is not in the file');
+        // Node ignores octets after a certificate: the last group may be another one
+        hold(bare.includes(leaf.raw.toString('base64').slice(0, -4)), 'a certificate that is not in the file');
       });
     } catch (error) {
       const text = logged(error);
