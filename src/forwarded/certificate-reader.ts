@@ -122,7 +122,7 @@ interface Received {
 
 function receive(request: ForwardedRequest, names: HeaderNames, chainMayRepeat: boolean): Received {
   const received: Received = {
-    values: [undefined, undefined, undefined, undefined],
+    values: [],
     first: undefined,
     duplicate: undefined,
     length: 0,
@@ -172,17 +172,13 @@ function interpret(values: Received['values'], format: FormatSettings): Presente
 
 /** Absence as written by Apache, by HAProxy (an empty value in RFC 9440 form), and by log-like formats. */
 const SIGNS_OF_ABSENCE: readonly string[] = ['', '-', '(null)', '::'];
-const LONGEST_SIGN = 6;
-const CLOSING_BRACE = 0x7d;
-const COLON = 0x3a;
+/** What Caddy writes: its placeholder, also in RFC 9440 form. */
+const PLACEHOLDER = /^(:?)\{http\.request\.[\w.]+\}\1$/;
 
-/** Returns undefined for the values that proxies write without a certificate. Caddy writes its placeholder. */
+/** Returns undefined for the values that proxies write without a certificate. */
 function presentValue(value: string | undefined): string | undefined {
-  if (value === undefined || (value.length <= LONGEST_SIGN && SIGNS_OF_ABSENCE.includes(value))) return undefined;
-  // an encoded certificate does not end like this
-  const last = value.charCodeAt(value.length - 1);
-  if (last !== CLOSING_BRACE && last !== COLON) return value;
-  return /^(:?)\{http\.request\.[\w.]+\}\1$/.test(value) ? undefined : value;
+  if (value === undefined || SIGNS_OF_ABSENCE.includes(value) || PLACEHOLDER.test(value)) return undefined;
+  return value;
 }
 
 function contradiction(reason: MtlsErrorReason<'ERR_FORWARDED_CONTRADICTION'>, field: string | undefined): MtlsError {
