@@ -151,6 +151,7 @@ const restricted = [
 ];
 
 const SHORT_ED25519 = sequence(fromHex('300506032b6570'), tlv(TAG.BIT_STRING, new Uint8Array(32)));
+const ODD_ED25519 = sequence(fromHex('300506032b6570'), tlv(TAG.BIT_STRING, Uint8Array.of(1, ...new Uint8Array(32))));
 const X25519 = sequence(fromHex('300506032b656e'), tlv(TAG.BIT_STRING, new Uint8Array(33).fill(9, 1)));
 
 interface Rewriting {
@@ -217,6 +218,7 @@ describe('the reason names the kind of key', () => {
     ['DSA', [ALGORITHM, 'key-type', 'DSA'], () => make(EC, ['DSA'])],
     ['X25519', [ALGORITHM, 'key-type', 'X25519'], () => withInfo(X25519)],
     ['a key of another length', [ALGORITHM, 'publicKey'], () => withInfo(SHORT_ED25519)],
+    ['an Ed25519 key that is not whole octets', [ALGORITHM, 'publicKey'], () => withInfo(ODD_ED25519)],
     ['RSA of 1024 bits', [WEAK, 'modulus', '1024 bits'], () => make(EC, rsa(1024))],
     ['a signature with SHA-1', [ALGORITHM, 'signatureAlgorithm', 'ecdsa-with-SHA1'], () => make(EC, EC, ['-sha1'])],
   ])('%s', async (what, expected, made) => {
