@@ -19,6 +19,11 @@ export const ASYMMETRIC_ALGORITHMS = [
 
 export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
 
+/** Base64url in its only form: RFC 4648 §3.5, with zeros behind the last octet. */
+const BASE64URL = String.raw`(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?`;
+/** RFC 7515 §2, §7.1. jose also ignores white space, and would accept several spellings of a token. */
+const COMPACT_JWS = new RegExp(String.raw`^(?=[^.])${BASE64URL}\.${BASE64URL}\.(?=.)${BASE64URL}$`);
+
 export interface VerifiedJwt {
   /** Deeply frozen, like the claims. */
   readonly header: Readonly<JWTHeaderParameters>;
@@ -37,8 +42,7 @@ export async function verifyJwt(
   options: JWTVerifyOptions,
   verifyPlain?: PlainJwtVerifier,
 ): Promise<VerifiedJwt> {
-  // RFC 7515 §2, §7.1: jose ignores white space
-  if (!/^[\w-]+\.[\w-]*\.[\w-]+$/.test(jwt)) throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'syntax' });
+  if (!COMPACT_JWS.test(jwt)) throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'syntax' });
   let lookup: { readonly error: unknown } | undefined;
   let key: unknown;
   const find: JWTVerifyGetKey = async (header, token) => {

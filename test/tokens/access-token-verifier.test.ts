@@ -168,6 +168,26 @@ describe('createAccessTokenVerifier', () => {
         await expect(verify(each)).rejects.toEqual(invalid({ reason: 'syntax' }));
     });
 
+    it('RFC 4648 §3.5: takes a token in one spelling only', async () => {
+      // with payloads of three lengths, so that each part of a token ends in each way
+      for (const sub of ['a', 'ab', 'abc']) {
+        const jwt = await sign({ claims: { sub } });
+        await verify(jwt);
+        const parts = jwt.split('.') as [string, string, string];
+        for (const [place, part] of parts.entries()) {
+          const octets = Buffer.from(part, 'base64url');
+          const spellings = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
+            .map((last) => part.slice(0, -1) + last)
+            .filter((each) => each !== part && Buffer.from(each, 'base64url').equals(octets));
+          expect(spellings).toHaveLength([0, NaN, 15, 3][part.length % 4]!);
+          for (const each of [...spellings, `${part}=`]) {
+            const other = parts.with(place, each).join('.');
+            await expect(verify(other)).rejects.toEqual(invalid({ reason: 'syntax' }));
+          }
+        }
+      }
+    });
+
     it('does not follow a key that the token brings along', async () => {
       const jwt = await sign({ key: stranger.privateKey, header: { jwk: stranger.jwk, jku: server.uri } });
       const { requests } = server;

@@ -138,7 +138,7 @@ describe('what is not remembered', () => {
       [await sign({ exp: start }), { field: 'exp' }],
       [await sign({}, key, 'unknown'), { reason: 'ERR_JWKS_NO_MATCHING_KEY' }],
       [early, { field: 'nbf' }],
-      ['a.b.c', { reason: 'ERR_JWS_INVALID' }],
+      ['YQ.YQ.YQ', { reason: 'ERR_JWS_INVALID' }],
     ];
     for (const [jwt, detail] of cases) {
       for (let i = 0; i < 2; i++) await expect(verify(jwt)).rejects.toEqual(invalid(detail));
