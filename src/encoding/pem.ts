@@ -51,7 +51,7 @@ export interface PemBlock {
   readonly line: number;
 }
 
-const BEGIN_LINE = /^-----BEGIN ([!-,.-~](?:[- ]?[!-,.-~])*)-----[ \t]*$/;
+const BEGIN_LINE = /^-----BEGIN ([!-,.-~](?:[- ]?[!-,.-~]){0,65536})-----[ \t]*$/;
 const BASE64_LINE = /^[A-Za-z0-9+/]+={0,2}[ \t]*$/;
 
 /** A line and its break. */

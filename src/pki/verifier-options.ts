@@ -82,7 +82,7 @@ export interface VerifierSettings {
   readonly limits: Required<PathLimits>;
 }
 
-const DOTTED_OID = /^[0-2](?:\.(?:0|[1-9][0-9]*))+$/;
+const DOTTED_OID = /^[0-2](?:\.(?:0|[1-9][0-9]*)){1,65536}$/;
 
 /**
  * Checks, copies and decodes the options of a verifier.

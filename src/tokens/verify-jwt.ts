@@ -7,7 +7,8 @@ import {
   type JWTVerifyResult,
   type JWTVerifyOptions,
 } from 'jose';
-import { MtlsError, reasonOf } from '../errors.js';
+import { assertMtlsError, MtlsError, reasonOf } from '../errors.js';
+import { decodeBase64url } from '#platform/base64';
 import { deepFreeze } from './deep-freeze.js';
 import type { PlainJwtVerifier } from './verify-plain-jwt.js';
 
@@ -18,11 +19,6 @@ export const ASYMMETRIC_ALGORITHMS = [
 ];
 
 export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
-
-/** Base64url in its only form: RFC 4648 §3.5, with zeros behind the last octet. */
-const BASE64URL = String.raw`(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?`;
-/** RFC 7515 §2, §7.1. jose also ignores white space, and would accept several spellings of a token. */
-const COMPACT_JWS = new RegExp(String.raw`^(?=[^.])${BASE64URL}\.${BASE64URL}\.(?=.)${BASE64URL}$`);
 
 export interface VerifiedJwt {
   /** Deeply frozen, like the claims. */
@@ -42,7 +38,7 @@ export async function verifyJwt(
   options: JWTVerifyOptions,
   verifyPlain?: PlainJwtVerifier,
 ): Promise<VerifiedJwt> {
-  if (!COMPACT_JWS.test(jwt)) throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'syntax' });
+  if (!isCompactJws(jwt)) throw new MtlsError('ERR_TOKEN_INVALID', { reason: 'syntax' });
   let lookup: { readonly error: unknown } | undefined;
   let key: unknown;
   const find: JWTVerifyGetKey = async (header, token) => {
@@ -61,6 +57,18 @@ export async function verifyJwt(
     // a failed key lookup, other than an unknown key, is not a fault of the token
     if (lookup?.error === error && !(error instanceof errors.JWKSNoMatchingKey)) throw error;
     throw tokenError(error);
+  }
+}
+
+/** RFC 7515 §2, §7.1. jose ignores white space, and bits behind the last octet, so that a token had several spellings. */
+function isCompactJws(jwt: string): boolean {
+  if (!/^[\w-]+\.[\w-]*\.[\w-]+$/.test(jwt)) return false;
+  try {
+    for (const part of jwt.split('.')) decodeBase64url(part);
+    return true;
+  } catch (error) {
+    assertMtlsError(error, 'ERR_ENCODING_BASE64');
+    return false;
   }
 }
 

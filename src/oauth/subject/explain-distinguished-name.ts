@@ -86,7 +86,7 @@ function texts({ rdns }: DistinguishedName): readonly (readonly string[])[] {
 
 /** A short TeletexString read as Latin-1, as OpenSSL and Java do. */
 function latin1(der: string): string | undefined {
-  const octets = /^14[0-7][0-9a-f]((?:[0-9a-f]{2})*)$/.exec(der)?.[1];
+  const octets = /^14[0-7][0-9a-f]((?:[0-9a-f]{2}){0,65536})$/.exec(der)?.[1];
   return octets?.replace(/../g, (octet) => String.fromCharCode(Number.parseInt(octet, 16)));
 }
 

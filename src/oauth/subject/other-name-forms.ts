@@ -58,7 +58,7 @@ function rewriteOneline(text: string): string {
 /** Quotation marks, semicolons and line breaks. */
 function rewriteSeparators(text: string): string {
   const unquoted = text.replace(
-    /= *"((?:[^"\\]|\\[^])*)"/g,
+    /= *"((?:[^"\\]|\\[^]){0,65536})"/g,
     (_, value: string) => `=${escapeText(value.replace(/\\([^])/g, '$1'))}`,
   );
   if (isNewlineForm(unquoted)) return unquoted.split(/\r?\n/).reverse().join(',');

@@ -16,11 +16,11 @@ type Range = readonly [start: number, end: number];
 export type InvalidName = MtlsErrorReason<'ERR_METADATA_VALUE'>;
 
 /** RFC 3986 §2: unreserved, reserved, percent-encoded. */
-const URI_CHARACTERS = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
+const URI_CHARACTERS = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2}){0,65536}$/;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 /** RFC 5321 §4.1.2: Dot-string, Quoted-string. */
-const DOT_STRING = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
-const QUOTED_STRING = /^"(?:[ !#-[\]-~]|\\[ -~])+"$/;
+const DOT_STRING = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+){0,65536}$/;
+const QUOTED_STRING = /^"(?:[ !#-[\]-~]|\\[ -~]){1,65536}"$/;
 
 /**
  * Parses a registered DNS name. It is compared as a whole and case-insensitively. A leading `*.` is an ordinary label

@@ -1,7 +1,7 @@
 import { TAG } from '../../encoding/der.js';
 
 /** Printable ASCII with single spaces between words, which preparation does not change. */
-const PREPARED = /^[!-~]+(?: [!-~]+)*$/;
+const PREPARED = /^[!-~]+(?: [!-~]+){0,65536}$/;
 // RFC 4518 §2.2: control characters that are white space, and every separator
 const SPACE = /[\t\n\x0B\f\r\u0085\p{Z}]/gu;
 /**

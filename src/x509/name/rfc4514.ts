@@ -7,7 +7,7 @@ import { attributeText, type AttributeRange } from './name-attribute.js';
 
 /** RFC 4514 §3: descr and numericoid (RFC 4512 §1.4). */
 const DESCRIPTOR = /^[A-Za-z][A-Za-z0-9-]*$/;
-const NUMERIC_OID = /^(?:[01]\.[123]?[0-9]|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-9]*))*$/;
+const NUMERIC_OID = /^(?:[01]\.[123]?[0-9]|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-9]*)){0,65536}$/;
 // ITU-T X.667 §7: the longest arcs in use are UUIDs, 128 bits in at most 39 digits
 const LONG_ARC = /[0-9]{40}/;
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
@@ -15,7 +15,7 @@ const ASCII = /^[\0-\x7f]*$/;
 const LONE_SURROGATE = /\p{Cs}/u;
 /** RFC 4514 §2.4: characters that are escaped by a backslash; plain text; unprintable characters, written as octets. */
 const ESCAPED = /["+,;<>\\]/g;
-const PLAIN = /^[\w.:/@*'()-]+(?: [\w.:/@*'()-]+)*$/;
+const PLAIN = /^[\w.:/@*'()-]+(?: [\w.:/@*'()-]+){0,65536}$/;
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]+/gu;
 
 const utf8 = new TextEncoder();

@@ -71,7 +71,7 @@ describe('subjectMatches', () => {
     ]);
   });
 
-  it('never matches a name that identifies nobody', async () => {
+  it('never matches an empty or unusable name', async () => {
     for (const value of [' ', '\ufffd', '\ue000', 'a\u200b', '\u0085']) {
       const { certificate } = await selfSignedCertificate({ subject: [[['2.5.4.3', 'UTF8String', value]]] });
       expect([

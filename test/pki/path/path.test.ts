@@ -211,7 +211,7 @@ describe('RFC 5280 §6.1.3(a)(1): signatures', () => {
     },
   );
 
-  it('refuses a certificate that nobody trusted issued', async () => {
+  it('refuses a certificate without a trusted issuer', async () => {
     const stranger = await createCertificateAuthority({ subject: 'CN=Stranger' });
     const leaf = await stranger.issue();
     await expect(verifier().verify(leaf.pem, pems(stranger))).rejects.toEqual(refusal('ERR_PATH_NO_ANCHOR'));

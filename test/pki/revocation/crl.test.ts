@@ -67,7 +67,7 @@ describe('RFC 5280 §6.3.3: complete CRLs', () => {
     }
   });
 
-  it('missing for one certificate: unknown where required, passed over where not', async () => {
+  it('missing for one certificate: unknown if required, ignored otherwise', async () => {
     for (const crls of [[], [rootCrl], [await middleCrl()]]) expect(await outcome(crls)).toBe(UNKNOWN);
     expect(await outcome([], IF_AVAILABLE)).toBe('not-checked,not-checked');
     expect(await outcome([rootCrl], IF_AVAILABLE)).toBe('not-checked,crl');
